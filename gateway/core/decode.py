@@ -1,0 +1,86 @@
+"""Texts hidden inside the text: base64, hex, URL escapes, letter-spacing, leet, tag characters.
+
+Each run is found by an ordinary linear-time pattern, so a stream holds it back like any other match;
+what it decodes to is judged as a text of its own and every finding covers the whole run.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from gateway.core.pattern import Pattern, pattern
+
+MAX_DEPTH = 2
+"""How many encodings around each other are undone."""
+
+BASE64 = pattern(r"[A-Za-z0-9+/_-]{16,960}={0,2}")
+HEX = pattern(r"(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){8,400}")
+PERCENT = pattern(r"[\w.~+-]{0,24}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,12}){3,64}")
+SPACED = pattern(r"\b(?:\w[ \t._*|/,-]{1,3}){4,128}\w\b")
+LEET = pattern(r"(?:[a-z][01345@$!]|[01345@$!][a-z])", ignore_case=True)
+"""Not a run to decode: says that reading digits as letters is worth a second look."""
+
+RUNS: tuple[Pattern, ...] = (BASE64, HEX, PERCENT, SPACED)
+_LEET_TABLE = bytes.maketrans(b"013457@$!", b"oieastasi")
+_SEPARATORS = re.compile(r"[ \t._*|/,-]+")
+_READABLE = re.compile(rb"[\x20-\x7e\t\r\n\x80-\xff]{4,}")
+_HIDDEN = re.compile("[\U000e0020-\U000e007e\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
+
+
+def decode(kind: Pattern, text: str) -> tuple[str, ...]:
+    """The texts that a run of ``kind`` stands for; empty when it is not an encoding after all."""
+    if kind is SPACED:
+        return (_SEPARATORS.sub("", text),)
+    if kind is BASE64:
+        raw = _base64(text)
+    elif kind is HEX:
+        digits = re.sub(r"[ :]|^0x", "", text)
+        raw = binascii.unhexlify(digits[: len(digits) // 2 * 2])
+    else:
+        raw = unquote_to_bytes(text.replace("+", " "))
+    readable = _readable(raw)
+    return (readable,) if readable else ()
+
+
+def unleet(data: bytes) -> bytes:
+    """Canonical bytes with digits and signs read as the letters they stand for; same length."""
+    return data.translate(_LEET_TABLE)
+
+
+def smuggled(text: str) -> tuple[str, ...]:
+    """Texts written in tag characters or variation selectors, which show as nothing."""
+    if text.isascii():
+        return ()
+    found = []
+    for run in _HIDDEN.finditer(text):
+        tags = "".join(chr(ord(char) - 0xE0000) for char in run.group() if 0xE0020 <= ord(char) <= 0xE007E)
+        selectors = bytes(_selector(ord(char)) for char in run.group() if not 0xE0020 <= ord(char) <= 0xE007E)
+        found += [tags] if tags else []
+        readable = _readable(selectors) if selectors else ""
+        found += [readable] if readable else []
+    return tuple(found)
+
+
+def _selector(code: int) -> int:
+    return code - 0xFE00 if code <= 0xFE0F else code - 0xE0100 + 16
+
+
+def _base64(text: str) -> bytes:
+    bare = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _readable(raw: bytes) -> str:
+    """``raw`` as text when it is UTF-8 without control characters; a random token rarely is."""
+    if not _READABLE.fullmatch(raw):
+        return ""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return ""

@@ -1,0 +1,41 @@
+"""Edits on texts: where a channel's finding lies in its segments, how edits merge, how they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.core.types import Channel, Edit
+
+
+def localize(channel: Channel, start: int, end: int) -> tuple[tuple[str, int, int], ...]:
+    """The parts ``(path, start, end)`` of ``[start, end)`` of the channel's text, one a segment that it touches."""
+    parts, at = [], 0
+    for segment in channel.segments:
+        low, high = max(start - at, 0), min(end - at, len(segment.text))
+        if low < high:
+            parts.append((segment.path, low, high))
+        at += len(segment.text) + len(channel.joiner)
+    return tuple(parts)
+
+
+def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits sorted by path and place; overlapping ones become one that covers both, with the first's text."""
+    merged: list[Edit] = []
+    for edit in sorted(edits, key=lambda each: (each.path, each.start, -each.end)):
+        last = merged[-1] if merged else None
+        if last is not None and last.path == edit.path and edit.start < last.end:
+            if edit.end > last.end:
+                merged[-1] = Edit(last.path, last.start, edit.end, last.replacement)
+        else:
+            merged.append(edit)
+    return tuple(merged)
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """``text`` with merged ``edits`` of one path carried out."""
+    out, at = [], 0
+    for edit in edits:
+        out += (text[at : edit.start], edit.replacement)
+        at = edit.end
+    out.append(text[at:])
+    return "".join(out)

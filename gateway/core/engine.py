@@ -1,0 +1,92 @@
+"""Compiles policies into a plan: the rules of both directions, ready to judge.
+
+A plan is shared by all requests of a route and pure: the same plan, context and text always give the same
+verdict, so a decision can be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from gateway.core.exchange import Exchange
+from gateway.core.guard import GuardSpec
+from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exception_, Policy
+from gateway.core.scan import Stage
+from gateway.core.scanner import DatabaseCache
+from gateway.core.types import Context, Role, RuleState, State
+
+
+@dataclass(slots=True)
+class Plan:
+    """One policy revision, compiled for the requests of one route (model and key)."""
+
+    name: str
+    revision: str
+    input: Stage
+    output: Stage
+    complete: bool
+    refusal: str
+    unscannable: Mapping[str, ActionKind]
+    exceptions: tuple[Exception_, ...]
+    _input_states: dict[frozenset[Role], tuple[RuleState, ...]] = field(default_factory=dict)
+    _output_states: tuple[RuleState, ...] | None = None
+
+    @classmethod
+    def compile(
+        cls, policies: Sequence[Policy], revision: str, guards: Mapping[str, GuardSpec],
+        cache: DatabaseCache | None = None,
+    ) -> Plan:
+        """Combine ``policies`` (the strictest wins: all rules run) into one plan."""
+        rules = [(rule, guards[rule.guard], rule.params if rule.params is not None else guards[rule.guard].params())
+                 for policy in policies for rule in policy.rules]
+        restores = any(
+            action.kind is ActionKind.TOKENIZE
+            for rule, _, _ in rules for action in (rule.action, *(each for _, each in rule.entities))
+        )
+        unscannable: dict[str, ActionKind] = {}
+        for policy in policies:
+            for kind, action in policy.on_unscannable:
+                if unscannable.get(kind) is not ActionKind.BLOCK:
+                    unscannable[kind] = action
+        return cls(
+            name="+".join(policy.name for policy in policies) or "none",
+            revision=revision,
+            input=Stage.compile("input", [each for each in rules if each[0].input_roles], restore=False, cache=cache),
+            output=Stage.compile("output", [each for each in rules if each[0].output], restore=restores, cache=cache),
+            complete=any(policy.release == "complete" for policy in policies),
+            refusal=policies[-1].refusal if policies else DEFAULT_REFUSAL,
+            unscannable=unscannable,
+            exceptions=tuple(each for policy in policies for each in policy.exceptions),
+        )
+
+    def open(self, context: Context) -> Exchange:
+        """Begin judging one request."""
+        return Exchange(self, context)
+
+    def input_states(self, roles: frozenset[Role]) -> tuple[RuleState, ...]:
+        """The states of all input rules when nothing was found in texts of ``roles``."""
+        states = self._input_states.get(roles)
+        if states is None:
+            states = self._input_states[roles] = tuple(
+                RuleState(
+                    each.rule.id, "input", State.ALLOWED if roles.intersection(each.rule.input_roles) else State.NOT_RUN
+                )
+                for each in self.input.rules
+            )
+        return states
+
+    def output_states(self) -> tuple[RuleState, ...]:
+        """The states of all output rules when nothing was found."""
+        if self._output_states is None:
+            self._output_states = tuple(RuleState(each.rule.id, "output", State.ALLOWED) for each in self.output.rules)
+        return self._output_states
+
+
+def select(policies: Sequence[Policy], model: str, key: str) -> tuple[Policy, ...]:
+    """The policies that apply to requests for ``model`` by ``key`` (shell-style patterns)."""
+    return tuple(
+        each for each in policies
+        if any(fnmatchcase(model, glob) for glob in each.models) and any(fnmatchcase(key, glob) for glob in each.keys)
+    )

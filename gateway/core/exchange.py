@@ -1,0 +1,196 @@
+"""One request's judging: its input as a whole, then every field of every choice of its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.core.decode import MAX_DEPTH, smuggled
+from gateway.core.edits import localize, merge
+from gateway.core.placeholders import Minted
+from gateway.core.policy import EDITS, STOPS, ActionKind
+from gateway.core.scan import BoundRule, Failed, Scan
+from gateway.core.stream import FieldStream, Kept
+from gateway.core.types import (
+    Channel, Context, Decision, Direction, Edit, Finding, RuleState, State, Unscannable, Verdict,
+)
+
+if TYPE_CHECKING:
+    from gateway.core.engine import Plan
+
+_RANK = {state: rank for rank, state in enumerate((
+    State.NOT_RUN, State.ALLOWED, State.FLAGGED, State.EDITED, State.UNSCANNABLE, State.TIMEOUT, State.ERROR,
+    State.BLOCKED,
+))}
+_KEY = "/~key"
+
+
+class Exchange:
+    """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
+
+    __slots__ = ("_blocking", "_fields", "_findings", "_notes", "_refusal", "_respond", "context", "minted", "plan")
+
+    def __init__(self, plan: Plan, context: Context) -> None:
+        self.plan, self.context = plan, context
+        self.minted = Minted(context.placeholder_key)
+        self._fields: dict[tuple[int, str], FieldStream] = {}
+        self._findings: list[Finding] = []
+        self._notes: dict[tuple[Direction, str], State] = {}
+        self._blocking: list[str] = []
+        self._refusal = self._respond = ""
+
+    def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
+        """Judge the whole request. Edits are per segment, sorted, and never overlap."""
+        stage = self.plan.input
+        hits = stage.scanner.hits
+        findings: list[Finding] = []
+        edits: list[Edit] = []
+        blocking: list[tuple[int, str]] = []
+        for channel in channels:
+            text = channel.text
+            if text.isascii() and not hits(text.encode()):
+                continue
+            self._judge_channel(channel, text, findings, edits, blocking)
+        for part in unscannable:
+            if self.unreadable(part.kind) in STOPS:
+                blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
+        states = self.plan.input_states(frozenset([channel.role for channel in channels]))
+        if not findings and not blocking and not self._notes:
+            return Verdict(Decision.ALLOW, states=states)
+        return Verdict(
+            Decision.BLOCK if blocking else Decision.ALLOW,
+            tuple(findings),
+            () if blocking else merge(edits),
+            self._noted("input", states),
+            self._refused(self.plan.refusal) if blocking else "",
+            tuple(dict.fromkeys(rule for _, rule in sorted(blocking))),
+            self._respond if blocking else "",
+        )
+
+    def field(self, choice: int, name: str) -> FieldStream:
+        """The machine of one field of one choice; the same object each time."""
+        stream = self._fields.get((choice, name))
+        if stream is None:
+            scan = Scan(self.plan.output, "assistant", f"/choices/{choice}/{name}", self.context)
+            stream = self._fields[choice, name] = FieldStream(self, scan, complete=self.plan.complete)
+        return stream
+
+    def blocked(self, choice: int) -> bool:
+        """Whether any field of ``choice`` was cut."""
+        return any(stream.cut for (index, _), stream in self._fields.items() if index == choice)
+
+    @property
+    def refusal(self) -> str:
+        """What stands in the place of what was cut; names the decision, never the text."""
+        return self._refused(self._refusal or self.plan.refusal)
+
+    @property
+    def longest_hold(self) -> int:
+        """The most characters that any field held back at once."""
+        return max((stream.longest_hold for stream in self._fields.values()), default=0)
+
+    def verdict(self) -> Verdict:
+        """The verdict on the answer, over all fields that are settled so far."""
+        states = self.plan.output_states()
+        if not self._fields:
+            states = tuple(RuleState(each.rule, "output", State.NOT_RUN) for each in states)
+        if not self._findings and not self._blocking and not self._notes:
+            return Verdict(Decision.ALLOW, states=states)
+        return Verdict(
+            Decision.BLOCK if self._blocking else Decision.ALLOW,
+            tuple(sorted(self._findings, key=lambda each: (each.path, each.start, each.end, each.rule, each.entity))),
+            (),
+            self._noted("output", states),
+            self.refusal if self._blocking else "",
+            tuple(dict.fromkeys(self._blocking)),
+        )
+
+    # ---- for the field streams ---------------------------------------------------------------------------------
+
+    def weigh(self, bound: BoundRule, finding: Finding, original: str) -> tuple[ActionKind, str, State]:
+        """What the policy makes of a finding: the action, the text that goes with it, and the rule's state."""
+        rule = bound.rule
+        action = rule.action_for(finding.entity)
+        kind = action.kind
+        if kind is ActionKind.ALLOW or self._excepted(rule.id, original):
+            return ActionKind.ALLOW, "", State.ALLOWED
+        if kind is ActionKind.FLAG or rule.mode != "enforce":
+            return ActionKind.FLAG, "", State.FLAGGED
+        if kind in STOPS:
+            return kind, action.text if kind is ActionKind.RESPOND else "", State.BLOCKED
+        if kind is ActionKind.TOKENIZE:
+            return kind, self.minted.mint(finding.entity, original), State.EDITED
+        if kind is ActionKind.HASH:
+            return kind, self.minted.digest(finding.entity, original), State.EDITED
+        return kind, action.text if kind is ActionKind.REPLACE else f"<{finding.entity or 'REDACTED'}>", State.EDITED
+
+    def unreadable(self, kind: str) -> ActionKind:
+        """The policy's answer to a part that no guard can read."""
+        return self.plan.unscannable.get(kind, ActionKind.BLOCK)
+
+    def note(self, rule: str, stage: Direction, state: State) -> None:
+        """Record what a rule did; the gravest state stays."""
+        known = self._notes.get((stage, rule), State.NOT_RUN)
+        if _RANK[state] > _RANK[known]:
+            self._notes[stage, rule] = state
+
+    def settle(self, kept: list[Kept], blocking: str = "", text: str = "") -> None:
+        """A field came to an end, or was cut by rule ``blocking``, with these findings."""
+        for _, finding, state in kept:
+            self._findings.append(finding)
+            self.note(finding.rule, "output", state)
+        if blocking:
+            self._blocking.append(blocking)
+            self._refusal = self._refusal or text
+
+    # ---- inside ------------------------------------------------------------------------------------------------
+
+    def _judge_channel(
+        self, channel: Channel, text: str, findings: list[Finding], edits: list[Edit], blocking: list[tuple[int, str]]
+    ) -> None:
+        scan = Scan(self.plan.input, channel.role, "", self.context)
+        outcomes = list(scan.advance(text, final=True) or ())
+        for hidden in smuggled(text):
+            outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH)
+        if scan.unscannable is not None and self.unreadable("text") in STOPS:
+            blocking.append((len(self.plan.input.rules), "unscannable:text"))
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                rule = outcome.bound.rule
+                self.note(rule.id, "input", State.ERROR)
+                if rule.on_error == "block" and rule.mode == "enforce":
+                    blocking.append((outcome.bound.order, rule.id))
+            elif isinstance(outcome, tuple):
+                self._weigh_input(*outcome, channel, text, findings, edits, blocking)
+
+    def _weigh_input(
+        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, findings: list[Finding],
+        edits: list[Edit], blocking: list[tuple[int, str]],
+    ) -> None:
+        kind, said, state = self.weigh(bound, finding, text[finding.start : finding.end])
+        if state is State.ALLOWED:
+            return
+        self.note(bound.rule.id, "input", state)
+        parts = localize(channel, finding.start, finding.end)
+        for path, start, end in parts:
+            findings.append(Finding(finding.rule, path, start, end, finding.score, finding.entity))
+        if kind in STOPS:
+            blocking.append((bound.order, bound.rule.id))
+            self._respond = self._respond or said
+        elif kind in EDITS and any(path.endswith(_KEY) for path, _, _ in parts):
+            blocking.append((bound.order, bound.rule.id))  # a key cannot be rewritten without changing the meaning
+        elif kind in EDITS:
+            for index, (path, start, end) in enumerate(parts):
+                edits.append(Edit(path, start, end, said if index == 0 else ""))
+
+    def _noted(self, stage: Direction, states: tuple[RuleState, ...]) -> tuple[RuleState, ...]:
+        return tuple(RuleState(each.rule, stage, self._notes.get((stage, each.rule), each.state)) for each in states)
+
+    def _excepted(self, rule: str, original: str) -> bool:
+        if not self.plan.exceptions:
+            return False
+        text, now = original.casefold(), self.context.now
+        return any(each.rule == rule and each.match.casefold() == text and now < each.until
+                   for each in self.plan.exceptions)
+
+    def _refused(self, text: str) -> str:
+        return f"{text} (decision {self.context.decision_id})"

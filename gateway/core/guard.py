@@ -1,0 +1,78 @@
+"""The guard registry: a guard is one pure function in one file, and the decorator is all it needs.
+
+What a stream holds back, which texts the guard is run on at all, and what its parameters may be
+follow from the decorator's arguments. There is no base class and nothing else to edit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.core.pattern import Pattern
+from gateway.core.types import Finding
+from gateway.core.view import View
+
+Find = Callable[[View, Any], Iterator[Finding]]
+Patterns = Callable[[Any], tuple[Pattern, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """For guards that have nothing to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSpec:
+    """A registered guard. ``params`` is its frozen dataclass of parameters, all with defaults."""
+
+    name: str
+    find: Find
+    patterns: Patterns
+    params: type[Any]
+    decode: bool
+    leet: bool
+    about: str
+
+
+_REGISTRY: dict[str, GuardSpec] = {}
+
+
+def guard(
+    name: str,
+    *,
+    patterns: Iterable[Pattern] | Patterns = (),
+    params: type[Any] = NoParams,
+    decode: bool = True,
+    leet: bool = False,
+) -> Callable[[Find], Find]:
+    """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
+
+    ``patterns``: everything the guard looks for, as a tuple or as a function of its parameters; the guard is
+    only run on texts in which one of them occurs. ``decode``: also judge what base64, hex, URL escapes and
+    letter-spacing hide. ``leet``: also judge the text with digits read as letters. Raises ``ValueError`` when
+    the name is taken.
+    """
+    fixed = None if callable(patterns) else tuple(patterns)
+
+    def register(find: Find) -> Find:
+        known = _REGISTRY.get(name)
+        if known is not None and known.find.__module__ != find.__module__:
+            raise ValueError(f"guard {name!r} is registered twice: {known.find.__module__} and {find.__module__}")
+        of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
+        about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, about)
+        return find
+
+    return register
+
+
+def guards() -> dict[str, GuardSpec]:
+    """All guards in ``gateway.guards``, by name."""
+    package = importlib.import_module("gateway.guards")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"gateway.guards.{module.name}")
+    return dict(_REGISTRY)

@@ -1,0 +1,134 @@
+"""Patterns: the only way a guard looks at characters, because all of them run in linear time.
+
+A pattern also knows what a stream must hold back for it (its prefix closure) and how far it reaches,
+so no guard ever has to think about chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from gateway.core.regex import Unsupported, compile_regex
+
+LONGEST_REACH = 16_384
+"""Bytes; a pattern that could match more would make a stream wait for more than a screenful."""
+
+WORD_GAP = r"[\W_]{1,3}"
+SHORT_WORDS = r"(?:\w{1,4}[\W_]{1,3}){0,2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern. ``source`` is what was written; ``trigger`` is the prefilter's expression."""
+
+    source: str
+    exact: str
+    prefixes: str
+    reach: int
+    trigger: str
+    _hash: int = field(default=0, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def finditer(self, data: bytes, start: int) -> Iterator[Any]:
+        """RE2 matches in ``data`` from byte ``start``, leftmost first, not overlapping."""
+        return iter(_engine(self.exact).finditer(data, start))
+
+    def search(self, text: str) -> bool:
+        """Whether the pattern occurs in ``text`` (canonical)."""
+        return _engine(self.exact).search(text.encode()) is not None
+
+    def fullmatch(self, text: str) -> bool:
+        """Whether the pattern matches the whole of ``text`` (canonical)."""
+        return _engine(self.exact).fullmatch(text.encode()) is not None
+
+
+@lru_cache(maxsize=8192)
+def _engine(exact: str) -> Any:
+    return compile_re2(exact)
+
+
+def compile_re2(expression: str, memory: int = 64 << 20) -> Any:
+    """RE2 over UTF-8 bytes, without captures; raises ``Unsupported``."""
+    options = re2.Options()
+    options.max_mem = memory
+    options.never_capture = True
+    options.log_errors = False
+    try:
+        return re2.compile(expression.encode(), options)
+    except re2.error as error:
+        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else "is refused"
+        raise Unsupported(f"is refused by the linear-time engine: {reason.split(':')[0]}") from None
+
+
+@lru_cache(maxsize=8192)
+def pattern(text: str, *, ignore_case: bool = False, trigger: str | None = None) -> Pattern:
+    """Compile ``text`` (Python syntax, no look-around, no back-references).
+
+    Unbounded repeats are read as at most 256 characters. ``trigger``, when given, is a cheaper
+    expression that occurs (anywhere) in every match: the prefilter uses it. Raises ``Unsupported``.
+    """
+    compiled = compile_regex(text, ignore_case=ignore_case)
+    if compiled.reach > LONGEST_REACH:
+        raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
+    compile_re2(compiled.exact)
+    first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
+    return Pattern(text, compiled.exact, compiled.prefixes, compiled.reach, first, hash((text, ignore_case, trigger)))
+
+
+def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bool = True) -> Pattern:
+    """One pattern for many phrases: any case, any punctuation between words, common English endings.
+
+    ``skip_short_words`` lets up to two words of at most four letters stand between two words of a
+    phrase, so that light rewording is still found. Raises ``Unsupported`` when no phrase holds a word.
+    """
+    gap = WORD_GAP + SHORT_WORDS if skip_short_words else WORD_GAP
+    tree: dict[str, Any] = {}
+    for item in items:
+        words = _words(item)
+        node = tree
+        for word in words:
+            node = node.setdefault(_inflected(word) if inflect else word, {})
+        if words:
+            node[""] = {}
+    if not tree:
+        raise Unsupported("holds no word to look for")
+    return pattern(rf"\b{_alternatives(tree, gap)}\b", ignore_case=True, trigger=rf"\b(?:{'|'.join(sorted(tree))})")
+
+
+def _alternatives(tree: dict[str, Any], gap: str) -> str:
+    """Phrases that share their first words share that part of the expression."""
+    arms = []
+    for word, rest in sorted(tree.items()):
+        longer = {key: value for key, value in rest.items() if key}
+        tail = f"{gap}{_alternatives(longer, gap)}" if longer else ""
+        arms.append(word + (f"(?:{tail})?" if longer and "" in rest else tail))
+    return f"(?:{'|'.join(arms)})"
+
+
+def _words(text: str) -> list[str]:
+    words, current = [], ""
+    for char in text.lower() + " ":
+        if char.isalnum():
+            current += char
+        elif char not in "'\u2019" and current:
+            words.append(current)
+            current = ""
+    return words
+
+
+def _inflected(word: str) -> str:
+    """The word with the endings that rewording changes; short words and numbers stay as they are."""
+    if len(word) < 5 or not word.isalpha() or not word.isascii():
+        return word
+    for ending in ("ies", "ing", "ed", "es", "s", "y", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            word = word[: -len(ending)]
+            break
+    return word + r"\w{0,3}"

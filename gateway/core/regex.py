@@ -1,0 +1,225 @@
+"""Turns a pattern in Python's syntax into what the linear-time engines need.
+
+From one syntax tree come the exact expression (RE2), its *prefix closure* (an expression for every
+beginning of a match, so a stream knows what it must hold back), and the longest match in bytes.
+Long repeats in the closure lose their counts: its automaton stays small, and it only ever holds more.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from re import _constants as op  # type: ignore[attr-defined]  # the public ``re`` has no parse tree
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+UNBOUNDED = (256, 16, 4)
+"""What an unbounded repeat is read as, by how many repeats it is nested in."""
+
+LOOSE_ABOVE = 8
+"""Closures forget the count of repeats longer than this: their automaton stays small, and holds no less."""
+
+Node = tuple[Any, Any]
+
+_CATEGORIES = {
+    op.CATEGORY_DIGIT: r"\d", op.CATEGORY_NOT_DIGIT: r"\D", op.CATEGORY_SPACE: r"\s",
+    op.CATEGORY_NOT_SPACE: r"\S", op.CATEGORY_WORD: r"\w", op.CATEGORY_NOT_WORD: r"\W",
+}
+_SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+
+
+class Unsupported(ValueError):
+    """The pattern needs something that no linear-time engine has; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``exact``: RE2 syntax; ``prefixes``: its loosened prefix closure; ``reach``: longest match in UTF-8 bytes."""
+
+    exact: str
+    prefixes: str
+    reach: int
+
+
+@dataclass(slots=True)
+class _Emitter:
+    """Writes a syntax tree as RE2; ``loose`` drops the counts of repeats, for prefix closures only."""
+
+    loose: bool = False
+    flags: list[int] = field(default_factory=lambda: [0])
+    depth: int = 0
+
+    def sequence(self, nodes: list[Node]) -> str:
+        return "".join(self.node(node) for node in nodes)
+
+    def node(self, node: Node) -> str:
+        code, value = node
+        if code in _SINGLE:
+            return self._single(code, value)
+        if code is op.AT:
+            return self._anchor(value)
+        if code is op.BRANCH:
+            return "(?:" + "|".join(self.sequence(list(arm)) for arm in value[1]) + ")"
+        if code is op.SUBPATTERN:
+            return "(?:" + self._scoped(value, self.sequence) + ")"
+        if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            low, high, body = value
+            lazy = "?" if code is op.MIN_REPEAT and not self.loose else ""
+            return f"(?:{self._nested(body, self.sequence)}){self._count(low, high)}{lazy}"
+        raise Unsupported(_REASONS.get(code, f"uses {str(code).lower()}, which the linear-time engine does not have"))
+
+    def prefixes(self, nodes: list[Node]) -> str:
+        """An expression for every beginning, the empty one included, of what ``nodes`` match."""
+        if not nodes:
+            return ""
+        head, rest = nodes[0], nodes[1:]
+        if head[0] is op.AT:
+            return f"(?:{self.node(head)}{self.prefixes(rest)})?" if rest else ""
+        if head[0] in _SINGLE:
+            return f"(?:{self.node(head)}{self.prefixes(rest)})?"
+        inside = self._inside(head)
+        if all(code is op.AT for code, _ in rest):
+            return inside  # a whole match counts among its beginnings, and anchors consume nothing
+        return f"(?:{self.node(head)}{self.prefixes(rest)}|{inside})"
+
+    def _inside(self, node: Node) -> str:
+        """The prefix closure of a single composite node."""
+        code, value = node
+        if code is op.BRANCH:
+            return "(?:" + "|".join(self.prefixes(list(arm)) for arm in value[1]) + ")"
+        if code is op.SUBPATTERN:
+            return self._scoped(value, self.prefixes)
+        if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            _, high, body = value
+            begun = self._nested(body, self.prefixes)
+            if high == 1:
+                return begun
+            count = "*" if high > LOOSE_ABOVE else f"{{0,{int(high) - 1}}}"
+            return f"(?:(?:{self._nested(body, self.sequence)}){count}{begun})"
+        raise Unsupported(_REASONS.get(code, f"uses {str(code).lower()}"))
+
+    def _single(self, code: Any, value: Any) -> str:
+        folded = bool(self.flags[-1] & re.IGNORECASE) and not self.flags[0] & re.IGNORECASE
+        if code is op.LITERAL:
+            text = _escape(value)
+            folded = folded and chr(value).lower() != chr(value).upper()
+        elif code is op.NOT_LITERAL:
+            text = f"[^{_escape(value)}]"
+        elif code is op.ANY:
+            return r"(?s:.)" if self.flags[-1] & re.DOTALL else r"[^\n]"
+        else:
+            text = _char_class(value)
+        return f"(?i:{text})" if folded else text
+
+    def _anchor(self, value: Any) -> str:
+        many = bool(self.flags[-1] & re.MULTILINE)
+        if value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING):
+            return "(?m:^)" if many and value is op.AT_BEGINNING else r"\A"
+        if value in (op.AT_END, op.AT_END_STRING):
+            return "(?m:$)" if many and value is op.AT_END else r"\z"
+        return r"\b" if value is op.AT_BOUNDARY else r"\B"
+
+    def _scoped(self, value: Any, write: Any) -> str:
+        _, added, removed, body = value
+        if removed & re.IGNORECASE:
+            raise Unsupported("switches case-insensitivity off inside the expression: write the classes out instead")
+        self.flags.append(self.flags[-1] | added)
+        try:
+            return str(write(list(body)))
+        finally:
+            self.flags.pop()
+
+    def _nested(self, body: Any, write: Any) -> str:
+        self.depth += 1
+        try:
+            return str(write(list(body)))
+        finally:
+            self.depth -= 1
+
+    def _count(self, low: int, high: Any) -> str:
+        if (low, high) == (0, 1):
+            return "?"
+        if self.loose and high > LOOSE_ABOVE:
+            return "*" if low == 0 else "+"
+        return f"{{{low},{_bound(low, high, self.depth)}}}"
+
+
+_REASONS = {
+    op.ASSERT: "uses look-ahead or look-behind, which the linear-time engine does not have",
+    op.ASSERT_NOT: "uses negative look-ahead or look-behind, which the linear-time engine does not have",
+    op.GROUPREF: "uses a back-reference, which the linear-time engine does not have",
+    op.GROUPREF_EXISTS: "uses a conditional group, which the linear-time engine does not have",
+}
+
+
+def _bound(low: int, high: Any, depth: int) -> int:
+    if high is op.MAXREPEAT:
+        return max(low, UNBOUNDED[min(depth, len(UNBOUNDED) - 1)])
+    return int(high)
+
+
+def _escape(code: int) -> str:
+    char = chr(code)
+    return char if char.isascii() and char.isalnum() else f"\\x{{{code:x}}}"
+
+
+def _char_class(items: list[Node]) -> str:
+    out = ""
+    for code, value in items:
+        if code is op.NEGATE:
+            out += "^"
+        elif code is op.LITERAL:
+            out += _escape(value)
+        elif code is op.RANGE:
+            out += f"{_escape(value[0])}-{_escape(value[1])}"
+        else:
+            out += _CATEGORIES[value]
+    return f"[{out}]"
+
+
+def _reach(nodes: list[Node], depth: int = 0) -> int:
+    """The longest match in UTF-8 bytes: four a character wherever one outside ASCII may stand."""
+    total = 0
+    for code, value in nodes:
+        if code is op.LITERAL:
+            total += len(chr(value).encode("utf-8", "surrogatepass"))
+        elif code in _SINGLE:
+            total += 1 if code is op.IN and _is_ascii(value) else 4
+        elif code is op.BRANCH:
+            total += max(_reach(list(arm), depth) for arm in value[1])
+        elif code is op.SUBPATTERN:
+            total += _reach(list(value[3]), depth)
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            low, high, body = value
+            total += _bound(low, high, depth) * _reach(list(body), depth + 1)
+    return total
+
+
+def _is_ascii(items: list[Node]) -> bool:
+    outside = (op.CATEGORY_NOT_DIGIT, op.CATEGORY_NOT_SPACE, op.CATEGORY_NOT_WORD)
+    for code, value in items:
+        if code is op.NEGATE or (code is op.CATEGORY and value in outside):
+            return False
+        if (code is op.LITERAL and value > 127) or (code is op.RANGE and value[1] > 127):
+            return False
+    return True
+
+
+def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
+    """Read ``text`` (Python syntax) for the linear-time engines.
+
+    Raises ``Unsupported`` with a reason that names the construct, never the text a caller sent.
+    """
+    try:
+        tree = parser.parse(text, re.IGNORECASE if ignore_case else 0)
+    except re.error as error:
+        raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+    nodes, flags = list(tree), int(tree.state.flags)
+    exact = _Emitter(flags=[flags]).sequence(nodes)
+    prefixes = _Emitter(loose=True, flags=[flags]).prefixes(nodes)
+    if flags & re.IGNORECASE:
+        exact, prefixes = f"(?i:{exact})", f"(?i:{prefixes})"
+    low, _ = tree.getwidth()
+    if low == 0:
+        raise Unsupported("can match nothing at all, so it would match everywhere")
+    return Compiled(exact, prefixes, _reach(nodes))

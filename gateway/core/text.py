@@ -1,0 +1,104 @@
+"""The canonical text: what guards read, so that invisible or look-alike characters hide nothing.
+
+Each character is folded on its own (never by its neighbours), so canonical(a + b) is always
+canonical(a) + canonical(b): a stream cut anywhere reads the same. ASCII stays as it is.
+The original text is what gets forwarded; offsets always lead back to it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+
+MAX_SWALLOWED = 64
+"""Characters in a row that fold to nothing; a longer run is ``unscannable``, not a hiding place."""
+
+_LOOKALIKES = str.maketrans(
+    "аАвВеЕзЗиіІјЈкКмМнНоОрРсСтТуУхХԁԛԝһԍѕЅ"  # Cyrillic
+    "αΑβΒεΕηΗιΙκΚμΜνΝοΟρΡτΤυΥχΧζΖϲ"  # Greek
+    "ıłŁøØđĐħĦŧŦ"
+    "‐‑‒–—―−⁃﹘﹣"
+    "‘’‚‛“”„‟«»′″‹›",
+    "aAbBeE33uiIjJkKmMhHoOpPcCtTyYxXdqwhGsS"
+    "aAbBeEnHiIkKuMvNoOpPtTuYxXzZc"
+    "ilLoOdDhHtT"
+    "----------"
+    "''''\"\"\"\"\"\"'\"''",
+)
+_WIDE_FOLDS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "…": "...", "⁄": "/", "∕": "/", "。": ".", "｡": ".", "·": "."}
+_HANGUL = range(0xAC00, 0xD7A4)
+
+
+class _Folds(dict[str, str]):
+    """Folds of single characters, worked out once each."""
+
+    def __missing__(self, char: str) -> str:
+        folded = self[char] = _fold(char)
+        return folded
+
+
+def _fold(char: str) -> str:
+    if char.isascii():
+        return char
+    if char in _WIDE_FOLDS:
+        return _WIDE_FOLDS[char]
+    category = unicodedata.category(char)
+    if category in ("Cf", "Mn", "Me", "Cs", "Co", "Cn") or char in "\u3164\u115f\u1160\uffa0\u2800":
+        return ""
+    if category == "Zs":
+        return " "
+    if category in ("Zl", "Zp") or char == "\x85":
+        return "\n"
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    if ord(char) in _HANGUL:
+        return char
+    parts = unicodedata.normalize("NFKD", char).translate(_LOOKALIKES)
+    return "".join(_WIDE_FOLDS.get(c, c) for c in parts if c.isascii() or unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+
+
+FOLDS = _Folds()
+
+
+def canonical(text: str) -> str:
+    """The canonical form of ``text``; linear, and a homomorphism over concatenation."""
+    if text.isascii():
+        return text
+    return "".join([FOLDS[char] for char in text])
+
+
+def origins(text: str) -> array[int]:
+    """For each UTF-8 byte of ``canonical(text)``, the index of the character of ``text`` it came from.
+
+    One more entry at the end holds ``len(text)``.
+    """
+    found = array("L")
+    for index, char in enumerate(text):
+        folded = FOLDS[char]
+        width = len(folded) if folded.isascii() else len(folded.encode())
+        if width == 1:
+            found.append(index)
+        else:
+            found.extend([index] * width)
+    found.append(len(text))
+    return found
+
+
+def swallowed_run(text: str, before: int) -> tuple[int, int | None]:
+    """Follow a run of characters that fold to nothing across chunks.
+
+    ``before``: length of the run that ended the previous chunk. Returns the length of the run that ends
+    this one and the index of the first character beyond ``MAX_SWALLOWED``, or None.
+    """
+    if text.isascii():
+        return (before if not text else 0), None
+    run = before
+    for index, char in enumerate(text):
+        if FOLDS[char]:
+            run = 0
+        else:
+            run += 1
+            if run > MAX_SWALLOWED:
+                return run, index
+    return run, None

@@ -1,0 +1,131 @@
+"""The nouns of the flow: what is judged, what was found, what was decided.
+
+Everything here is frozen, so a verdict can be replayed and shared between requests; nothing here
+holds the matched text, so whatever is logged or audited from these types cannot leak it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Role = Literal["system", "developer", "user", "assistant", "tool", "document"]
+Direction = Literal["input", "output"]
+ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant", "tool", "document")
+
+
+class Decision(StrEnum):
+    """What happens to the text: redaction is ``allow`` plus edits, never a decision of its own."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
+class State(StrEnum):
+    """What a configured rule did at a stage; an audit says exactly one of these for each rule."""
+
+    ALLOWED = "allowed"
+    FLAGGED = "flagged"
+    EDITED = "edited"
+    BLOCKED = "blocked"
+    NOT_RUN = "not_run"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    UNSCANNABLE = "unscannable"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A place in the payload: a JSON pointer, who wrote it, and its text."""
+
+    path: str
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Segments that read as one text, joined by ``joiner``, so that a match may span them."""
+
+    role: Role
+    segments: tuple[Segment, ...]
+    joiner: str = "\n"
+
+    @property
+    def text(self) -> str:
+        if len(self.segments) == 1:
+            return self.segments[0].text
+        return self.joiner.join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Unscannable:
+    """A part of the payload that no guard can read (image, audio, file, …)."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule found something: offsets are characters of the original text at ``path``."""
+
+    rule: str
+    path: str
+    start: int
+    end: int
+    score: float = 1.0
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace characters ``[start, end)`` of the text at ``path``."""
+
+    path: str
+    start: int
+    end: int
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """What one configured rule did at one stage."""
+
+    rule: str
+    stage: Direction
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of judging: a decision, why, what to edit, and what each rule did."""
+
+    decision: Decision
+    findings: tuple[Finding, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    states: tuple[RuleState, ...] = ()
+    refusal: str = ""
+    """What the caller is told when the decision is ``block``; never contains user text."""
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that blocked, in policy order."""
+    respond: str = ""
+    """When set, a blocked request is answered with this text instead of an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks for what, under which ids; the part of a decision that is not text."""
+
+    decision_id: str
+    tenant: str = "default"
+    key: str = ""
+    model: str = ""
+    api: str = "chat"
+    now: float = 0.0
+    """Seconds since the epoch, given by the shell: core has no clock."""
+    placeholder_key: bytes = field(default=b"", repr=False)
+    """The tenant's secret from which placeholders are derived."""
+    conversation: tuple[Channel, ...] = field(default=(), repr=False)
+    """The request's own channels, for guards that judge an answer by what was asked."""

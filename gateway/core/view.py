@@ -1,0 +1,106 @@
+"""What a guard sees: a window of canonical text in which matches may be trusted.
+
+In a stream the end of the text is still moving, so a view yields *decided* matches only: those that no
+further text could lengthen, shorten or undo. A whole text is simply a window whose end is final.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.core.pattern import Pattern
+from gateway.core.text import origins
+from gateway.core.types import Context, Direction, Finding, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``[start, end)`` in bytes of the window's canonical text, and the canonical text matched."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class Window:
+    """Canonical bytes with the bounds within which a stream's text is new and decided.
+
+    ``data[:start]`` was judged before and serves as left context; matches that begin at or after
+    ``decided`` may still change. ``pending`` is the original text whose canonical form begins at
+    byte ``pending_at`` and whose first character has the absolute offset ``base``.
+    """
+
+    data: bytes
+    start: int
+    decided: int
+    pending: str
+    pending_at: int
+    base: int
+    positions: dict[tuple[str, Pattern], int] = field(default_factory=dict)
+    """Where the last match of a rule's pattern ended, when that is beyond ``start``."""
+    reached: dict[tuple[str, Pattern], int] = field(default_factory=dict)
+    whole: tuple[int, int] | None = None
+    """For a decoded window: the original span that every finding covers."""
+    _origins: array[int] | None = None
+
+    def origin(self, index: int) -> int:
+        """Absolute offset of the original character that byte ``index`` came from."""
+        if self._origins is None:
+            if self.pending.isascii():
+                return self.base + index - self.pending_at
+            self._origins = origins(self.pending)
+        return self.base + self._origins[index - self.pending_at]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Original ``[start, end)`` of canonical bytes ``[start, end)``."""
+        if self.whole is not None:
+            return self.whole
+        return self.origin(start), self.origin(end - 1) + 1
+
+
+class View:
+    """A window as one rule's guard sees it."""
+
+    __slots__ = ("context", "direction", "path", "role", "rule", "window")
+
+    def __init__(
+        self, window: Window, rule: str, path: str, role: Role, direction: Direction, context: Context
+    ) -> None:
+        self.window, self.rule, self.path = window, rule, path
+        self.role: Role = role
+        self.direction: Direction = direction
+        self.context = context
+
+    @property
+    def text(self) -> str:
+        """Canonical text of the window, left context included (up to 512 bytes in a stream)."""
+        return self.window.data.decode("utf-8", "replace")
+
+    def matches(self, pattern: Pattern) -> Iterator[Match]:
+        """Decided matches of ``pattern``, leftmost first, not overlapping."""
+        window = self.window
+        key = (self.rule, pattern)
+        start = max(window.start, window.positions.get(key, 0))
+        for found in pattern.finditer(window.data, start):
+            begin, end = found.span()
+            if begin >= window.decided:
+                return
+            window.reached[key] = end
+            yield Match(begin, end, found.group().decode())
+
+    def before(self, match: Match, length: int) -> str:
+        """Up to ``length`` (at most 512) bytes of canonical text before ``match``."""
+        return self.window.data[max(0, match.start - min(length, 512)) : match.start].decode("utf-8", "ignore")
+
+    def finding(
+        self, match: Match, *, entity: str = "", score: float = 1.0, inner: tuple[int, int] | None = None
+    ) -> Finding:
+        """A finding on ``match``; ``inner`` narrows it to a part, in bytes from the match's start."""
+        start, end = match.start, match.end
+        if inner is not None:
+            start, end = match.start + inner[0], match.start + inner[1]
+        begin, stop = self.window.span(start, end)
+        return Finding(self.rule, self.path, begin, stop, score, entity)

@@ -1,0 +1,1 @@
+"""One file per guard; importing the registry loads them all. See CONTRIBUTING.md."""
