@@ -1,0 +1,177 @@
+"""The shape of a policy file, key by key; docs/policies.md says what each key means.
+
+Rules stay raw mappings here: a rule may be written in several files (``extends``) and its other keys belong
+to its guard, so it is checked as ``RuleModel`` once it is merged, by ``gateway.config.policy_rules``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from gateway.config.yaml_lines import nearest
+from gateway.core.policy import Action, ActionKind, Mode, OnError, Release
+from gateway.core.types import ROLES, Role
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Line = Annotated[str, Field(min_length=1, max_length=500)]
+Text = Annotated[str, Field(max_length=200_000)]
+Glob = Annotated[str, Field(min_length=1, max_length=200)]
+PartKind = Literal["image", "audio", "video", "file", "text", "language", "other"]
+Expect = Literal["allow", "block", "edit", "flag", "respond"]
+SENSITIVITIES = {"low": 0.8, "balanced": 0.5, "high": 0.3}
+"""Thresholds by name: a finding whose score is below is dropped."""
+LATER_ACTIONS = ("rephrase", "retry", "route")
+
+
+def _roles(value: Any) -> Any:
+    if value == "all":
+        return list(ROLES)
+    if value == "none":
+        return []
+    roles = [value] if isinstance(value, str) else value
+    for role in roles if isinstance(roles, list) else ():
+        if role not in ROLES:
+            raise ValueError(f"names a role that does not exist | {nearest(str(role), [*ROLES, 'all', 'none'])}")
+    return roles
+
+
+def _output(value: Any) -> Any:
+    words = {"all": True, "none": False, True: True, False: False}
+    if isinstance(value, (str, bool)) and value in words:
+        return words[value]
+    raise ValueError("must be 'all' or 'none' | every field of an answer is judged, or none is")
+
+
+def _list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _sensitivity(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in SENSITIVITIES:
+            raise ValueError(f"must be low, balanced, high or a threshold | {nearest(value, list(SENSITIVITIES))}")
+        return SENSITIVITIES[value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise ValueError("must be low, balanced, high or a threshold | a threshold lies between 0 and 1")
+
+
+def read_action(value: Any) -> dict[str, str]:
+    """``block`` or ``{respond: "text"}`` as the fields of an ``Action``; raises ValueError ``message | cure``."""
+    name, text = value, ""
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise ValueError("must be one action | write a word, or one key such as {respond: \"…\"}")
+        name, text = next(iter(value.items()))
+        if name not in ("respond", "replace") and name in tuple(ActionKind):
+            raise ValueError(f"'{name}' takes no text | write `{name}`")
+    if name in LATER_ACTIONS:
+        raise ValueError(f"'{name}' cannot be honoured: it needs the whole answer again, which is not built yet | "
+                         "use `block`, `mask` or {respond: \"…\"}")
+    if name not in tuple(ActionKind):
+        raise ValueError(f"is not an action | {nearest(str(name), [str(kind) for kind in ActionKind])}")
+    if name in ("respond", "replace"):
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"'{name}' needs its text | write {{{name}: \"…\"}}")
+        if len(text) > 2000:
+            raise ValueError(f"the text of '{name}' is longer than 2000 characters | shorten it")
+    return {"kind": str(name), "text": text}
+
+
+ActionField = Annotated[Action, BeforeValidator(read_action)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are mistakes: a typo must never switch a guard off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AppliesTo(Strict):
+    models: Annotated[list[Glob], BeforeValidator(_list)] = ["*"]
+    keys: Annotated[list[Glob], BeforeValidator(_list)] = ["*"]
+
+
+class On(Strict):
+    """Where a rule looks. A side that is left out is not judged."""
+
+    input: Annotated[list[Role], BeforeValidator(_roles)] = []
+    output: Annotated[bool, BeforeValidator(_output)] = False
+
+
+class RuleModel(Strict):
+    """A rule's own keys; every other key of a rule is a parameter of its guard."""
+
+    id: Name
+    guard: str
+    about: Line | None = None
+    on: On = On(input=list(ROLES), output=True)
+    sensitivity: Annotated[float, BeforeValidator(_sensitivity)] = 0.5
+    action: ActionField | None = None
+    entities: dict[str, ActionField] = {}
+    on_error: OnError | None = None
+    mode: Mode | None = None
+
+
+def _until(value: Any) -> Any:
+    """A date lasts to its end (UTC); an instant is taken as it is written."""
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            day = date.fromisoformat(value)
+            return (datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp()
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("must be a date | write it as 2027-01-31")
+
+
+class ExceptionModel(Strict):
+    rule: str
+    match: Annotated[str, Field(min_length=3, max_length=1000)]
+    owner: Line
+    reason: Line
+    until: Annotated[float, BeforeValidator(_until)]
+
+
+class Message(Strict):
+    role: Role
+    content: Text
+
+
+class RowModel(Strict):
+    """A row of ``tests``: what is said, by whom, and what must come of it."""
+
+    name: Line
+    system: Text | None = None
+    developer: Text | None = None
+    messages: list[Message] = []
+    document: Text | None = None
+    tool: Text | None = None
+    user: Text | None = None
+    assistant: Text | None = None
+    expect: Expect
+    by: str | None = None
+    not_by: Annotated[list[str], BeforeValidator(_list)] = []
+    text: Text | None = None
+
+
+class PolicyModel(Strict):
+    """One policy file."""
+
+    policy: Name
+    about: Line | None = None
+    extends: Annotated[list[str], BeforeValidator(_list)] = []
+    applies_to: AppliesTo = AppliesTo()
+    mode: Mode = "enforce"
+    on_error: OnError = "block"
+    on_unscannable: dict[PartKind, Literal["block", "flag", "allow"]] = {}
+    release: Release | None = None
+    refusal: Line | None = None
+    rules: list[dict[str, Any]] = []
+    exceptions: list[ExceptionModel] = []
+    tests: list[RowModel] = []

@@ -1,0 +1,180 @@
+"""Merges a rule over the files that write it and turns it into a ``Rule``, its guard's parameters checked.
+
+Each key remembers the file and line it came from, so that a mistake in an inherited rule is reported where
+it was written. What a rule cannot honour is refused here: a policy that loads does what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from gateway.config.policy_model import RuleModel
+from gateway.config.source_files import read_sources
+from gateway.config.validation import Problem, keys_of, validate
+from gateway.config.yaml_lines import Document, Location, nearest
+from gateway.core.guard import GuardSpec
+from gateway.core.pattern import pattern
+from gateway.core.policy import BLOCK, Action, ActionKind, Mode, OnError, Rule, SourceFile
+from gateway.core.regex import Unsupported
+from gateway.errors import ConfigError, PolicyError
+
+RULE_KEYS = keys_of(RuleModel)
+_MODES: tuple[Mode, ...] = ("shadow", "monitor", "enforce")
+_ON_ERRORS: tuple[OnError, ...] = ("allow", "flag", "block")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A value and the place it was written at."""
+
+    value: Any
+    document: Document
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule as written so far: its keys, and the mode and error answer of the file that introduced it."""
+
+    id: str
+    keys: Mapping[str, Key]
+    document: Document
+    location: Location
+    policy: str
+    mode: Mode
+    on_error: OnError
+
+    def under(self, keys: Mapping[str, Key], document: Document, location: Location, policy: str) -> Draft:
+        """This rule with the keys of a child that names it: the child's word counts, key by key."""
+        kept = dict(self.keys)
+        if "guard" in keys and "guard" in kept and keys["guard"].value != kept["guard"].value:
+            kept = {name: key for name, key in kept.items() if name in RULE_KEYS}
+        return replace(self, keys={**kept, **keys}, document=document, location=location, policy=policy)
+
+    def tightened(self, mode: Mode | None, on_error: OnError | None) -> Draft:
+        """This inherited rule under a child's file-wide settings, which can only tighten it."""
+        return replace(self, mode=stricter(_MODES, self.mode, mode),
+                       on_error=stricter(_ON_ERRORS, self.on_error, on_error))
+
+
+def stricter(order: tuple[Any, ...], one: Any, other: Any | None) -> Any:
+    """The later of the two in ``order``; None says nothing."""
+    return one if other is None else max(one, other, key=order.index)
+
+
+@dataclass(slots=True)
+class RuleReader:
+    """Turns drafts into rules; keeps every error, and every file that a parameter was read from."""
+
+    specs: Mapping[str, GuardSpec]
+    errors: list[PolicyError] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+    def read(self, draft: Draft) -> Rule | None:
+        """The rule, or None after its errors were noted."""
+        own = {name: key.value for name, key in draft.keys.items() if name in RULE_KEYS}
+        model, problems = validate(RuleModel, own)
+        self._note(draft, problems)
+        guard = own.get("guard")
+        spec = self.specs.get(guard) if isinstance(guard, str) else None
+        if spec is None:
+            if isinstance(guard, str):
+                self._note(draft, (Problem(("guard",), f"there is no guard '{guard}'",
+                                           nearest(guard, list(self.specs))),))
+            return None
+        before = len(self.errors)
+        params = self._params(draft, spec, own.get("entities"))
+        if model is None or len(self.errors) > before:
+            return None
+        return self._rule(draft, model, params)
+
+    def _rule(self, draft: Draft, model: RuleModel, params: Any) -> Rule | None:
+        default = Action(ActionKind.ALLOW) if model.entities else BLOCK
+        rule = Rule(
+            id=model.id, guard=model.guard, input_roles=tuple(dict.fromkeys(model.on.input)), output=model.on.output,
+            params=params, action=model.action or default, entities=tuple(model.entities.items()),
+            threshold=model.sensitivity, on_error=model.on_error or draft.on_error, mode=model.mode or draft.mode,
+            line=draft.document.line(draft.location), policy=draft.policy,
+        )
+        problems = tuple(_unhonoured(rule))
+        self._note(draft, problems)
+        return None if problems else rule
+
+    def _params(self, draft: Draft, spec: GuardSpec, entities: Any) -> Any:
+        valid = keys_of(spec.params)
+        given: dict[str, Any] = {}
+        for name, key in draft.keys.items():
+            if name in RULE_KEYS:
+                continue
+            if name not in valid:
+                cure = nearest(name, [*RULE_KEYS, *valid])
+                self._note(draft, (Problem((name,), f"unknown key '{name}' in a rule of guard '{spec.name}'", cure),))
+                continue
+            given[name] = self._sources(key) if _reads_files(spec.params, name) else key.value
+        if "entities" in valid and isinstance(entities, dict):
+            given["entities"] = list(entities)
+        params, problems = validate(spec.params, given)
+        self._note(draft, problems)
+        if params is None:
+            return None
+        try:
+            spec.patterns(params)
+        except Unsupported as error:
+            place = next((place for place, text in _texts(given) if _refused(text)), ("guard",))
+            cure = "rewrite it without that" if place != ("guard",) else ""
+            self._note(draft, (Problem(place, f"the pattern {error}", cure),))
+        except ValueError as error:  # a guard's own check of its parameters
+            message, _, cure = str(error).partition(" | ")
+            self._note(draft, (Problem(("guard",), message, cure),))
+        return params
+
+    def _sources(self, key: Key) -> list[dict[str, str]]:
+        try:
+            sources = read_sources(key.value, Path(key.document.file).parent, self.files)
+        except ConfigError as error:
+            self.errors.append(PolicyError(error.message, file=key.document.file, cure=error.cure,
+                                           line=key.document.line(key.location)))
+            return []
+        return [{"name": source.name, "text": source.text} for source in sources]
+
+    def _note(self, draft: Draft, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            key = draft.keys.get(str(problem.location[0])) if problem.location else None
+            document = key.document if key else draft.document
+            place = (*key.location, *problem.location[1:]) if key else (*draft.location, *problem.location)
+            error = document.error(problem.message, place, problem.cure, PolicyError)
+            if isinstance(error, PolicyError) and str(error) not in map(str, self.errors):
+                self.errors.append(error)
+
+
+def _unhonoured(rule: Rule) -> Iterator[Problem]:
+    """What the rule asks for and no code path could do; refused, so that nothing is silently ignored."""
+    if not rule.input_roles and not rule.output:
+        yield Problem(("on",), "the rule runs nowhere", "name roles under `input`, or set `output: all`")
+    for place, action in ((("action",), rule.action), *((("entities", name), one) for name, one in rule.entities)):
+        if action.kind is ActionKind.TOKENIZE and not rule.input_roles:
+            yield Problem(place, "'tokenize' on an answer could never be turned back by the caller",
+                          "use `mask` or `block` for output, or judge input too")
+
+
+def _reads_files(params: type[Any], name: str) -> bool:
+    return bool(get_type_hints(params)[name] == tuple[SourceFile, ...])
+
+
+def _texts(value: Any, here: Location = ()) -> Iterator[tuple[Location, str]]:
+    if isinstance(value, str):
+        yield here, value
+    elif isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, (*here, key))
+
+
+def _refused(text: str) -> bool:
+    try:
+        pattern(text)
+    except Unsupported:
+        return True
+    return False
