@@ -33,7 +33,8 @@ def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """``text`` with merged ``edits`` of one path carried out."""
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     for edit in edits:
         out += (text[at : edit.start], edit.replacement)
         at = edit.end

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec
-from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exception_, Policy
+from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy
 from gateway.core.scan import Stage
 from gateway.core.scanner import DatabaseCache
 from gateway.core.types import Context, Role, RuleState, State
@@ -29,7 +29,7 @@ class Plan:
     complete: bool
     refusal: str
     unscannable: Mapping[str, ActionKind]
-    exceptions: tuple[Exception_, ...]
+    exceptions: tuple[Exemption, ...]
     _input_states: dict[frozenset[Role], tuple[RuleState, ...]] = field(default_factory=dict)
     _output_states: tuple[RuleState, ...] | None = None
 

@@ -11,7 +11,16 @@ from gateway.core.policy import EDITS, STOPS, ActionKind
 from gateway.core.scan import BoundRule, Failed, Scan
 from gateway.core.stream import FieldStream, Kept
 from gateway.core.types import (
-    Channel, Context, Decision, Direction, Edit, Finding, RuleState, State, Unscannable, Verdict,
+    Channel,
+    Context,
+    Decision,
+    Direction,
+    Edit,
+    Finding,
+    RuleState,
+    State,
+    Unscannable,
+    Verdict,
 )
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Exception_:
+class Exemption:
     """A time-boxed, owned exception: findings of ``rule`` on exactly ``match`` are dropped until ``until``."""
 
     rule: str
@@ -121,7 +121,7 @@ class Policy:
     models: tuple[str, ...] = ("*",)
     keys: tuple[str, ...] = ("*",)
     rules: tuple[Rule, ...] = ()
-    exceptions: tuple[Exception_, ...] = ()
+    exceptions: tuple[Exemption, ...] = ()
     tests: tuple[PolicyTest, ...] = ()
     mode: Mode = "enforce"
     release: Release = "stream"

@@ -15,7 +15,7 @@ from gateway.core.scan import BoundRule, Failed, Outcome, Placed, Scan
 from gateway.core.types import Edit, Finding, State
 
 if TYPE_CHECKING:
-    from gateway.core.engine import Exchange
+    from gateway.core.exchange import Exchange
 
 
 Kept = tuple[int, Finding, State]
@@ -35,7 +35,9 @@ class _Stop:
 class FieldStream:
     """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut."""
 
-    __slots__ = ("_busy", "_complete", "_edits", "_exchange", "_kept", "_scan", "_stops", "cut", "edited", "longest_hold")
+    __slots__ = (
+        "_busy", "_complete", "_edits", "_exchange", "_kept", "_scan", "_stops", "cut", "edited", "longest_hold",
+    )
 
     def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
         self._exchange, self._scan, self._complete = exchange, scan, complete

@@ -25,7 +25,7 @@ _LOOKALIKES = str.maketrans(
     "----------"
     "''''\"\"\"\"\"\"'\"''",
 )
-_WIDE_FOLDS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "…": "...", "⁄": "/", "∕": "/", "。": ".", "｡": ".", "·": "."}
+_WIDE_FOLDS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "…": "...", "⁄": "/", "∕": "/", "。": ".", "·": "."}
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -55,7 +55,11 @@ def _fold(char: str) -> str:
     if ord(char) in _HANGUL:
         return char
     parts = unicodedata.normalize("NFKD", char).translate(_LOOKALIKES)
-    return "".join(_WIDE_FOLDS.get(c, c) for c in parts if c.isascii() or unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return "".join(_WIDE_FOLDS.get(each, each) for each in parts if not _is_mark(each))
+
+
+def _is_mark(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char) in ("Mn", "Me", "Cf")
 
 
 FOLDS = _Folds()
