@@ -144,10 +144,11 @@ class _Loader:
         rules = tuple(rule for draft in drafts.values() if (rule := reader.read(draft)) is not None)
         self.family.errors.extend(error for error in reader.errors if str(error) not in map(str, self.family.errors))
         self.files.extend(sorted(reader.files))
-        parents = [self.family.sources[parent] for parent in self.family.ancestors(name)]
-        family = [source, *parents]
+        parents = self.family.ancestors(name)
+        family = [source, *(self.family.sources[parent] for parent in parents)]
         return Policy(
-            name=name, models=tuple(model.applies_to.models), keys=tuple(model.applies_to.keys), rules=rules,
+            name=name, parents=parents, rules=rules,
+            models=tuple(model.applies_to.models), keys=tuple(model.applies_to.keys),
             exceptions=tuple(each for one in family for each in self._exceptions(one, drafts)),
             tests=self._tests(source, drafts), mode=model.mode,
             release="complete" if any(one.model.release == "complete" for one in family) else "stream",

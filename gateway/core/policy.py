@@ -118,6 +118,8 @@ class Policy:
     """One policy file after ``extends`` is resolved."""
 
     name: str
+    parents: tuple[str, ...] = ()
+    """Every policy that this one inherits from; where both apply, this one stands for them."""
     models: tuple[str, ...] = ("*",)
     keys: tuple[str, ...] = ("*",)
     rules: tuple[Rule, ...] = ()

@@ -1,0 +1,212 @@
+"""``wardgate.yaml`` as an object; an empty file serves. Every mistake names file, line, field and cure.
+
+Secrets are written as ``${NAME}`` (or ``os.environ/NAME``) and read from the environment at start.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from gateway.config.validation import validate
+from gateway.config.yaml_lines import Document, Location, parse, read
+from gateway.errors import ConfigError
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Listen(_Section):
+    data: str = "127.0.0.1:4000"
+    admin: str = "127.0.0.1:4001"
+    ops: str = "127.0.0.1:9464"
+
+    @field_validator("data", "admin", "ops")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+
+class UpstreamSettings(_Section):
+    name: str
+    base_url: str
+    api_key: str = Field("", repr=False)
+    connect_timeout: Seconds = 5.0
+    first_byte_timeout: Seconds = 120.0
+    idle_timeout: Seconds = 60.0
+    max_answer: int = Field(32 << 20, gt=0)
+    ca_file: str = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", value):
+            raise ValueError("must be http(s)://host[:port]/path | write for instance http://127.0.0.1:8000/v1")
+        return value.rstrip("/")
+
+
+class ModelSettings(_Section):
+    name: str
+    upstream: str
+    model: str = ""
+    """The model server's own name for it; empty: the same."""
+
+
+class KeySettings(_Section):
+    name: str
+    key: str = Field("", repr=False)
+    hash: str = Field("", repr=False)
+    tenant: str = "default"
+    models: tuple[str, ...] = ("*",)
+    rpm: int = Field(0, ge=0)
+
+    @field_validator("hash")
+    @classmethod
+    def _is_hash(cls, value: str) -> str:
+        if value and not _HASH.fullmatch(value):
+            raise ValueError("must be sha256: and 64 hex digits | make one with `wardgate key create`")
+        return value
+
+
+class AuditSettings(_Section):
+    sink: str = "sqlite:///.wardgate/audit.db"
+    mode: Literal["best_effort", "required"] = "best_effort"
+    capacity: int = Field(20_000, gt=0)
+
+    @field_validator("sink")
+    @classmethod
+    def _is_sink(cls, value: str) -> str:
+        if value != "none" and not value.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:///PATH or none | write for instance sqlite:///audit.db")
+        return value
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.sink == "none" else Path(self.sink.removeprefix("sqlite:///"))
+
+
+class LimitSettings(_Section):
+    max_concurrent: int = Field(1024, gt=0)
+    max_body: int = Field(8 << 20, gt=0)
+    head_timeout: Seconds = 15.0
+    body_timeout: Seconds = 30.0
+    idle_timeout: Seconds = 75.0
+    write_timeout: Seconds = 60.0
+    keepalive_comment: Seconds = 10.0
+    drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    listen: Listen = Listen()
+    workers: int = Field(1, ge=1, le=64)
+    upstreams: tuple[UpstreamSettings, ...] = (
+        UpstreamSettings(name="local", base_url="http://127.0.0.1:8000/v1"),
+    )  # fmt: skip
+    models: tuple[ModelSettings, ...] = ()
+    """Empty: every name goes to the first upstream."""
+    keys: tuple[KeySettings, ...] = ()
+    key_pepper: str = Field("", repr=False)
+    placeholder_key: str = Field("", repr=False)
+    admin_key: str = Field("", repr=False)
+    policies: str = ""
+    """A folder of policy files; empty: the shipped ones."""
+    audit: AuditSettings = AuditSettings()
+    limits: LimitSettings = LimitSettings()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def served(self) -> tuple[ModelSettings, ...]:
+        return self.models or (ModelSettings(name="*", upstream=self.upstreams[0].name),)
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """``host:port`` as (host, port). Raises ValueError."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("must be host:port | write for instance 127.0.0.1:4000")
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(address: str) -> bool:
+    host, _ = split_address(address)
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read settings; None gives the defaults. Raises ConfigError naming file, line, field and cure."""
+    if path is None:
+        return Settings()
+    return _settled(read(path), os.environ if environment is None else environment)
+
+
+def loads(content: bytes, file: str = "", environment: Mapping[str, str] | None = None) -> Settings:
+    """The same for text in memory."""
+    return _settled(parse(content, file), os.environ if environment is None else environment)
+
+
+def _settled(document: Document, environment: Mapping[str, str]) -> Settings:
+    data = _resolve(document, document.data or {}, (), environment)
+    settings, problems = validate(Settings, data)
+    if problems:
+        first = problems[0]
+        error = document.error(first.message, first.location, first.cure)
+        if len(problems) > 1:
+            others = "; ".join(str(document.error(each.message, each.location, each.cure)) for each in problems[1:])
+            error = ConfigError(f"{error}; {others}")
+        raise error
+    _check(document, settings)
+    return settings  # type: ignore[no-any-return]  # validate() is typed by its first argument at run time only
+
+
+def _resolve(document: Document, value: Any, here: Location, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _resolve(document, each, (*here, key), environment) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_resolve(document, each, (*here, index), environment) for index, each in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def look_up(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name not in environment:
+            raise document.error(f"the environment variable {name} is not set", here, f"export {name}=… first")
+        return environment[name]
+
+    return _REFERENCE.sub(look_up, value)
+
+
+def _check(document: Document, settings: Settings) -> None:
+    """What one field cannot know of another."""
+    if not settings.upstreams:
+        raise document.error("at least one model server is needed", ("upstreams",), "add {name: …, base_url: …}")
+    known = {each.name for each in settings.upstreams}
+    for index, model in enumerate(settings.models):
+        if model.upstream not in known:
+            raise document.error("names an upstream that is not configured", ("models", index, "upstream"),
+                                 f"known here: {', '.join(sorted(known))}")  # fmt: skip
+    names = [each.name for each in settings.keys]
+    for index, key in enumerate(settings.keys):
+        if bool(key.key) == bool(key.hash):
+            raise document.error("needs either key or hash", ("keys", index), "write key: \"${NAME}\"")
+        if key.name in names[:index]:
+            raise document.error("two keys have the same name", ("keys", index, "name"), "give each its own name")
+    if not settings.keys and not is_loopback(settings.listen.data):
+        raise document.error("the data port is open to others and no keys are configured", ("listen", "data"),
+                             "add keys, or listen on 127.0.0.1")  # fmt: skip
