@@ -35,6 +35,7 @@ class GuardSpec:
     params: type[Any]
     decode: bool
     leet: bool
+    detector: str
     about: str
 
 
@@ -48,13 +49,14 @@ def guard(
     params: type[Any] = NoParams,
     decode: bool = True,
     leet: bool = False,
+    detector: str = "",
 ) -> Callable[[Find], Find]:
     """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
 
     ``patterns``: everything the guard looks for, as a tuple or as a function of its parameters; the guard is
     only run on texts in which one of them occurs. ``decode``: also judge what base64, hex, URL escapes and
-    letter-spacing hide. ``leet``: also judge the text with digits read as letters. Raises ``ValueError`` when
-    the name is taken.
+    letter-spacing hide. ``leet``: also judge the text with digits read as letters. ``detector``: the name of a
+    detector whose scores of the text's windows are findings too. Raises ``ValueError`` when the name is taken.
     """
     fixed = None if callable(patterns) else tuple(patterns)
 
@@ -64,7 +66,7 @@ def guard(
             raise ValueError(f"guard {name!r} is registered twice: {known.find.__module__} and {find.__module__}")
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, about)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about)
         return find
 
     return register

@@ -57,6 +57,7 @@ class Stage:
 
     direction: Direction
     rules: tuple[BoundRule, ...]
+    detectors: tuple[str, ...]
     scanner: Scanner
     decode_mask: int
     leet_bit: int
@@ -82,7 +83,9 @@ class Stage:
             leet_bit = 1 << bits.setdefault(decode.LEET, len(bits))
         if restore:
             restore_bit = 1 << bits.setdefault(PLACEHOLDER, len(bits))
-        return cls(direction, tuple(bound), Scanner(tuple(bits), cache), decode_mask, leet_bit, restore_bit)
+        detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
+        scanner = Scanner(tuple(bits), cache)
+        return cls(direction, tuple(bound), detectors, scanner, decode_mask, leet_bit, restore_bit)
 
 
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
@@ -198,7 +201,8 @@ class Scan:
             data = decode.unleet(self._data)
             leet = Window(data, self._judged, decided, self.pending, self._pending_at, self.base)
             outcomes += self._run_rules(leet, stage.scanner.hits(data[self._judged :]), leet=True)
-        self._positions = {key: at for key, at in window.reached.items() if at > decided}
+        reached = {**self._positions, **window.reached}
+        self._positions = {key: at for key, at in reached.items() if at > decided}
         return outcomes or None
 
     def _run_rules(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.core.policy import EDITS, STOPS, ActionKind
 from gateway.core.scan import BoundRule, Failed, Outcome, Placed, Scan
 from gateway.core.types import Edit, Finding, State
+from gateway.core.windows import Ask, Windows
 
 if TYPE_CHECKING:
     from gateway.core.exchange import Exchange
@@ -36,15 +37,21 @@ class FieldStream:
     """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut."""
 
     __slots__ = (
-        "_busy", "_complete", "_edits", "_exchange", "_kept", "_scan", "_stops", "cut", "edited", "longest_hold",
+        "_busy", "_complete", "_edits", "_ended", "_exchange", "_kept", "_scan", "_stops", "_windows", "asks", "cut",
+        "edited", "longest_hold",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
         self._exchange, self._scan, self._complete = exchange, scan, complete
-        self._busy = complete
+        detectors = scan.stage.detectors
+        self._windows = Windows(detectors) if detectors else None
+        self._ended = False
+        self._busy = complete or bool(detectors)
         self._edits: list[Edit] = []
         self._stops: list[_Stop] = []
         self._kept: list[Kept] = []
+        self.asks: list[Ask] = []
+        """Windows that wait for a detector's score; whoever takes one must answer with ``score``."""
         self.cut = False
         self.edited = False
         self.longest_hold = 0
@@ -65,6 +72,8 @@ class FieldStream:
             return ""
         scan = self._scan
         outcomes = scan.advance(text)
+        if self._windows is not None:
+            self.asks += self._windows.take(text)
         if outcomes is None and not self._busy and scan.unscannable is None:
             released = scan.take(scan.frontier)
         else:
@@ -75,25 +84,49 @@ class FieldStream:
         return released
 
     def finish(self) -> str:
-        """The text has ended: everything is decided, and what is left comes out."""
-        if self.cut:
+        """The text has ended: what is left comes out, or waits for the scores of ``asks``."""
+        if self.cut or self._ended:
             return ""
-        return self._settle(self._scan.advance("", final=True) or [], final=True)
+        self._ended = True
+        if self._windows is not None:
+            self.asks += self._windows.take("", final=True)
+        return self._settle(self._scan.advance("", final=True) or [], final=self.settled)
+
+    def score(self, ask: Ask, value: float | None) -> str:
+        """A detector's answer to ``ask``, None when it failed; what may be released now."""
+        if self.cut or self._windows is None:
+            return ""
+        self._windows.scored(ask)
+        outcomes: list[Outcome] = []
+        for bound in self._scan.stage.rules:
+            if bound.spec.detector != ask.detector:
+                continue
+            if value is None:
+                outcomes.append(Failed(bound))
+            elif value >= bound.rule.threshold:
+                outcomes.append((bound, Finding(bound.rule.id, self._scan.path, ask.start, ask.end, value)))
+        return self._settle(outcomes, final=self._ended and self.settled)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no detector still owes a score."""
+        return self._windows is None or self._windows.complete
 
     def _settle(self, outcomes: list[Outcome], *, final: bool) -> str:
         self._sort(outcomes)
         scan = self._scan
         stop = min(self._stops, key=lambda each: (each.start, each.order), default=None)
-        limit = scan.base if self._complete and not final else scan.frontier
+        frontier = scan.frontier if self._windows is None or final else min(scan.frontier, self._windows.frontier)
+        limit = scan.base if self._complete and not final else frontier
         if stop is not None:
             # One character beyond the stop must be decided: until then an earlier or an equal one may come.
-            if (scan.frontier > stop.start and not self._complete) or final:
+            if (frontier > stop.start and not self._complete) or final:
                 return self._cut(stop)
             limit = min(limit, stop.start)
         released = self._release(limit, closing=final)
         if final:
             self._exchange.settle(self._kept)
-        self._busy = bool(self._complete or self._edits or self._stops)
+        self._busy = bool(self._complete or self._windows or self._edits or self._stops)
         return released
 
     def _cut(self, stop: _Stop) -> str:
