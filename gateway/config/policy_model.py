@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from gateway.config.yaml_lines import nearest
 from gateway.core.policy import Action, ActionKind, Mode, OnError, Release
@@ -18,7 +18,6 @@ from gateway.core.types import ROLES, Role
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Text = Annotated[str, Field(max_length=200_000)]
-Glob = Annotated[str, Field(min_length=1, max_length=200)]
 PartKind = Literal["image", "audio", "video", "file", "text", "language", "other"]
 Expect = Literal["allow", "block", "edit", "flag", "respond"]
 SENSITIVITIES = {"low": 0.8, "balanced": 0.5, "high": 0.3}
@@ -81,7 +80,18 @@ def read_action(value: Any) -> dict[str, str]:
     return {"kind": str(name), "text": text}
 
 
-ActionField = Annotated[Action, BeforeValidator(read_action)]
+_TEXT_ACTION = {"type": "object", "additionalProperties": False, "minProperties": 1, "maxProperties": 1,
+                "properties": {"respond": {"type": "string"}, "replace": {"type": "string"}}}
+_WORDS = [str(kind) for kind in ActionKind if kind not in (ActionKind.RESPOND, ActionKind.REPLACE)]
+ActionField = Annotated[Action, BeforeValidator(read_action),
+                        WithJsonSchema({"anyOf": [{"enum": _WORDS}, _TEXT_ACTION]})]
+Words = Annotated[list[str], BeforeValidator(_list),
+                  WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})]
+Roles = Annotated[list[Role], BeforeValidator(_roles), WithJsonSchema(
+    {"anyOf": [{"enum": ["all", "none", *ROLES]}, {"type": "array", "items": {"enum": list(ROLES)}}]})]
+Output = Annotated[bool, BeforeValidator(_output), WithJsonSchema({"enum": ["all", "none", True, False]})]
+Sensitivity = Annotated[float, BeforeValidator(_sensitivity), WithJsonSchema(
+    {"anyOf": [{"enum": list(SENSITIVITIES)}, {"type": "number", "minimum": 0, "maximum": 1}]})]
 
 
 class Strict(BaseModel):
@@ -91,15 +101,15 @@ class Strict(BaseModel):
 
 
 class AppliesTo(Strict):
-    models: Annotated[list[Glob], BeforeValidator(_list)] = ["*"]
-    keys: Annotated[list[Glob], BeforeValidator(_list)] = ["*"]
+    models: Words = ["*"]
+    keys: Words = ["*"]
 
 
 class On(Strict):
     """Where a rule looks. A side that is left out is not judged."""
 
-    input: Annotated[list[Role], BeforeValidator(_roles)] = []
-    output: Annotated[bool, BeforeValidator(_output)] = False
+    input: Roles = []
+    output: Output = False
 
 
 class RuleModel(Strict):
@@ -109,7 +119,7 @@ class RuleModel(Strict):
     guard: str
     about: Line | None = None
     on: On = On(input=list(ROLES), output=True)
-    sensitivity: Annotated[float, BeforeValidator(_sensitivity)] = 0.5
+    sensitivity: Sensitivity = 0.5
     action: ActionField | None = None
     entities: dict[str, ActionField] = {}
     on_error: OnError | None = None
@@ -135,7 +145,7 @@ class ExceptionModel(Strict):
     match: Annotated[str, Field(min_length=3, max_length=1000)]
     owner: Line
     reason: Line
-    until: Annotated[float, BeforeValidator(_until)]
+    until: Annotated[float, BeforeValidator(_until), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class Message(Strict):
@@ -156,7 +166,7 @@ class RowModel(Strict):
     assistant: Text | None = None
     expect: Expect
     by: str | None = None
-    not_by: Annotated[list[str], BeforeValidator(_list)] = []
+    not_by: Words = []
     text: Text | None = None
 
 
@@ -165,7 +175,7 @@ class PolicyModel(Strict):
 
     policy: Name
     about: Line | None = None
-    extends: Annotated[list[str], BeforeValidator(_list)] = []
+    extends: Words = []
     applies_to: AppliesTo = AppliesTo()
     mode: Mode = "enforce"
     on_error: OnError = "block"

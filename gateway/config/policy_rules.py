@@ -113,7 +113,7 @@ class RuleReader:
                 cure = nearest(name, [*RULE_KEYS, *valid])
                 self._note(draft, (Problem((name,), f"unknown key '{name}' in a rule of guard '{spec.name}'", cure),))
                 continue
-            given[name] = self._sources(key) if _reads_files(spec.params, name) else key.value
+            given[name] = self._sources(key) if reads_files(spec.params, name) else key.value
         if "entities" in valid and isinstance(entities, dict):
             given["entities"] = list(entities)
         params, problems = validate(spec.params, given)
@@ -160,7 +160,8 @@ def _unhonoured(rule: Rule) -> Iterator[Problem]:
                           "use `mask` or `block` for output, or judge input too")
 
 
-def _reads_files(params: type[Any], name: str) -> bool:
+def reads_files(params: type[Any], name: str) -> bool:
+    """Whether parameter ``name`` is written as globs and given to the guard as documents."""
     return bool(get_type_hints(params)[name] == tuple[SourceFile, ...])
 
 

@@ -1,0 +1,121 @@
+"""Finds what a policy's author would want to know: rules that no test would miss, dead exceptions, repeats.
+
+The mutation score asks of each rule: were it gone, or only flagging, would any test of the policy fail?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from gateway.config.policy_tests import failure, judge, without
+from gateway.core.engine import Plan
+from gateway.core.policy import FLAG, ActionKind, Policy, PolicyTest, Rule
+from gateway.core.scan import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """``kind``: untested, weakening, exception or repeat."""
+
+    file: str
+    line: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``mutations``: how many weakened policies were tried; ``caught``: how many of them failed a test."""
+
+    policy: str
+    remarks: tuple[Remark, ...]
+    mutations: int
+    caught: int
+
+
+def lint(policy: Policy, plan: Plan, now: float) -> Report:
+    """All remarks on ``policy``, whose plan is ``plan``."""
+    remarks = [*_exceptions(policy, plan, now), *_repeats(policy)]
+    mutations = caught = 0
+    for rule in policy.rules:
+        gone, weak = without(plan, rule.id), _flagging(plan, rule)
+        lost = _notices(policy, gone, now)
+        weakened = _notices(policy, weak, now) if weak is not None else True
+        mutations += 1 if weak is None else 2
+        caught += int(lost) + (int(weakened) if weak is not None else 0)
+        if not lost:
+            message = f"no test fails when rule '{rule.id}' is removed"
+            remarks.append(Remark(policy.file, rule.line, "untested", message))
+        elif not weakened:
+            remarks.append(Remark(policy.file, rule.line, "weakening",
+                                  f"no test fails when rule '{rule.id}' only flags"))
+    return Report(policy.name, tuple(remarks), mutations, caught)
+
+
+def _notices(policy: Policy, mutated: Plan, now: float) -> bool:
+    return any(failure(mutated, policy, test, now) for test in policy.tests)
+
+
+def _flagging(plan: Plan, rule: Rule) -> Plan | None:
+    """The plan in which ``rule`` flags whatever it stopped or edited; None when it only flags already."""
+    actions = (rule.action, *(action for _, action in rule.entities))
+    if all(action.kind in (ActionKind.FLAG, ActionKind.ALLOW) for action in actions):
+        return None
+
+    def weaker(stage: Stage) -> Stage:
+        rules = tuple(replace(each, rule=_flagged(each.rule)) if each.rule.id == rule.id else each
+                      for each in stage.rules)
+        return replace(stage, rules=rules)
+
+    return replace(plan, input=weaker(plan.input), output=weaker(plan.output), _input_states={}, _output_states=None)
+
+
+def _flagged(rule: Rule) -> Rule:
+    entities = tuple((name, action if action.kind is ActionKind.ALLOW else FLAG) for name, action in rule.entities)
+    return replace(rule, action=rule.action if rule.action.kind is ActionKind.ALLOW else FLAG, entities=entities)
+
+
+def _exceptions(policy: Policy, plan: Plan, now: float) -> Iterator[Remark]:
+    """Exceptions on texts that their rule would let pass anyway."""
+    bare = replace(plan, exceptions=())
+    by_id = {rule.id: rule for rule in policy.rules}
+    for each in policy.exceptions:
+        rule = by_id.get(each.rule)
+        if rule is None or each.until <= now:
+            continue
+        texts = [PolicyTest("", ((role, each.match),), None, "allow") for role in rule.input_roles[:1]]
+        texts += [PolicyTest("", (), each.match, "allow")] if rule.output else []
+        if not any(finding.rule == rule.id for row in texts
+                   for finding in judge(bare, policy, row, now).verdict.findings):
+            yield Remark(policy.file, rule.line, "exception", f"the exception on rule '{rule.id}' owned by "
+                         f"{each.owner} matches nothing that the rule finds")
+
+
+def _repeats(policy: Policy) -> Iterator[Remark]:
+    """Words and phrases that are written twice among the rules of one guard."""
+    seen: dict[tuple[str, str, tuple[Any, ...]], str] = {}
+    for rule in policy.rules:
+        for place, text in _phrases(rule.params):
+            where = (rule.guard, " ".join(text.casefold().split()), (rule.input_roles, rule.output, place))
+            if where in seen:
+                yield Remark(policy.file, rule.line, "repeat",
+                             f"'{text}' stands twice, in '{seen[where]}' and '{rule.id}'")
+            seen.setdefault(where, rule.id)
+
+
+def _phrases(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a tuple of texts, with the name of the field that holds it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            if field.name != "text":
+                yield from _phrases(getattr(value, field.name), field.name)
+    elif isinstance(value, tuple):
+        for item in value:
+            if isinstance(item, str):
+                yield place, item
+            else:
+                yield from _phrases(item, place)
+
+
