@@ -124,9 +124,11 @@ def _words(text: str) -> list[str]:
 
 
 def _inflected(word: str) -> str:
-    """The word with the endings that rewording changes; short words and numbers stay as they are."""
-    if len(word) < 5 or not word.isalpha() or not word.isascii():
+    """The word with the endings that rewording changes; very short words and numbers stay as they are."""
+    if len(word) < 4 or not word.isalpha() or not word.isascii():
         return word
+    if len(word) == 4:
+        return word + "s?"
     for ending in ("ies", "ing", "ed", "es", "s", "y", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             word = word[: -len(ending)]

@@ -13,8 +13,11 @@ from re import _constants as op  # type: ignore[attr-defined]  # the public ``re
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-UNBOUNDED = (256, 16, 4)
-"""What an unbounded repeat is read as, by how many repeats it is nested in."""
+UNBOUNDED = (256, 32, 8)
+"""What an unbounded repeat is read as, at most, by how many repeats it is nested in."""
+
+RE2_REPEATS = 1000
+"""RE2 refuses nested repeats whose counts multiply to more than this."""
 
 LOOSE_ABOVE = 8
 """Closures forget the count of repeats longer than this: their automaton stays small, and holds no less."""
@@ -65,6 +68,7 @@ class _Emitter:
         if code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, body = value
             lazy = "?" if code is op.MIN_REPEAT and not self.loose else ""
+            high = _bound(low, high, body, self.depth)
             return f"(?:{self._nested(body, self.sequence)}){self._count(low, high)}{lazy}"
         raise Unsupported(_REASONS.get(code, f"uses {str(code).lower()}, which the linear-time engine does not have"))
 
@@ -90,7 +94,8 @@ class _Emitter:
         if code is op.SUBPATTERN:
             return self._scoped(value, self.prefixes)
         if code in (op.MAX_REPEAT, op.MIN_REPEAT):
-            _, high, body = value
+            low, high, body = value
+            high = _bound(low, high, body, self.depth)
             begun = self._nested(body, self.prefixes)
             if high == 1:
                 return begun
@@ -136,12 +141,12 @@ class _Emitter:
         finally:
             self.depth -= 1
 
-    def _count(self, low: int, high: Any) -> str:
+    def _count(self, low: int, high: int) -> str:
         if (low, high) == (0, 1):
             return "?"
         if self.loose and high > LOOSE_ABOVE:
             return "*" if low == 0 else "+"
-        return f"{{{low},{_bound(low, high, self.depth)}}}"
+        return f"{{{low},{high}}}"
 
 
 _REASONS = {
@@ -152,10 +157,26 @@ _REASONS = {
 }
 
 
-def _bound(low: int, high: Any, depth: int) -> int:
-    if high is op.MAXREPEAT:
-        return max(low, UNBOUNDED[min(depth, len(UNBOUNDED) - 1)])
-    return int(high)
+def _bound(low: int, high: Any, body: Any, depth: int) -> int:
+    """The count that an unbounded repeat is read as; others keep theirs."""
+    if high is not op.MAXREPEAT:
+        return int(high)
+    widest = UNBOUNDED[min(depth, len(UNBOUNDED) - 1)]
+    return max(low, min(widest, RE2_REPEATS // _weight(list(body), depth + 1)))
+
+
+def _weight(nodes: list[Node], depth: int) -> int:
+    """The largest product of nested repeat counts in ``nodes``."""
+    heaviest = 1
+    for code, value in nodes:
+        if code is op.BRANCH:
+            heaviest = max(heaviest, *(_weight(list(arm), depth) for arm in value[1]))
+        elif code is op.SUBPATTERN:
+            heaviest = max(heaviest, _weight(list(value[3]), depth))
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            low, high, body = value
+            heaviest = max(heaviest, _bound(low, high, body, depth) * _weight(list(body), depth + 1))
+    return heaviest
 
 
 def _escape(code: int) -> str:
@@ -191,7 +212,7 @@ def _reach(nodes: list[Node], depth: int = 0) -> int:
             total += _reach(list(value[3]), depth)
         elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, body = value
-            total += _bound(low, high, depth) * _reach(list(body), depth + 1)
+            total += _bound(low, high, body, depth) * _reach(list(body), depth + 1)
     return total
 
 
