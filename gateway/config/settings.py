@@ -42,11 +42,11 @@ class Listen(_Section):
 class UpstreamSettings(_Section):
     name: str
     base_url: str
-    api_key: str = Field("", repr=False)
+    api_key: str = Field(default="", repr=False)
     connect_timeout: Seconds = 5.0
     first_byte_timeout: Seconds = 120.0
     idle_timeout: Seconds = 60.0
-    max_answer: int = Field(32 << 20, gt=0)
+    max_answer: int = Field(default=32 << 20, gt=0)
     ca_file: str = ""
 
     @field_validator("base_url")
@@ -66,11 +66,11 @@ class ModelSettings(_Section):
 
 class KeySettings(_Section):
     name: str
-    key: str = Field("", repr=False)
-    hash: str = Field("", repr=False)
+    key: str = Field(default="", repr=False)
+    hash: str = Field(default="", repr=False)
     tenant: str = "default"
     models: tuple[str, ...] = ("*",)
-    rpm: int = Field(0, ge=0)
+    rpm: int = Field(default=0, ge=0)
 
     @field_validator("hash")
     @classmethod
@@ -83,7 +83,7 @@ class KeySettings(_Section):
 class AuditSettings(_Section):
     sink: str = "sqlite:///.wardgate/audit.db"
     mode: Literal["best_effort", "required"] = "best_effort"
-    capacity: int = Field(20_000, gt=0)
+    capacity: int = Field(default=20_000, gt=0)
 
     @field_validator("sink")
     @classmethod
@@ -98,8 +98,8 @@ class AuditSettings(_Section):
 
 
 class LimitSettings(_Section):
-    max_concurrent: int = Field(1024, gt=0)
-    max_body: int = Field(8 << 20, gt=0)
+    max_concurrent: int = Field(default=1024, gt=0)
+    max_body: int = Field(default=8 << 20, gt=0)
     head_timeout: Seconds = 15.0
     body_timeout: Seconds = 30.0
     idle_timeout: Seconds = 75.0
@@ -112,16 +112,17 @@ class Settings(_Section):
     """The whole file."""
 
     listen: Listen = Listen()
-    workers: int = Field(1, ge=1, le=64)
+    workers: Literal[1] = 1
+    """This version serves with one worker; start several behind one balancer for more cores."""
     upstreams: tuple[UpstreamSettings, ...] = (
         UpstreamSettings(name="local", base_url="http://127.0.0.1:8000/v1"),
     )  # fmt: skip
     models: tuple[ModelSettings, ...] = ()
     """Empty: every name goes to the first upstream."""
     keys: tuple[KeySettings, ...] = ()
-    key_pepper: str = Field("", repr=False)
-    placeholder_key: str = Field("", repr=False)
-    admin_key: str = Field("", repr=False)
+    key_pepper: str = Field(default="", repr=False)
+    placeholder_key: str = Field(default="", repr=False)
+    admin_key: str = Field(default="", repr=False)
     policies: str = ""
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()

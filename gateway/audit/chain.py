@@ -1,0 +1,127 @@
+"""The audit file: rows in order, each with the hash of the one before, so that tampering shows.
+
+``verify`` walks the chain; a row that was changed, removed or put in breaks it at that row. The chain
+shows *that* a file was changed by someone without its head; keep the head (``wardgate audit verify``
+prints it) elsewhere to also show a rewritten end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.audit.record import Record, plain
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+  sequence INTEGER PRIMARY KEY,
+  decision_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  time REAL NOT NULL,
+  body TEXT NOT NULL,
+  hash BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
+"""
+START = b"\0" * 32
+
+
+def link(before: bytes, sequence: int, body: bytes) -> bytes:
+    """The hash of a row: SHA-256 over the hash before it, its number and its body."""
+    return hashlib.sha256(before + b"%d:" % sequence + body).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """``broken``: number of the first row that does not fit, or 0; ``head``: hex hash of the last good row."""
+
+    records: int
+    broken: int
+    head: str
+
+
+class Chain:
+    """The writing end of an audit file; used by one thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        row = database.execute("SELECT sequence, hash FROM records ORDER BY sequence DESC LIMIT 1").fetchone()
+        self._sequence: int = row[0] if row else 0
+        self._head: bytes = row[1] if row else START
+
+    @classmethod
+    def open(cls, path: Path) -> Chain:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=2.0)
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.executescript(SCHEMA)
+            return cls(database)
+        except sqlite3.Error:
+            database.close()
+            raise
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write ``records`` in one transaction, or none of them."""
+        if not records:
+            self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone()
+        rows, sequence, head = [], self._sequence, self._head
+        for record in records:
+            sequence += 1
+            body = orjson.dumps(plain(record))
+            head = link(head, sequence, body)
+            kind = "begin" if hasattr(record, "request_id") else "end"
+            rows.append((sequence, record.decision_id, kind, record.time, body.decode(), head))
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._database.execute("COMMIT")
+        except BaseException:
+            self._database.rollback()
+            raise
+        self._sequence, self._head = sequence, head
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Raises sqlite3.Error when the file is not there or not a database."""
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+
+
+def rows(database: sqlite3.Connection, decision_id: str = "", after: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Records as (number, plain form), all or those of one decision, after number ``after``."""
+    query = "SELECT sequence, body FROM records WHERE sequence > ?"
+    cursor = (
+        database.execute(query + " AND decision_id = ? ORDER BY sequence", (after, decision_id))
+        if decision_id
+        else database.execute(query + " ORDER BY sequence", (after,))
+    )
+    for sequence, body in cursor:
+        yield sequence, orjson.loads(body)
+
+
+def verify(path: Path) -> Verified:
+    """Walk the whole chain."""
+    database = read_only(path)
+    try:
+        before, count = START, 0
+        for sequence, decision, kind, time, body, stored in database.execute(
+            "SELECT sequence, decision_id, kind, time, body, hash FROM records ORDER BY sequence"
+        ):
+            said = orjson.loads(body)
+            fits = sequence == count + 1 and (decision, kind, time) == (said["decision_id"], said["kind"], said["time"])
+            if not fits or link(before, sequence, body.encode()) != stored:
+                return Verified(count, count + 1, before.hex())
+            before, count = stored, sequence
+        return Verified(count, 0, before.hex())
+    finally:
+        database.close()

@@ -1,0 +1,115 @@
+"""What an audit keeps of a request: who, which policy, what each rule did and where; never any text.
+
+A decision is two records: ``begin`` is queued before the first byte goes to the caller and ``end`` after
+the last, so a begin without an end is a request that a crash interrupted, and shows as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from gateway.core.types import Finding, RuleState, Verdict
+
+
+class Outcome(StrEnum):
+    """How a request ended."""
+
+    COMPLETED = "completed"
+    BLOCKED = "blocked"
+    CLIENT_GONE = "client_gone"
+    UPSTREAM_LOST = "upstream_lost"
+    UPSTREAM_ERROR = "upstream_error"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class BeginRecord:
+    """The input side. ``time``: seconds since the epoch."""
+
+    decision_id: str
+    request_id: str
+    time: float
+    tenant: str
+    key: str
+    """The key's name, never the key."""
+    model: str
+    """The configured name that matched, never what the caller wrote where a wildcard let it through."""
+    route: str
+    policy: str
+    revision: str
+    decision: str
+    findings: tuple[Finding, ...] = ()
+    states: tuple[RuleState, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndRecord:
+    """The output side. Token counts are the model server's; held figures are characters."""
+
+    decision_id: str
+    time: float
+    outcome: Outcome
+    decision: str
+    findings: tuple[Finding, ...] = ()
+    states: tuple[RuleState, ...] = ()
+    rules: tuple[str, ...] = ()
+    input_tokens: int = 0
+    output_tokens: int = 0
+    longest_hold: int = 0
+    duration: float = 0.0
+
+
+Record = BeginRecord | EndRecord
+
+
+class Audit(Protocol):
+    """Where records go. Both calls only append to a queue."""
+
+    required: bool
+    """Whether a request may be served only when its begin record is on disk."""
+
+    def begin(self, record: BeginRecord) -> int: ...
+    def end(self, record: EndRecord) -> None: ...
+    async def committed(self, ticket: int) -> None: ...
+
+
+class NoAudit:
+    """The sink of ``audit: {sink: none}``."""
+
+    required = False
+
+    def begin(self, record: BeginRecord) -> int:
+        return 0
+
+    def end(self, record: EndRecord) -> None:
+        return None
+
+    async def committed(self, ticket: int) -> None:
+        return None
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """The JSON form: findings as [rule, path, start, end, score, entity], states as [rule, stage, state]."""
+    out: dict[str, Any] = {"kind": "begin" if isinstance(record, BeginRecord) else "end"}
+    for name in record.__dataclass_fields__:
+        value = getattr(record, name)
+        if name == "findings":
+            out[name] = [_finding(each) for each in value]
+        elif name == "states":
+            out[name] = [[each.rule, each.stage, each.state.value] for each in value]
+        else:
+            out[name] = value.value if isinstance(value, Outcome) else value
+    return out
+
+
+def _finding(each: Finding) -> list[Any]:
+    return [each.rule, each.path, each.start, each.end, each.score, each.entity]
+
+
+def blocked_rules(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """Ids of the rules that blocked, over all stages, without repeats."""
+    return tuple(dict.fromkeys(rule for verdict in verdicts for rule in verdict.rules))

@@ -1,0 +1,158 @@
+"""The default audit sink: a SQLite file, one writer thread, group commit, a hash chain over the records.
+
+The hot path appends to a list; the thread commits what has gathered at least every 50 ms, so a commit
+serves many requests. The queue is bounded: what does not fit is counted, never lost in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.audit.chain import SCHEMA, Chain
+from gateway.audit.record import BeginRecord, EndRecord, Record
+from gateway.errors import Overloaded
+
+COMMIT_EVERY = 0.05
+_RETRY_EVERY = 0.5
+_CLOSED = "The audit log cannot be written, and this policy requires one."
+
+
+class AuditDown(Overloaded):
+    """503: records are required and the sink does not take them."""
+
+    code = "audit_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(_CLOSED, headers={"retry-after": "5"})
+
+
+class SqliteAudit:
+    """Writes records to ``path``. ``required``: see ``record.Audit``; ``capacity``: records in the queue."""
+
+    def __init__(
+        self, path: Path, *, required: bool = False, capacity: int = 20_000,
+        dropped: Callable[[int], None] = lambda count: None, written: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        self.required = required
+        self._path, self._capacity = path, capacity
+        self._on_dropped, self._on_written = dropped, written
+        self._queue: list[Record] = []
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = False
+        self._queued = self._settled = 0
+        self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._chain: Chain | None = None
+        self.down = False
+        """Whether the last attempt to write failed."""
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread.start()
+
+    # -- the event loop's side -----------------------------------------------------------------
+
+    def begin(self, record: BeginRecord) -> int:
+        """Queue a begin record; its ticket can be awaited. Raises AuditDown if required and not possible."""
+        if self.required and (self.down or len(self._queue) >= self._capacity):
+            raise AuditDown
+        return self._put(record)
+
+    def end(self, record: EndRecord) -> None:
+        self._put(record)
+
+    def _put(self, record: Record) -> int:
+        with self._lock:
+            if len(self._queue) >= self._capacity:
+                self._on_dropped(1)
+                return self._settled
+            self._queue.append(record)
+            self._queued += 1
+            ticket = self._queued
+        if self.required:
+            self._wake.set()
+        return ticket
+
+    async def committed(self, ticket: int) -> None:
+        """Wait until the record of ``ticket`` is on disk. Raises AuditDown."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            if self._settled >= ticket:
+                return
+            waiter: asyncio.Future[None] = loop.create_future()
+            self._waiters.append((ticket, loop, waiter))
+        await waiter
+
+    def close(self) -> None:
+        """Write what is queued and stop; waits for at most five seconds."""
+        self._stop = True
+        self._wake.set()
+        self._thread.join(5.0)
+
+    # -- the writer's side ---------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(_RETRY_EVERY if self.down else COMMIT_EVERY)
+            self._wake.clear()
+            stopping = self._stop
+            self._flush()
+            if stopping:
+                if self._chain is not None:
+                    self._chain.close()
+                return
+
+    def _flush(self) -> None:
+        with self._lock:
+            batch, count = self._queue, self._queued
+            self._queue = []
+        if not batch and not self.down:
+            return
+        try:
+            if self._chain is None:
+                self._chain = Chain.open(self._path)
+            self._chain.append(batch)
+        except (sqlite3.Error, OSError):
+            self._failed(batch)
+            return
+        self.down = False
+        self._on_written(len(batch))
+        self._settle(count, None)
+
+    def _failed(self, batch: list[Record]) -> None:
+        """Keeps what it can for the next attempt, and refuses whoever waits."""
+        self.down = True
+        if self._chain is not None:
+            self._chain.close()
+            self._chain = None
+        with self._lock:
+            kept = batch + self._queue
+            lost = max(0, len(kept) - self._capacity)
+            self._queue = kept[lost:]
+        if lost:
+            self._on_dropped(lost)
+        self._settle(self._queued, AuditDown())
+
+    def _settle(self, count: int, error: AuditDown | None) -> None:
+        with self._lock:
+            if error is None:
+                self._settled = count
+            due = [each for each in self._waiters if each[0] <= count]
+            self._waiters = [each for each in self._waiters if each[0] > count]
+        for _, loop, waiter in due:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, waiter, error)
+
+
+def _resolve(waiter: asyncio.Future[None], error: AuditDown | None) -> None:
+    if waiter.done():
+        return
+    if error is None:
+        waiter.set_result(None)
+    else:
+        waiter.set_exception(error)
+
+
+__all__ = ["SCHEMA", "AuditDown", "SqliteAudit"]

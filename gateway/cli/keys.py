@@ -1,0 +1,71 @@
+"""``wardgate key``: makes API keys; only their hashes need to rest in a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from gateway.config.settings import load
+from gateway.errors import ConfigError
+from gateway.proxy.auth import hash_key, new_key
+
+
+def add_commands(subparsers: Any) -> None:
+    """Registers ``wardgate key``."""
+    parser = subparsers.add_parser("key", help=(__doc__ or "").split(": ")[-1])
+    parser.set_defaults(func=run)
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="make a key and print it once, with the lines for wardgate.yaml")
+    create.add_argument("name")
+    create.add_argument("--tenant", default="default")
+    create.add_argument("--models", nargs="+", default=["*"])
+    create.add_argument("--json", action="store_true")
+    listing = actions.add_parser("list", help="the configured keys, without the keys")
+    listing.add_argument("--config", type=Path, default=Path("wardgate.yaml"))
+    listing.add_argument("--json", action="store_true")
+    hashing = actions.add_parser("hash", help="hash a key read from standard input")
+    hashing.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    pepper = os.environ.get("WARDGATE_KEY_PEPPER", "").encode()
+    if arguments.action == "create":
+        return _create(arguments, pepper)
+    if arguments.action == "hash":
+        digest = hash_key(sys.stdin.readline().strip(), pepper)
+        print(json.dumps({"hash": digest}) if arguments.json else digest)
+        return 0
+    return _list(arguments)
+
+
+def _create(arguments: argparse.Namespace, pepper: bytes) -> int:
+    key = new_key()
+    digest = hash_key(key, pepper)
+    if arguments.json:
+        print(json.dumps({"name": arguments.name, "key": key, "hash": digest, "tenant": arguments.tenant}))
+        return 0
+    print(f"key (shown once): {key}\n\nAdd to wardgate.yaml:\nkeys:")
+    models = json.dumps(arguments.models)
+    print(f"  - {{name: {json.dumps(arguments.name)}, tenant: {json.dumps(arguments.tenant)}, models: {models},")
+    print(f"     hash: \"{digest}\"}}")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    try:
+        settings = load(arguments.config)
+    except ConfigError as error:
+        print(f"wardgate: {error}", file=sys.stderr)
+        return 2
+    shown = [{"name": key.name, "tenant": key.tenant, "models": list(key.models), "rpm": key.rpm}
+             for key in settings.keys]  # fmt: skip
+    if arguments.json:
+        print(json.dumps(shown))
+        return 0
+    for key in settings.keys:
+        print(f"{key.name}\ttenant {key.tenant}\tmodels {', '.join(key.models)}\trpm {key.rpm or 'unlimited'}")
+    return 0

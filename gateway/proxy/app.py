@@ -1,0 +1,120 @@
+"""The data port: which requests are let in, which route they take, and what every refusal looks like.
+
+Three routes exist; anything else is a 404 or 405 in OpenAI's shape. The admin plane is never here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from gateway.errors import ApiError, MethodNotAllowed, NotFound, UnsupportedMedia
+from gateway.proxy import headers
+from gateway.proxy.auth import Caller, Keys
+from gateway.proxy.catalog import Catalog
+from gateway.proxy.connection import Connection
+from gateway.proxy.limits import Admission, Bounds, Rates
+from gateway.proxy.relay import House, Relay
+from gateway.proxy.request import Request
+from gateway.telemetry.log import log
+
+SWEEP_EVERY = 0.25
+_CHAT = b"/v1/chat/completions"
+_MODELS = b"/v1/models"
+_ROUTES = {_CHAT: b"POST", _MODELS: b"GET"}
+
+
+class Gateway:
+    """One worker's data port. Give ``connection`` to ``loop.create_server`` as its protocol factory."""
+
+    def __init__(
+        self, house: House, keys: Keys, bounds: Bounds, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.house, self.keys, self.bounds = house, keys, bounds
+        self.draining = False
+        self.connections: set[Connection] = set()
+        self.clock, self.wall = clock, house.wall
+        self.admission = Admission(bounds.max_concurrent)
+        self._rates = Rates()
+        self._catalog = Catalog(house.models, house.ids)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def connection(self) -> Connection:
+        return Connection(self)
+
+    def start(self) -> None:
+        """Begin enforcing deadlines."""
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+
+    # -- what a connection asks ----------------------------------------------------------------
+
+    def admit(self, request: Request) -> None:
+        """Refuses by the head alone, so that no one's body is kept who may not send it."""
+        path = request.target.partition(b"?")[0]
+        method = _ROUTES.get(path) or (b"GET" if path.startswith(_MODELS + b"/") else None)
+        if method is None:
+            raise NotFound("There is no such route. See /v1/chat/completions and /v1/models.")
+        if request.method != method:
+            allowed = method.decode()
+            raise MethodNotAllowed(f"This route takes {allowed} only.", headers={"allow": allowed})
+        request.caller = self.keys.authenticate(request.headers.get(b"authorization"))
+        if method == b"POST":
+            media = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if media != b"application/json":
+                raise UnsupportedMedia("Send the body as application/json.")
+
+    async def serve(self, request: Request, client: Connection) -> None:
+        caller = request.caller or self.keys.authenticate(request.headers.get(b"authorization"))
+        extra = headers.lines(self._rates.take(caller, request.started))
+        self.admission.enter()
+        try:
+            if request.method == b"POST":
+                await Relay(self.house, caller, request, client, extra).serve()
+            else:
+                await self._list(caller, request, client)
+        finally:
+            self.admission.leave()
+
+    async def _list(self, caller: Caller, request: Request, client: Connection) -> None:
+        path = request.target.partition(b"?")[0]
+        if path == _MODELS:
+            body = await self._catalog.all(caller)
+        else:
+            body = await self._catalog.one(path[len(_MODELS) + 1 :], caller)
+        client.reply(200, headers.JSON + headers.line("x-request-id", self.house.ids.next()), body)
+        self.house.metrics.requests.add("models", "completed")
+
+    def refused(self, error: ApiError) -> None:
+        error.headers.setdefault("x-request-id", self.house.ids.next())
+        self.house.metrics.refusals.add(error.code or "upstream")
+
+    def broke(self, error: BaseException) -> None:
+        """A bug: its place is logged, never its message, which may hold what a caller wrote."""
+        log.error("request_failed", error=error)
+
+    # -- deadlines -----------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            now = self.clock()
+            for connection in tuple(self.connections):
+                connection.sweep(now)
+            for pump in tuple(self.house.pumps):
+                pump.beat(now, self.bounds.keepalive_comment)
+            for upstream in self.house.models.upstreams:
+                upstream.sweep(now)
+                self.house.metrics.upstream_open.set(upstream.live, upstream.target.name)
+            self.house.metrics.active.set(self.admission.active)
+
+    async def close(self) -> None:
+        """End everything now; see ``drain`` for the gentle way."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for connection in tuple(self.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        for upstream in self.house.models.upstreams:
+            upstream.close()
+        await asyncio.sleep(0)

@@ -1,0 +1,87 @@
+"""Who is asking: API keys, hashed at rest, looked up by their whole digest.
+
+A digest is compared in constant time, and a lookup never uses a prefix of a key or of a digest
+(CVE-2026-35030 was a cache keyed by the first characters of a token).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from gateway.errors import Forbidden, NotFound, Unauthorized
+
+PREFIX = "sha256:"
+_DEFAULT_PEPPER = b"wardgate"
+_NO_KEY = "Send your API key as 'Authorization: Bearer …'."
+_BAD_KEY = "The API key is not known or was revoked."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a key stands for."""
+
+    name: str
+    tenant: str = "default"
+    models: tuple[str, ...] = ("*",)
+    """Model names (shell wildcards) that the key may ask for."""
+    rpm: int = 0
+    """Requests per minute; 0: unlimited."""
+
+    def may_use(self, model: str) -> bool:
+        return any(pattern == "*" or fnmatchcase(model, pattern) for pattern in self.models)
+
+    def require(self, model: str) -> None:
+        """Raises Forbidden without naming the model: a caller's text stays out of messages."""
+        if not self.may_use(model):
+            raise Forbidden("This API key may not use the requested model.", param="model")
+
+
+ANYONE = Caller("anonymous")
+
+
+def hash_key(key: str, pepper: bytes = b"") -> str:
+    """``sha256:`` and the hex HMAC-SHA-256 of a key under ``pepper``: the form that may rest in a file."""
+    return PREFIX + hmac.digest(pepper or _DEFAULT_PEPPER, key.encode(), "sha256").hex()
+
+
+def new_key() -> str:
+    """A fresh key with 256 random bits."""
+    return "wg-" + secrets.token_urlsafe(32)
+
+
+class Keys:
+    """The known keys. ``callers``: (hash as ``hash_key`` writes it, caller). Without any, everyone is let in."""
+
+    __slots__ = ("_by_digest", "_pepper")
+
+    def __init__(self, callers: tuple[tuple[str, Caller], ...], pepper: bytes = b"") -> None:
+        self._pepper = pepper or _DEFAULT_PEPPER
+        self._by_digest: dict[bytes, tuple[bytes, Caller]] = {}
+        for digest, caller in callers:
+            raw = bytes.fromhex(digest.removeprefix(PREFIX))
+            self._by_digest[raw] = (raw, caller)
+
+    @property
+    def open(self) -> bool:
+        return not self._by_digest
+
+    def authenticate(self, authorization: bytes | None) -> Caller:
+        """The caller behind an ``Authorization`` value. Raises Unauthorized."""
+        if not self._by_digest:
+            return ANYONE
+        if authorization is None or authorization[:7].lower() != b"bearer ":
+            raise Unauthorized(_NO_KEY, headers={"www-authenticate": "Bearer"})
+        digest = hmac.digest(self._pepper, authorization[7:].strip(), "sha256")
+        stored, caller = self._by_digest.get(digest, (b"\0" * 32, ANYONE))
+        if not hmac.compare_digest(digest, stored):
+            raise Unauthorized(_BAD_KEY, headers={"www-authenticate": "Bearer"})
+        return caller
+
+
+def unknown_model() -> NotFound:
+    error = NotFound("The requested model does not exist. GET /v1/models lists those that do.", param="model")
+    error.detail = {"reason": "model_not_found"}
+    return error

@@ -1,0 +1,251 @@
+"""The flow of one chat completion: route, judge, ask, judge, answer; each stage small and named.
+
+Everything up to the model and after it is plain function calls; the task waits at most twice: for the
+audit's disk where a policy requires it, and for the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
+from gateway.core.engine import Plan
+from gateway.core.types import Context, Decision, State, Verdict
+from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
+from gateway.proxy import headers
+from gateway.proxy.auth import Caller
+from gateway.proxy.call import Call
+from gateway.proxy.connection import Connection
+from gateway.proxy.failure import upstream_refusal
+from gateway.proxy.ids import Ids
+from gateway.proxy.models import Models
+from gateway.proxy.pump import Pump
+from gateway.proxy.request import Request
+from gateway.proxy.upstream import Upstream
+from gateway.telemetry.metrics import Metrics
+from gateway.wire import chat
+
+PATH = "/chat/completions"
+_ALLOW = Verdict(Decision.ALLOW)
+
+
+class Policies(Protocol):
+    """The active policies (``gateway.supervisor.policies.ActivePolicies``)."""
+
+    def plan_for(self, model: str, key: str) -> Plan: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every request shares."""
+
+    models: Models
+    policies: Policies
+    audit: Audit
+    metrics: Metrics
+    clock: Callable[[], float]
+    """Monotonic seconds."""
+    wall: Callable[[], float]
+    """Seconds since the epoch."""
+    tenant_key: Callable[[str], bytes]
+    """The secret that a tenant's placeholders are made with."""
+    ids: Ids
+    pumps: set[Pump]
+
+
+class Relay:
+    """One request for a chat completion."""
+
+    __slots__ = (
+        "_caller",
+        "_client",
+        "_extra",
+        "_house",
+        "_id",
+        "_input",
+        "_outcome",
+        "_output",
+        "_plan",
+        "_pump",
+        "_request",
+        "_route",
+        "_usage",
+        "asked",
+        "exchange",
+        "first_byte",
+        "waited",
+    )  # fmt: skip
+
+    def __init__(self, house: House, caller: Caller, request: Request, client: Connection, extra: bytes) -> None:
+        self._house, self._caller, self._request, self._client = house, caller, request, client
+        self._extra = extra
+        self._id = house.ids.next()
+        self._input = self._output = _ALLOW
+        self._outcome = Outcome.ERROR
+        self._usage: tuple[int, int] = (0, 0)
+        self._pump: Pump | None = None
+        self.asked = self.waited = self.first_byte = 0.0
+
+    async def serve(self) -> None:
+        """Raises ApiError for every answer that is an error."""
+        parsed = chat.parse(self._request.body)
+        self._route = self._house.models.route(parsed.model, self._caller)
+        self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
+        self.exchange = self._plan.open(self._context())
+        self._input = self._judge(parsed)
+        self._outcome = Outcome.CLIENT_GONE  # what it is if a wait below is cancelled
+        try:
+            await self._begin_audit()
+            if self._input.decision is Decision.BLOCK:
+                raise self._blocked()
+            body = parsed.rewrite(self._input.edits, self._route.upstream_model)
+            call = await self._ask(self._route.upstream, body)
+            await self._answer(call, parsed)
+        except ApiError as error:
+            error.headers.update(self._error_headers())
+            if self._outcome is Outcome.CLIENT_GONE:
+                self._outcome = Outcome.ERROR
+            raise
+        finally:
+            self._end_audit()
+
+    # -- stages --------------------------------------------------------------------------------
+
+    def _context(self) -> Context:
+        return Context(
+            decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._route.name,
+            now=self._house.wall(), placeholder_key=self._house.tenant_key(self._caller.tenant),
+        )  # fmt: skip
+
+    def _judge(self, parsed: chat.ChatRequest) -> Verdict:
+        try:
+            verdict = self.exchange.judge_input(parsed.channels, parsed.unscannable)
+        except Exception as error:
+            raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
+        self._house.metrics.judged(verdict.states, verdict.findings)
+        return verdict
+
+    async def _begin_audit(self) -> None:
+        verdict, house = self._input, self._house
+        ticket = house.audit.begin(BeginRecord(
+            self._id, self._id, self.exchange.context.now, self._caller.tenant, self._caller.name, self._route.label,
+            "chat", self._plan.name, self._plan.revision, headers.decision_word(verdict), verdict.findings,
+            verdict.states, verdict.rules,
+        ))  # fmt: skip
+        if house.audit.required:
+            await house.audit.committed(ticket)
+
+    def _blocked(self) -> ApiError:
+        """An input block; 503 where it stands on rules that could not judge, and on nothing else."""
+        verdict = self._input
+        self._outcome = Outcome.BLOCKED
+        broken = {each.rule for each in verdict.states if each.state in (State.ERROR, State.TIMEOUT)}
+        detail = {"decision_id": self._id, "rules": list(verdict.rules), "policy": self._plan.name,
+                  "revision": self._plan.revision}  # fmt: skip
+        if verdict.rules and broken.issuperset(verdict.rules):
+            return GuardUnavailable("A rule could not judge the request, so it was not sent on.", detail=detail)
+        return ContentFiltered(verdict.refusal or self._plan.refusal, detail=detail)
+
+    async def _ask(self, upstream: Upstream, body: bytes) -> Call:
+        self.asked = self._house.clock()
+        try:
+            return await upstream.post(PATH, body, self._id)
+        except ApiError as error:
+            self._outcome = Outcome.UPSTREAM_ERROR
+            self._house.metrics.upstream_errors.add(upstream.target.name, error.code or "")
+            raise
+        finally:
+            self.waited = self._house.clock() - self.asked
+            self._house.metrics.upstream.observe(self.waited)
+
+    async def _answer(self, call: Call, parsed: chat.ChatRequest) -> None:
+        if call.status != 200:
+            self._outcome = Outcome.UPSTREAM_ERROR
+            error = upstream_refusal(call, self.exchange)
+            self._house.metrics.upstream_errors.add(self._route.upstream.target.name, error.code or "")
+            raise error
+        if parsed.stream is not call.streaming:
+            call.abort()
+            self._outcome = Outcome.UPSTREAM_ERROR
+            raise UpstreamFailed("The model server's answer has the wrong content type.")
+        answer = chat.Answer(self.exchange, parsed)
+        if call.streaming:
+            await self._stream(answer, call)
+        else:
+            self._complete(answer, call)
+        self._usage = answer.usage
+        if self._outcome is Outcome.COMPLETED and self._output.decision is Decision.BLOCK:
+            self._outcome = Outcome.BLOCKED
+
+    def _complete(self, answer: chat.Answer, call: Call) -> None:
+        self._outcome = Outcome.ERROR
+        try:
+            body = answer.complete(call.body)
+        except ApiError:
+            raise
+        except Exception as error:
+            raise GuardUnavailable("The answer could not be judged, so it was not sent on.") from error
+        self._output = self.exchange.verdict()
+        overhead = self._house.clock() - self._request.started - self.waited
+        self._house.metrics.overhead.observe(overhead)
+        head = self._head(headers.JSON) + b"x-wardgate-overhead-ms: %.3f\r\n" % (overhead * 1000)
+        self._client.reply(200, head, body)
+        self._outcome = Outcome.COMPLETED
+
+    async def _stream(self, answer: chat.Answer, call: Call) -> None:
+        house = self._house
+        self._client.begin(self._head(headers.EVENTS))
+        pump = self._pump = Pump(answer, call, self._client, house.clock)
+        house.pumps.add(pump)
+        self._outcome = Outcome.CLIENT_GONE
+        try:
+            pump.start()
+            self._outcome = await pump.ended
+        finally:
+            house.pumps.discard(pump)
+            call.abort()
+            self._output = self.exchange.verdict()
+
+    # -- what is said and kept -----------------------------------------------------------------
+
+    def _head(self, media: bytes) -> bytes:
+        decision, rules = headers.decision_word(self._input, self._output), headers.rule_ids(self._input, self._output)
+        head = b"%bx-request-id: %b\r\nx-wardgate-policy: %b\r\nx-wardgate-decision: %b\r\n" % (
+            media, self._id.encode(), f"{self._plan.name}@{self._plan.revision}".encode("ascii", "replace"),
+            decision.encode(),
+        )  # fmt: skip
+        if rules:
+            head += headers.line("x-wardgate-rules", rules)
+        return head + self._extra
+
+    def _error_headers(self) -> dict[str, str]:
+        out = {"x-request-id": self._id, "x-wardgate-policy": f"{self._plan.name}@{self._plan.revision}",
+               "x-wardgate-decision": headers.decision_word(self._input)}  # fmt: skip
+        if rules := headers.rule_ids(self._input):
+            out["x-wardgate-rules"] = rules
+        return out
+
+    def _end_audit(self) -> None:
+        house, output = self._house, self._output
+        duration = house.clock() - self._request.started
+        longest = self.exchange.longest_hold
+        house.audit.end(EndRecord(
+            self._id, house.wall(), self._outcome, headers.decision_word(self._input, output), output.findings,
+            output.states, output.rules, *self._usage, longest, duration,
+        ))  # fmt: skip
+        metrics = house.metrics
+        metrics.requests.values[("chat", self._outcome.value)] += 1
+        metrics.duration.observe(duration)
+        metrics.judged(output.states, output.findings)
+        if self._usage != (0, 0):
+            metrics.tokens.values[("input",)] += self._usage[0]
+            metrics.tokens.values[("output",)] += self._usage[1]
+        pump = self._pump
+        if pump is not None:
+            metrics.held.observe(longest)
+            metrics.hold.observe(pump.longest_silence)
+            if pump.first_write:
+                metrics.first_token.observe(pump.first_write - self._request.started)
+

@@ -1,0 +1,94 @@
+"""Builds a running gateway's parts from settings: the one place that knows all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import ssl
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from gateway.audit.record import Audit, NoAudit
+from gateway.audit.sqlite import SqliteAudit
+from gateway.config.settings import Settings, UpstreamSettings
+from gateway.errors import ConfigError
+from gateway.proxy.app import Gateway
+from gateway.proxy.auth import Caller, Keys, hash_key
+from gateway.proxy.ids import Ids
+from gateway.proxy.limits import Bounds
+from gateway.proxy.models import Entry, Models
+from gateway.proxy.relay import House, Policies
+from gateway.proxy.upstream import Target, Upstream
+from gateway.telemetry.metrics import Metrics
+
+
+def keys(settings: Settings) -> Keys:
+    pepper = settings.key_pepper.encode()
+    return Keys(tuple(
+        (each.hash or hash_key(each.key, pepper), Caller(each.name, each.tenant, each.models, each.rpm))
+        for each in settings.keys
+    ), pepper)  # fmt: skip
+
+
+def bounds(settings: Settings) -> Bounds:
+    limits = settings.limits
+    return Bounds(
+        max_concurrent=limits.max_concurrent, max_body=limits.max_body, head_timeout=limits.head_timeout,
+        body_timeout=limits.body_timeout, idle_timeout=limits.idle_timeout, write_timeout=limits.write_timeout,
+        keepalive_comment=limits.keepalive_comment,
+    )  # fmt: skip
+
+
+def target(settings: UpstreamSettings) -> Target:
+    """Raises ConfigError when the CA file cannot be read."""
+    context = None
+    if settings.ca_file:
+        try:
+            context = ssl.create_default_context(cafile=settings.ca_file)
+        except OSError as error:
+            raise ConfigError("the CA file cannot be read", field=f"upstreams.{settings.name}.ca_file",
+                              cure="give the path of a PEM file") from error  # fmt: skip
+    return Target(
+        settings.name, settings.base_url, settings.api_key, settings.connect_timeout, settings.first_byte_timeout,
+        settings.idle_timeout, settings.max_answer, verify=context,
+    )  # fmt: skip
+
+
+def models(settings: Settings, clock: Callable[[], float]) -> Models:
+    upstreams = {each.name: Upstream(target(each), clock) for each in settings.upstreams}
+    return Models(tuple(Entry(each.name, upstreams[each.upstream], each.model) for each in settings.served))
+
+
+def audit(settings: Settings, metrics: Metrics) -> Audit:
+    path = settings.audit.path
+    if path is None:
+        return NoAudit()
+    return SqliteAudit(
+        path, required=settings.audit.mode == "required", capacity=settings.audit.capacity,
+        dropped=lambda count: metrics.audit_dropped.add(by=count),
+        written=lambda count: metrics.audit_written.add(by=count),
+    )  # fmt: skip
+
+
+def tenant_keys(settings: Settings) -> Callable[[str], bytes]:
+    """Each tenant's placeholder secret; without ``placeholder_key`` it lasts as long as the process."""
+    root = hashlib.sha256(settings.placeholder_key.encode()).digest() if settings.placeholder_key else None
+    root = root or secrets.token_bytes(32)
+
+    @lru_cache(maxsize=4096)
+    def of(tenant: str) -> bytes:
+        return hmac.digest(root, tenant.encode(), "sha256")
+
+    return of
+
+
+def gateway(settings: Settings, policies: Policies, metrics: Metrics, sink: Audit) -> Gateway:
+    """One worker's data port, ready to be given to a listening socket; call inside a running loop."""
+    clock = time.monotonic
+    house = House(
+        models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
+        tenant_key=tenant_keys(settings), ids=Ids(), pumps=set(),
+    )  # fmt: skip
+    return Gateway(house, keys(settings), bounds(settings), clock=clock)

@@ -1,0 +1,119 @@
+"""Counts what happens on the hot path as plain numbers, and renders them when someone asks.
+
+prometheus_client's own counters take a lock and a label lookup per increment; here an increment is a
+dictionary entry, and the Prometheus text is made on scrape. Labels come from configured sets only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from gateway.core.types import Finding, RuleState
+
+SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+           30.0, 60.0, 120.0)  # fmt: skip
+CHARACTERS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0, 16384.0)
+Labels = tuple[str, ...]
+
+
+class Counter:
+    """A family of counters: ``name{labels}``."""
+
+    __slots__ = ("help", "labels", "name", "values")
+
+    def __init__(self, name: str, text: str, labels: Labels = ()) -> None:
+        self.name, self.help, self.labels = name, text, labels
+        self.values: defaultdict[Labels, float] = defaultdict(float)
+        if not labels:
+            self.values[()] = 0.0
+
+    def add(self, *labels: str, by: float = 1.0) -> None:
+        self.values[labels] += by
+
+    def family(self) -> Metric:
+        family = CounterMetricFamily(self.name, self.help, labels=self.labels)
+        for labels, value in self.values.items():
+            family.add_metric(labels, value)
+        return family
+
+
+class Gauge(Counter):
+    """A family of gauges."""
+
+    __slots__ = ()
+
+    def set(self, value: float, *labels: str) -> None:
+        self.values[labels] = value
+
+    def family(self) -> Metric:
+        family = GaugeMetricFamily(self.name, self.help, labels=self.labels)
+        for labels, value in self.values.items():
+            family.add_metric(labels, value)
+        return family
+
+
+class Histogram:
+    """A histogram with fixed upper bounds; ``observe`` is a bisection and two additions."""
+
+    __slots__ = ("bounds", "counts", "help", "name", "sum")
+
+    def __init__(self, name: str, text: str, bounds: Sequence[float] = SECONDS) -> None:
+        self.name, self.help, self.bounds = name, text, tuple(bounds)
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+    def family(self) -> Metric:
+        total, buckets = 0, []
+        for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
+            total += count
+            buckets.append(("+Inf" if bound == float("inf") else str(bound), total))
+        family = HistogramMetricFamily(self.name, self.help)
+        family.add_metric([], buckets, sum_value=self.sum)
+        return family
+
+
+class Metrics:
+    """Every metric of a worker. Register it with ``prometheus_client`` as a collector."""
+
+    def __init__(self) -> None:
+        self.requests = Counter("wardgate_requests", "Requests by route and how they ended", ("route", "outcome"))
+        self.refusals = Counter("wardgate_refusals", "Requests refused before or instead of a model, by error code",
+                                ("code",))
+        self.states = Counter("wardgate_rule_states", "What each rule did", ("rule", "stage", "state"))
+        self.findings = Counter("wardgate_findings", "What the rules found", ("rule", "entity"))
+        self.held = Histogram("wardgate_held_characters", "Longest text held back in an answer", CHARACTERS)
+        self.hold = Histogram("wardgate_hold_seconds", "Longest time without a byte on a stream while text was held")
+        self.overhead = Histogram("wardgate_overhead_seconds", "Time in the gateway outside the model, not streamed")
+        self.upstream = Histogram("wardgate_upstream_seconds", "Time until the model server answered")
+        self.upstream_errors = Counter("wardgate_upstream_errors", "Failed questions to a model server",
+                                       ("upstream", "code"))
+        self.upstream_open = Gauge("wardgate_upstream_connections", "Open connections", ("upstream",))
+        self.active = Gauge("wardgate_active_requests", "Requests being served now")
+        self.tokens = Counter("gen_ai_client_token_usage", "Tokens as the model server counts them", ("type",))
+        self.duration = Histogram("gen_ai_client_operation_duration_seconds", "Time of a whole request")
+        self.first_token = Histogram("gen_ai_server_time_to_first_token_seconds", "Time until a stream's first text")
+        self.audit_dropped = Counter("wardgate_audit_dropped", "Audit records that could not be kept")
+        self.audit_written = Counter("wardgate_audit_written", "Audit records on disk")
+        self.policy = Gauge("wardgate_policy_info", "The active policy set", ("name", "revision"))
+        self.reloads = Counter("wardgate_policy_reload", "Policy reloads by result", ("result",))
+        self.reload_failing = Gauge("wardgate_policy_reload_failing", "1 while the files on disk are not valid")
+
+    def judged(self, states: tuple[RuleState, ...], findings: tuple[Finding, ...]) -> None:
+        """Counts one stage's states and findings."""
+        values = self.states.values
+        for each in states:
+            values[(each.rule, each.stage, each.state.value)] += 1
+        for finding in findings:
+            self.findings.values[(finding.rule, finding.entity)] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in vars(self).values():
+            yield metric.family()
