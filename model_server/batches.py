@@ -1,0 +1,107 @@
+"""Turns conversations into token rows and length-sorted batches, so that little of a step is spent on padding."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from model_server.curriculum import Conversation, Curriculum
+from model_server.vocabulary import TEXT_END, TURN_END, TURN_START
+
+POOL = 1024  # rows sorted by length at a time
+STEP = 8  # lengths are rounded up to this
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Token ids, and for each whether the model must learn to predict it."""
+
+    ids: tuple[int, ...]
+    learned: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """`ids` (rows, length) padded on the right; `places` are flat indexes into (rows, length) whose next token,
+    `targets`, counts in the loss."""
+
+    ids: NDArray[np.int64]
+    places: NDArray[np.int64]
+    targets: NDArray[np.int64]
+
+
+class RowMaker:
+    """Encodes conversations in ChatML. With `dropout`, users' text is sometimes cut into other tokens than usual
+    (BPE-dropout, https://arxiv.org/abs/1910.13267), which makes rare and misspelt words less strange."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, dropout: float = 0.1, dropout_rate: float = 0.3, longest: int = 384
+    ) -> None:
+        self._plain = Tokenizer.from_str(tokenizer.to_str())
+        self._plain.encode_special_tokens = True
+        self._loose = Tokenizer.from_str(tokenizer.to_str())
+        self._loose.encode_special_tokens = True
+        self._loose.model.dropout = dropout
+        self._rate, self._longest = dropout_rate if dropout else 0.0, longest
+        names = (TURN_START, TURN_END, TEXT_END)
+        vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
+        self._start, self._end, self._text_end = (vocabulary[name] for name in names)
+        self._newline = self._ids("\n")
+
+    def _ids(self, text: str, loose: bool = False) -> list[int]:
+        ids: list[int] = (self._loose if loose else self._plain).encode(text, add_special_tokens=False).ids
+        return ids
+
+    def row(self, conversation: Conversation, rng: random.Random) -> Row:
+        if conversation.document:
+            text = [*self._ids(conversation.document), self._text_end][: self._longest]
+            return Row(tuple(text), (False, *[True] * (len(text) - 1)))
+        ids: list[int] = []
+        learned: list[bool] = []
+        for role, text in conversation.turns:
+            if role == "assistant":
+                head, body = [self._start, *self._ids("assistant\n")], [*self._ids(text), self._end]
+            else:
+                head = [self._start, *self._ids(f"{role}\n{text}", rng.random() < self._rate), self._end]
+                body = []
+            ids += [*head, *body, *self._newline]
+            learned += [False] * len(head) + [True] * len(body) + [False] * len(self._newline)
+        return Row(tuple(ids[-self._longest :]), tuple(learned[-self._longest :]))
+
+
+def pad(rows: list[Row], length: int) -> TokenBatch:
+    """Rows of at most `length` tokens as one batch."""
+    ids = np.zeros((len(rows), length), dtype=np.int64)
+    learned = np.zeros((len(rows), length), dtype=bool)
+    for at, row in enumerate(rows):
+        ids[at, : len(row.ids)] = row.ids
+        learned[at, : len(row.ids)] = row.learned
+    line, column = np.nonzero(learned[:, 1:])
+    return TokenBatch(ids, line * length + column, ids[:, 1:][line, column])
+
+
+def endless(curriculum: Curriculum, maker: RowMaker, tokens: int, seed: int, skip: int = 0) -> Iterator[TokenBatch]:
+    """Batches of about `tokens` tokens for ever. Pools are seeded one by one, so `skip` batches can be passed over
+    when training resumes, and the rest is what it would have been."""
+    pool = 0
+    while True:
+        rng = random.Random(f"{seed}/{pool}")
+        rows = sorted((maker.row(curriculum.draw(rng), rng) for _ in range(POOL)), key=lambda row: len(row.ids))
+        batches = []
+        while rows:
+            length = -(-len(rows[-1].ids) // STEP) * STEP
+            count = max(1, tokens // length)
+            batches.append((rows[-count:], length))
+            del rows[-count:]
+        rng.shuffle(batches)
+        for batch, length in batches:
+            if skip:
+                skip -= 1
+            else:
+                yield pad(batch, length)
+        pool += 1

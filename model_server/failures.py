@@ -1,0 +1,32 @@
+"""What the embedded engine refuses, in the one error shape that OpenAI clients and vLLM share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RequestRefused(Exception):
+    """A request that cannot be served: HTTP status, vLLM's error type, and the field at fault.
+
+    Messages name fields, limits and cures, never the caller's text.
+    """
+
+    def __init__(self, message: str, *, param: str | None = None, status: int = 400, kind: str = "BadRequestError"):
+        super().__init__(message)
+        self.message, self.param, self.status, self.kind = message, param, status, kind
+
+    def body(self) -> dict[str, Any]:
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.status}}
+
+
+def not_found(message: str, param: str | None = None) -> RequestRefused:
+    return RequestRefused(message, param=param, status=404, kind="NotFoundError")
+
+
+def too_long(prompt: int, wanted: int, context: int, param: str = "messages") -> RequestRefused:
+    """The 400 that a prompt (in tokens) beyond the context gets, alone or with the answer it asked for."""
+    return RequestRefused(
+        f"This model's maximum context length is {context} tokens. However, you requested {prompt + wanted} tokens "
+        f"({prompt} in the prompt, {wanted} in the completion). Please reduce the length of the prompt or completion.",
+        param=param,
+    )
