@@ -18,6 +18,7 @@ from typing import Any
 from gateway.config.policy_family import Family, Source, draft_of, fault
 from gateway.config.policy_model import PolicyModel, RowModel
 from gateway.config.policy_rules import Draft, RuleReader, stricter
+from gateway.config.policy_selection import UNSCANNABLE
 from gateway.config.validation import Problem, validate
 from gateway.config.yaml_lines import Document, nearest, read
 from gateway.core.guard import GuardSpec, guards
@@ -26,7 +27,6 @@ from gateway.core.types import Role
 from gateway.errors import ConfigError, PolicyError, PolicyErrors
 
 Specs = Mapping[str, GuardSpec]
-_UNSCANNABLE = (ActionKind.ALLOW, ActionKind.FLAG, ActionKind.BLOCK)
 
 
 def policy_files(directory: Path) -> tuple[Path, ...]:
@@ -162,7 +162,7 @@ class _Loader:
         for source in reversed(family):
             for kind, answer in source.model.on_unscannable.items():
                 given = ActionKind(answer)
-                out[kind] = stricter(_UNSCANNABLE, given, out.get(kind))
+                out[kind] = stricter(UNSCANNABLE, given, out.get(kind))
                 if out[kind] is not given:
                     self.family.warnings.append(str(fault(
                         source.document, ("on_unscannable", kind), f"stays '{out[kind]}', as an inherited policy says",

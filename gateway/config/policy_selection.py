@@ -10,7 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from gateway.core.policy import Exemption, Policy, Rule
+from gateway.core.policy import ActionKind, Exemption, Policy, Rule
+
+UNSCANNABLE = (ActionKind.ALLOW, ActionKind.FLAG, ActionKind.BLOCK)
+"""Answers to an unreadable part, from the weakest to the strictest."""
 
 
 def selected(policies: Sequence[Policy], model: str, key: str) -> tuple[Policy, ...]:
@@ -24,6 +27,7 @@ def combined(policies: Sequence[Policy]) -> tuple[Policy, ...]:
     """The same policies with each rule once, and with ids that are unique among them."""
     seen: dict[str, tuple[Rule, frozenset[Exemption]]] = {}
     out = []
+    unscannable = _strictest(policies)
     for policy in policies:
         rules, renamed, dropped = [], {}, set()
         for rule in policy.rules:
@@ -37,9 +41,17 @@ def combined(policies: Sequence[Policy]) -> tuple[Policy, ...]:
                 renamed[rule.id] = f"{policy.name}/{rule.id}"
                 rules.append(replace(rule, id=renamed[rule.id]))
         exceptions = tuple(replace(each, rule=renamed.get(each.rule, each.rule)) for each in policy.exceptions
-                           if each.rule not in dropped)
-        out.append(replace(policy, rules=tuple(rules), exceptions=exceptions))
+                           if each.rule not in dropped and any(each.rule == rule.id for rule in policy.rules))
+        out.append(replace(policy, rules=tuple(rules), exceptions=exceptions, on_unscannable=unscannable))
     return tuple(out)
+
+
+def _strictest(policies: Sequence[Policy]) -> tuple[tuple[str, ActionKind], ...]:
+    """The answer to each kind of unreadable part; a policy that says nothing about a kind blocks it."""
+    answers = [dict(policy.on_unscannable) for policy in policies]
+    kinds = sorted({kind for each in answers for kind in each})
+    return tuple((kind, max((each.get(kind, ActionKind.BLOCK) for each in answers), key=UNSCANNABLE.index))
+                 for kind in kinds)
 
 
 def selections(policies: Sequence[Policy], models: Iterable[str], keys: Iterable[str]) -> set[tuple[str, ...]]:
