@@ -19,7 +19,7 @@ MAX_DEPTH = 2
 BASE64 = pattern(r"[A-Za-z0-9+/_-]{16,960}={0,2}")
 HEX = pattern(r"(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){8,400}")
 PERCENT = pattern(r"[\w.~+-]{0,24}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,12}){3,64}")
-SPACED = pattern(r"\b(?:\w[ \t._*|/,-]{1,3}){4,128}\w\b")
+SPACED = pattern(r"\b(?:\w[ \t._*|/,-]{1,3}){4,128}\w\b", trigger=r"\b(?:\w[ \t._*|/,-]{1,3}){4}\w\b")
 LEET = pattern(r"(?:[a-z][01345@$!]|[01345@$!][a-z])", ignore_case=True)
 """Not a run to decode: says that reading digits as letters is worth a second look."""
 
