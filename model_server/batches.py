@@ -59,8 +59,8 @@ class RowMaker:
 
     def row(self, conversation: Conversation, rng: random.Random) -> Row:
         if conversation.document:
-            text = [*self._ids(conversation.document), self._text_end][: self._longest]
-            return Row(tuple(text), (False, *[True] * (len(text) - 1)))
+            whole = [*self._ids(conversation.document), self._text_end][: self._longest]
+            return Row(tuple(whole), (False, *[True] * (len(whole) - 1)))
         ids: list[int] = []
         learned: list[bool] = []
         for role, text in conversation.turns:
