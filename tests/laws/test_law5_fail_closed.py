@@ -1,0 +1,92 @@
+"""Law 5: a guard that fails is a state, and blocks unless the policy says otherwise. Never "no finding"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.core.engine import Plan
+from gateway.core.exchange import Exchange
+from gateway.core.guard import GuardSpec, NoParams
+from gateway.core.pattern import pattern
+from gateway.core.policy import FLAG, Policy, Rule
+from gateway.core.types import Channel, Context, Decision, Finding, Segment, State
+from gateway.core.view import View
+
+WORD = pattern(r"\bcomet\b")
+
+
+def _raises(view: View, _: object) -> Iterator[Finding]:
+    raise RuntimeError("broken")
+    yield
+
+
+def _raises_late(view: View, _: object) -> Iterator[Finding]:
+    for match in view.matches(WORD):
+        yield view.finding(match)
+        raise RuntimeError("broken after the first finding")
+
+
+def _garbage(view: View, _: object) -> Iterator[Finding]:
+    for _ in view.matches(WORD):
+        yield None  # type: ignore[misc]
+
+
+BROKEN = {"raises": _raises, "late": _raises_late, "garbage": _garbage}
+
+
+def _open(how: str, on_error: str, mode: str = "enforce") -> Exchange:
+    spec = GuardSpec(how, BROKEN[how], lambda _: (WORD,), NoParams, True, False, "", "")
+    rule = Rule("r", how, action=FLAG, on_error=on_error, mode=mode)  # type: ignore[arg-type]
+    return Plan.compile([Policy("p", rules=(rule,))], "1", {how: spec}).open(Context("d"))
+
+
+def _ask(exchange: Exchange) -> tuple[Decision, State]:
+    verdict = exchange.judge_input((Channel("user", (Segment("/x", "user", "a comet passes"),)),))
+    return verdict.decision, verdict.states[0].state
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize(("on_error", "decision"), [("block", Decision.BLOCK), ("flag", Decision.ALLOW), ("allow", Decision.ALLOW)])
+def test_input(how: str, on_error: str, decision: Decision) -> None:
+    assert _ask(_open(how, on_error)) == (decision, State.ERROR)
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("pieces", [["a comet passes by"], list("a comet passes by")])
+@pytest.mark.parametrize("on_error", ["block", "allow"])
+def test_output(how: str, pieces: list[str], on_error: str) -> None:
+    exchange = _open(how, on_error)
+    field = exchange.field(0, "content")
+    text = "".join([field.feed(piece) for piece in pieces]) + field.finish()
+    assert exchange.verdict().states[0].state is State.ERROR
+    if on_error == "block":
+        assert field.cut
+        assert "comet" not in text
+        assert exchange.verdict().rules == ("r",)
+        assert exchange.verdict().decision is Decision.BLOCK
+    else:
+        assert not field.cut
+        assert text == "a comet passes by"
+
+
+def test_monitoring_never_blocks() -> None:
+    assert _ask(_open("raises", "block", "monitor")) == (Decision.ALLOW, State.ERROR)
+
+
+def test_an_unreadable_flood_is_blocked_and_named() -> None:
+    exchange = _open("late", "block")
+    field = exchange.field(0, "content")
+    text = field.feed("fine " + "\u200b" * 200 + "co") + field.feed("met") + field.finish()
+    assert field.cut
+    assert text.rstrip("\u200b") == "fine "
+    assert exchange.verdict().rules == ("unscannable",)
+
+
+def test_rules_of_other_roles_are_not_run() -> None:
+    spec = GuardSpec("late", _raises_late, lambda _: (WORD,), NoParams, True, False, "", "")
+    rules = (Rule("users", "late", input_roles=("user",)), Rule("tools", "late", input_roles=("tool",)))
+    exchange = Plan.compile([Policy("p", rules=rules)], "1", {"late": spec}).open(Context("d"))
+    verdict = exchange.judge_input((Channel("user", (Segment("/x", "user", "calm"),)),))
+    assert [(each.rule, each.state) for each in verdict.states] == [("users", State.ALLOWED), ("tools", State.NOT_RUN)]
