@@ -7,7 +7,7 @@ it was written. What a rule cannot honour is refused here: a policy that loads d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -84,6 +84,7 @@ class RuleReader:
             if isinstance(guard, str):
                 self._note(draft, (Problem(("guard",), f"there is no guard '{guard}'",
                                            nearest(guard, list(self.specs))),))
+            self._note(draft, tuple(_misspelt(draft)) if guard is None else ())
             return None
         before = len(self.errors)
         params = self._params(draft, spec, own.get("entities"))
@@ -115,7 +116,9 @@ class RuleReader:
                 continue
             given[name] = self._sources(key) if reads_files(spec.params, name) else key.value
         if "entities" in valid and isinstance(entities, dict):
-            given["entities"] = list(entities)
+            known = self._known_entities(draft, spec, entities)
+            if "action" not in draft.keys:  # nothing follows from the others, so they are not looked for
+                given["entities"] = known
         params, problems = validate(spec.params, given)
         self._note(draft, problems)
         if params is None:
@@ -130,6 +133,17 @@ class RuleReader:
             message, _, cure = str(error).partition(" | ")
             self._note(draft, (Problem(("guard",), message, cure),))
         return params
+
+    def _known_entities(self, draft: Draft, spec: GuardSpec, entities: Mapping[str, Any]) -> list[str]:
+        """Those of ``entities`` that the guard knows: its default for them is all that there are."""
+        known = next((each.default for each in fields(spec.params) if each.name == "entities"), ())
+        if not isinstance(known, tuple):
+            return list(entities)
+        for name in entities:
+            if name not in known:
+                message = f"guard '{spec.name}' knows no entity '{name}'"
+                self._note(draft, (Problem(("entities", name), message, nearest(name, known)),))
+        return [name for name in entities if name in known]
 
     def _sources(self, key: Key) -> list[dict[str, str]]:
         try:
@@ -148,6 +162,13 @@ class RuleReader:
             error = document.error(problem.message, place, problem.cure, PolicyError)
             if isinstance(error, PolicyError) and str(error) not in map(str, self.errors):
                 self.errors.append(error)
+
+
+def _misspelt(draft: Draft) -> Iterator[Problem]:
+    """Without a guard its parameters are unknown; what resembles a rule's own key is a typo all the same."""
+    for name in draft.keys:
+        if name not in RULE_KEYS and (cure := nearest(name, RULE_KEYS)).startswith("did"):
+            yield Problem((name,), f"unknown key '{name}' in a rule", cure)
 
 
 def _unhonoured(rule: Rule) -> Iterator[Problem]:

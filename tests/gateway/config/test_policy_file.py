@@ -43,7 +43,8 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
         ("hand-*",), ("app",), "monitor", "complete", "No.")
     assert policy.on_unscannable == (("image", ActionKind.FLAG),)
     a, b = policy.rules
-    assert (a.input_roles, a.output, a.threshold, a.mode, a.on_error) == (("user", "tool"), True, 0.3, "monitor", "flag")
+    assert (a.input_roles, a.output, a.threshold) == (("user", "tool"), True, 0.3)
+    assert (a.mode, a.on_error) == ("monitor", "flag")
     assert a.entities == (("WORD", Action(ActionKind.REPLACE, "***")), ("X", Action(ActionKind.TOKENIZE)))
     assert a.action == Action(ActionKind.ALLOW), "what a list of entities does not name passes"
     assert (a.params.words, a.params.limit) == (("one", "two"), 5)
@@ -53,7 +54,8 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
     assert b.output
     assert policy.exceptions == (Exemption("a", "one", "me", "fine", 1_801_440_000.0),), "the day itself is included"
     first, second = policy.tests
-    assert (first.channels, first.output, first.by, first.not_by) == ((("system", "s"), ("user", "u")), "x", "a", ("b",))
+    assert (first.channels, first.output) == ((("system", "s"), ("user", "u")), "x")
+    assert (first.by, first.not_by) == ("a", ("b",))
     assert second.channels == (("user", "x"), ("assistant", "y"), ("tool", "z"))
     assert [rule.line for rule in policy.rules] == [9, 16]
 
@@ -75,6 +77,8 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
         (HEAD + "    action: rephrase\n", "'rephrase' cannot be honoured"),
         (HEAD + "    entities: {X: route}\n", "p.yaml:5: rules[0].entities.X: 'route' cannot be honoured"),
         (HEAD + "    on: {output: all}\n    action: tokenize\n", "p.yaml:6: rules[0].action: 'tokenize' on an answer"),
+        ("policy: p\nrules:\n - {id: a, guard: digits, entities: {EVEN: mask, OD: mask}}\n",
+         "p.yaml:3: rules[0].entities.OD: guard 'digits' knows no entity 'OD' (did you mean 'ODD'?)"),
         (HEAD + "    sensitivity: 1.5\n", "a threshold lies between 0 and 1"),
         (HEAD + "    sensitivity: hi\n", "must be low, balanced, high or a threshold"),
         (HEAD + "    limit: three\n", "p.yaml:5: rules[0].limit: must be a whole number, not text"),
@@ -113,6 +117,14 @@ def test_a_mistake_is_refused_with_line_key_and_cure(tmp_path: Path, text: str, 
     found = mistakes(tmp_path, p=text)
     assert len(found) == 1, found
     assert words in found[0]
+
+
+@pytest.mark.parametrize(("action", "entities"), [("", ("EVEN",)), (", action: flag", ("EVEN", "ODD"))])
+def test_only_listed_entities_are_looked_for_unless_the_others_have_an_action(
+    tmp_path: Path, action: str, entities: tuple[str, ...]
+) -> None:
+    found = load(tmp_path, p=f"policy: p\nrules: [{{id: a, guard: digits, entities: {{EVEN: mask}}{action}}}]\n")
+    assert found.policies[0].rules[0].params.entities == entities
 
 
 def test_all_mistakes_of_all_files_come_at_once_in_order(tmp_path: Path) -> None:
