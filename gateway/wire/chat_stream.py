@@ -1,0 +1,313 @@
+"""The way back: a chat completion judged on its way to the caller, in one piece or as it streams.
+
+Both go through the same ``Choice``: a plain answer is a stream of one delta per choice. What was cut ends in
+the policy's refusal and ``content_filter``, for its choice alone; what cannot be read is never relayed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import ApiError, UpstreamFailed
+from gateway.wire import errors, json
+from gateway.wire.choice import Choice
+from gateway.wire.fields import ANSWER, DROPPED_FROM_ANSWERS
+from gateway.wire.leaves import Judge, Leaves, malformed
+
+if TYPE_CHECKING:
+    from gateway.wire.chat import ChatRequest
+
+DONE = b"[DONE]"
+_PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "usage",
+                          "obfuscation"})  # fmt: skip
+_PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
+_OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
+_HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_CHOICE = ANSWER.children["choices"].below("*")
+_FINISH = _CHOICE.children["finish_reason"]
+_CUT = "content_filter"
+
+
+class Answer:
+    """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
+
+    __slots__ = ("_beside", "_choices", "_closed", "_ended", "_head", "_include_usage", "_judge", "_logprobs", "_n",
+                 "_reported", "_usage")  # fmt: skip
+
+    def __init__(self, exchange: Judge, request: ChatRequest) -> None:
+        self._judge = exchange
+        self._n = request.n
+        self._include_usage = request.include_usage
+        self._logprobs = request.body.get("logprobs") is True
+        self._choices: dict[int, Choice] = {}
+        self._beside = Leaves(exchange, -1)
+        self._head: dict[str, Any] = {}
+        self._usage: dict[str, Any] | None = None
+        self._reported = self._ended = self._closed = False
+
+    @property
+    def done(self) -> bool:
+        """Every choice is over and one was cut: the model server need not go on."""
+        choices = self._choices.values()
+        cut = any(each.cut for each in choices)
+        return cut and len(choices) >= self._n and all(each.cut or each.over for each in choices)
+
+    @property
+    def usage(self) -> tuple[int, int]:
+        """Tokens of the prompt and of the answer, as far as the model server has said."""
+        said = self._usage or {}
+        counts = said.get("prompt_tokens"), said.get("completion_tokens")
+        return tuple(each if type(each) is int else 0 for each in counts)  # type: ignore[return-value]
+
+    # -- a stream ------------------------------------------------------------------------------
+
+    def feed(self, data: bytes) -> bytes:
+        """The data of one event in, the events to send out; empty when nothing may go out yet."""
+        if self._closed:
+            return b""
+        try:
+            chunk = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            if data.strip() == DONE:
+                self._ended = True
+                return b""
+            raise malformed() from None
+        if type(chunk) is not dict:
+            raise malformed()
+        choices = chunk.get("choices")
+        if type(choices) is list and len(choices) == 1 and chunk.keys() <= _PLAIN_CHUNK and chunk.get("usage") is None:
+            # A token of text, as nearly every event is one: nothing else in it, and nothing to end.
+            raw = choices[0]
+            if type(raw) is dict and raw.keys() <= _PLAIN_CHOICE:
+                delta, index = raw.get("delta"), raw.get("index")
+                choice = self._choices.get(index) if type(index) is int else None
+                if (
+                    choice is not None and choice.content is not None and type(delta) is dict and len(delta) == 1
+                    and raw.get("finish_reason") is None and raw.get("logprobs") is None
+                    and type(text := delta.get("content")) is str
+                ):
+                    released = choice.content.feed(text)
+                    if not choice.content.cut:
+                        if not released and text:
+                            return b""
+                        delta["content"] = released
+                        return b"data: %b\n\n" % orjson.dumps(chunk)
+                    delta.clear()
+                    if released:
+                        delta["content"] = released
+                    choice.cut = True
+                    return self._frames(chunk, [self._last_of(choice, raw, delta)])
+        return self._feed(chunk, choices)
+
+    def finish(self) -> bytes:
+        """The stream has ended: the rest, what is owed, and ``[DONE]``.
+
+        Raises UpstreamFailed when it ended before its choices did, unless ``[DONE]`` was fed.
+        """
+        if self._closed:
+            return b""
+        choices = self._choices.values()
+        if not self._ended and (len(choices) < self._n or not all(each.cut or each.over for each in choices)):
+            raise UpstreamFailed("The model server's stream ended before its answer did.")
+        out = []
+        for choice in choices:
+            if not (choice.cut or choice.over):
+                raw: dict[str, Any] = {"index": choice.index, "delta": {}, "finish_reason": None}
+                out.append(self._frames(self._head, [self._last_of(choice, raw, raw["delta"])]))
+        if self._include_usage and self._usage is not None and not self._reported:
+            out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], "usage": self._usage}))
+        self._closed = True
+        out.append(b"data: [DONE]\n\n")
+        return b"".join(out)
+
+    def fail(self, error: ApiError) -> bytes:
+        """The stream was lost: held text stays held, an error frame ends the stream, no ``[DONE]``."""
+        if self._closed:
+            return b""
+        self._closed = True
+        return errors.frame(error)
+
+    def _feed(self, chunk: dict[str, Any], choices: Any) -> bytes:
+        if chunk.get("error") is not None:
+            raise errors.reported(chunk["error"])
+        if type(choices) is not list:
+            raise malformed()
+        self._judge_beside(chunk)
+        if not choices:
+            self._reported = self._reported or type(chunk.get("usage")) is dict
+            return b"data: %b\n\n" % orjson.dumps(chunk)
+        if not self._head:
+            self._head = {key: chunk[key] for key in _HEAD if key in chunk}
+        pieces = []
+        for raw in choices:
+            if type(raw) is not dict or type(raw.get("delta")) is not dict:
+                raise malformed()
+            choice = self._choice(raw)
+            if not choice.cut:
+                pieces.append(self._delta(choice, raw))
+        return self._frames(chunk, pieces)
+
+    def _delta(self, choice: Choice, raw: dict[str, Any]) -> list[dict[str, Any]]:
+        """What becomes of one choice of a chunk: nothing, one piece, or its end in several."""
+        delta, reason = raw["delta"], raw.get("finish_reason")
+        empty = not delta
+        self._judge_around(choice, raw)
+        choice.take(delta, keep=False)
+        self._take_logprobs(choice, raw)
+        choice.cut = choice.cut or choice.leaves.cut
+        if choice.cut or (reason is not None and not choice.over):
+            return self._last_of(choice, raw, delta)
+        if not delta and not empty and reason is None and raw.get("logprobs") is None:
+            return []
+        return [raw]
+
+    def _last_of(self, choice: Choice, raw: dict[str, Any], delta: dict[str, Any]) -> list[dict[str, Any]]:
+        """The end of a choice: its rest, the refusal where it was cut, and the reason why it ended."""
+        bare = not delta
+        rest: dict[str, Any] = {}
+        if choice.finish(rest):
+            _grow(delta, rest)
+        if choice.log is not None:
+            self._add_logprobs(raw, choice.log.released(over=True))
+            choice.cut = choice.cut or choice.leaves.cut
+        end = {**raw, "delta": {}, "logprobs": None} if "logprobs" in raw else {**raw, "delta": {}}
+        if choice.cut:
+            end["finish_reason"] = _CUT
+            end.pop("stop_reason", None)
+            refusal = {"index": choice.index, "delta": {"content": self._judge.refusal}, "finish_reason": None}
+            pieces = [refusal, end]
+        elif bare and rest:
+            pieces = [end]
+        else:
+            return [raw]
+        if delta or raw.get("logprobs") is not None:
+            raw["delta"], raw["finish_reason"] = delta, None
+            raw.pop("stop_reason", None)
+            pieces.insert(0, raw)
+        return pieces
+
+    def _frames(self, chunk: dict[str, Any], pieces: list[list[dict[str, Any]]]) -> bytes:
+        """One event for the first pieces of all choices, then one for each further piece."""
+        first = [each[0] for each in pieces if each]
+        if not first:
+            return b""
+        out = [b"data: %b\n\n" % orjson.dumps({**chunk, "choices": first})]
+        head = {key: chunk[key] for key in _HEAD if key in chunk}
+        out += [b"data: %b\n\n" % orjson.dumps({**head, "choices": [more]}) for each in pieces for more in each[1:]]
+        return b"".join(out)
+
+    # -- a plain answer ------------------------------------------------------------------------
+
+    def complete(self, body: bytes) -> bytes:
+        """A whole answer in, the answer to send out."""
+        try:
+            answer = json.loads(body)
+        except ApiError:
+            raise malformed() from None
+        if type(answer) is not dict:
+            raise malformed()
+        if answer.get("error") is not None:
+            raise errors.reported(answer["error"])
+        choices = answer.get("choices")
+        if type(choices) is not list or not choices:
+            raise malformed()
+        self._judge_beside(answer)
+        for at, raw in enumerate(choices):
+            if type(raw) is not dict or type(raw.get("message")) is not dict:
+                raise malformed()
+            raw.setdefault("index", at)
+            self._message(self._choice(raw), raw)
+        self._closed = True
+        return orjson.dumps(answer)
+
+    def _message(self, choice: Choice, raw: dict[str, Any]) -> None:
+        message = raw["message"]
+        if not choice.cut:
+            self._judge_around(choice, raw)
+        choice.take(message, keep=True)
+        self._take_logprobs(choice, raw)
+        choice.cut = choice.cut or choice.leaves.cut
+        choice.finish(message)
+        if choice.log is not None:
+            self._add_logprobs(raw, choice.log.released(over=True))
+            choice.cut = choice.cut or choice.leaves.cut
+        if choice.cut:
+            message["content"] = (message.get("content") or "") + self._judge.refusal
+            raw["finish_reason"] = _CUT
+            raw.pop("stop_reason", None)
+
+    # -- both ----------------------------------------------------------------------------------
+
+    def _choice(self, raw: dict[str, Any]) -> Choice:
+        index = raw.get("index")
+        if type(index) is not int or not 0 <= index < self._n:
+            raise malformed()
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = Choice(self._judge, index, logprobs=self._logprobs)
+            choice.cut = self._beside.cut
+        return choice
+
+    def _judge_beside(self, answer: dict[str, Any]) -> None:
+        """What stands beside the choices. A cut there concerns all of them."""
+        usage = answer.get("usage")
+        if type(usage) is dict:
+            self._usage = usage
+        beside = self._beside
+        for key in tuple(answer):
+            if key in DROPPED_FROM_ANSWERS:
+                del answer[key]
+            elif key != "choices" and type(answer[key]) in (str, list, dict):
+                if key not in ANSWER.children and beside.whole(f"{key}/~key", key) != key:
+                    del answer[key]
+                else:
+                    beside.nested(answer, key, ANSWER.below(key), key)
+            if beside.cut:
+                raise UpstreamFailed("The model server's answer was stopped: a policy blocks what stands beside it.")
+
+    def _judge_around(self, choice: Choice, raw: dict[str, Any]) -> None:
+        """What stands in a choice beside its text."""
+        if not raw.keys() <= _OWN:
+            for key in tuple(raw):
+                if key in DROPPED_FROM_ANSWERS:
+                    del raw[key]
+                elif key not in _OWN and not choice.leaves.cut:
+                    if key not in _CHOICE.children and choice.leaves.whole(f"~choice/{key}/~key", key) != key:
+                        del raw[key]
+                    else:
+                        choice.leaves.nested(raw, key, _CHOICE.below(key), f"~choice/{key}")
+            if choice.leaves.cut:
+                choice.cut = True
+                for key in raw.keys() - _OWN:
+                    del raw[key]
+        reason = raw.get("finish_reason")
+        if reason is not None and not (type(reason) is str and _FINISH.exempts(reason)):
+            raise malformed()
+
+    def _take_logprobs(self, choice: Choice, raw: dict[str, Any]) -> None:
+        if raw.get("logprobs") is not None or choice.log is not None:
+            logprobs, raw["logprobs"] = raw.get("logprobs"), None
+            if choice.log is not None:
+                choice.log.take(logprobs)
+                self._add_logprobs(raw, choice.log.released())
+
+    def _add_logprobs(self, raw: dict[str, Any], released: dict[str, Any] | None) -> None:
+        if released is not None:
+            known = raw.get("logprobs") or {}
+            raw["logprobs"] = {
+                kind: [*known.get(kind, ()), *released.get(kind, ())] for kind in known.keys() | released.keys()
+            }
+
+
+def _grow(delta: dict[str, Any], rest: dict[str, Any]) -> None:
+    """Append ``rest`` to ``delta``, member by member."""
+    for key, more in rest.items():
+        known = delta.get(key)
+        if known is None:
+            delta[key] = more
+        elif type(more) is dict:
+            _grow(known, more)
+        else:
+            delta[key] = known + more

@@ -1,0 +1,242 @@
+"""One choice of an answer on its way to the caller: its fields, its tool calls, and its end.
+
+A message of a plain answer and the deltas of a stream take the same way (``keep`` tells them apart), so what
+is judged does not depend on how the answer comes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.wire.fields import ANSWER, Node
+from gateway.wire.leaves import Judge, Leaves, Stream, malformed
+from gateway.wire.logprobs import Logprobs
+
+DELTA = ANSWER.children["choices"].below("*").children["delta"]
+_CALL = DELTA.children["tool_calls"].below("*")
+_FUNCTION_CALL = DELTA.children["function_call"]
+_AUDIO = DELTA.children["audio"]
+_THOUGHTS = frozenset({"reasoning_content", "reasoning"})
+_RANKS = {"role": 0, "reasoning_content": 1, "reasoning": 2, "content": 3, "refusal": 4, "tool_calls": 5,
+          "function_call": 6, "audio": 7}  # fmt: skip
+"""The order in which the fields of one delta are judged: the order in which models write them."""
+_KINDS = (("function", "arguments"), ("custom", "input"))
+MAX_CALLS = 256
+"""Tool calls of one choice."""
+
+
+class Choice:
+    """The fields of one choice. ``cut``: nothing of it may follow; ``over``: it ended by itself."""
+
+    __slots__ = ("_calls", "_fields", "_places", "_thinking", "content", "cut", "index", "leaves", "log", "over")
+
+    def __init__(self, judge: Judge, index: int, *, logprobs: bool) -> None:
+        self.index = index
+        self.leaves = Leaves(judge, index)
+        self.log = Logprobs(self.leaves) if logprobs else None
+        self.content: Stream | None = None
+        """The text's own stream, once it is open, is the one open, and no probabilities are asked for."""
+        self.cut = self.over = False
+        self._fields: dict[str, Stream] = {}
+        self._places: dict[str, tuple[dict[str, Any], str]] = {}
+        self._calls: dict[int, dict[str, Any]] = {}
+        self._thinking = False
+
+    def take(self, delta: dict[str, Any], *, keep: bool) -> None:
+        """Judge ``delta`` in place: what stays may go out. ``keep``: it is a whole message."""
+        for key in sorted(delta, key=lambda each: _RANKS.get(each, 8)) if len(delta) > 1 else tuple(delta):
+            if self.cut:
+                if key != "role":
+                    del delta[key]
+                continue
+            value = delta[key]
+            if value is None or key == "role":
+                if value is not None and not (type(value) is str and DELTA.children["role"].exempts(value)):
+                    raise malformed()
+                continue
+            self._member(delta, key, value, keep)
+            self.cut = self.cut or self.leaves.cut
+
+    def _member(self, delta: dict[str, Any], key: str, value: Any, keep: bool) -> None:
+        if self._thinking and key not in _THOUGHTS and value not in ("", []):
+            self._end_thoughts(delta, keep)
+            if self.cut:
+                del delta[key]
+                return
+        if type(value) is str:
+            if key not in DELTA.children and self.leaves.whole(f"{key}/~key", key) != key:
+                del delta[key]
+            else:
+                self._thinking = self._thinking or key in _THOUGHTS
+                self._text(delta, key, key, keep)
+        elif key == "tool_calls":
+            self._take_calls(delta, value, keep)
+        elif key == "function_call" and type(value) is dict:
+            self._prefixed(delta, key, value, _FUNCTION_CALL, ("arguments",), keep)
+        elif key == "audio" and type(value) is dict:
+            self._prefixed(delta, key, value, _AUDIO, ("transcript",), keep)
+        else:
+            self._nested(delta, key)
+
+    def finish(self, holder: dict[str, Any]) -> bool:
+        """All texts have ended: put the rest into ``holder``; true when there was any."""
+        grown = False
+        if self._calls and not self.cut:
+            calls = [call for _, call in sorted(self._calls.items())]
+            self._calls = {}
+            rest: dict[str, Any] = {"tool_calls": calls}
+            self._take_calls(rest, calls, keep=True)
+            if rest.get("tool_calls"):
+                holder.setdefault("tool_calls", []).extend(rest["tool_calls"])
+                grown = True
+        for name in tuple(self._fields):
+            grown = self._end_field(name, holder) or grown
+        self.cut = self.cut or self.leaves.cut
+        self.over = True
+        return grown
+
+    # -- texts ---------------------------------------------------------------------------------
+
+    def _text(self, holder: dict[str, Any], key: str, name: str, keep: bool) -> None:
+        """The next piece of the text ``name``, that stands at ``holder[key]``."""
+        text = holder[key]
+        if self.over:
+            holder[key] = self.leaves.whole(name, text)
+            return
+        stream = self._fields.get(name)
+        if stream is None:
+            stream = self._fields[name] = self.leaves.open(name)
+        out = stream.feed(text) if self.log is None else self.log.feed(stream, text)
+        if stream.cut:
+            self.cut = True
+        if keep:
+            self._places[name] = holder, key
+        if out or keep or not text:
+            holder[key] = out
+        else:
+            del holder[key]
+        self.content = self._fields.get("content") if self.log is None and not self._thinking else None
+
+    def _end_thoughts(self, delta: dict[str, Any], keep: bool) -> None:
+        """The thoughts have ended where the answer begins: their rest does not wait for the end of it."""
+        self._thinking = False
+        for name in _THOUGHTS & self._fields.keys():
+            self._end_field(name, delta)
+
+    def _end_field(self, name: str, holder: dict[str, Any]) -> bool:
+        """Finish a text and put its rest where it belongs. After a cut it is finished for its findings only."""
+        stream = self._fields.pop(name)
+        if stream.cut:
+            return False
+        rest = stream.finish() if self.log is None else self.log.finish(stream)
+        gone, self.cut = self.cut, self.cut or stream.cut
+        if not rest or gone:
+            return False
+        place = self._places.get(name)
+        if place is not None:
+            place[0][place[1]] += rest
+            return True
+        *path, last = name.split("/") if "/" in name and name.split("/")[0] in _RANKS else [name]
+        for step in path:
+            if step.isdigit():
+                holder.setdefault("tool_calls", []).append({"index": int(step)})
+                holder = holder["tool_calls"][-1]
+            elif step != "tool_calls":
+                holder = holder.setdefault(step, {})
+        holder[last] = (holder.get(last) or "") + rest
+        return True
+
+    def _nested(self, delta: dict[str, Any], key: str) -> None:
+        leaves = self.leaves
+        if key not in DELTA.children and leaves.whole(f"{key}/~key", key) != key:
+            del delta[key]
+            return
+        leaves.nested(delta, key, DELTA.below(key), key)
+        if leaves.cut:
+            del delta[key]
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    def _take_calls(self, delta: dict[str, Any], calls: Any, keep: bool) -> None:
+        if type(calls) is not list:
+            raise malformed()
+        kept = []
+        for at, call in enumerate(calls):
+            if self.cut:
+                break
+            if type(call) is not dict:
+                raise malformed()
+            index = call.get("index", at)
+            if type(index) is not int or not 0 <= index < MAX_CALLS:
+                raise malformed()
+            whole = call if keep else self._joined(index, call)
+            if whole is not None and self._call(whole, f"tool_calls/{index}", keep):
+                kept.append(whole)
+        if kept or not calls:
+            delta["tool_calls"] = kept
+        else:
+            delta.pop("tool_calls", None)
+
+    def _joined(self, index: int, call: dict[str, Any]) -> dict[str, Any] | None:
+        """``call`` with what was kept of it; None while its name may still go on: names are judged whole."""
+        for kind, text in _KINDS:
+            body = call.get(kind)
+            if type(body) is dict and (body.get("name") or index in self._calls):
+                begun = self._calls.pop(index, {})
+                name = (begun.get(kind) or {}).get("name") or ""
+                call = {**begun, **{key: each for key, each in call.items() if each is not None}}
+                call[kind] = body = {**body, "name": name + (body.get("name") or "")}
+                if type(body.get(text)) is not str:
+                    self._calls[index] = call
+                    return None
+        return call
+
+    def _call(self, call: dict[str, Any], name: str, keep: bool) -> bool:
+        """Judge one call in place; false when nothing of it is left."""
+        said = False
+        for key in tuple(call):
+            if key not in ("function", "custom"):
+                self._leaf(call, key, _CALL, name)
+                said = said or (key != "index" and call.get(key) is not None)
+        for kind, text in _KINDS:
+            body = call.get(kind)
+            if type(body) is dict and not self.cut:
+                had = bool(body)
+                said = self._body(body, f"{name}/{kind}", _CALL.below(kind), (text,), keep) or said
+                if had and not body:
+                    del call[kind]
+            elif body is not None and not self.cut:
+                raise malformed()
+        return said
+
+    def _prefixed(
+        self, delta: dict[str, Any], key: str, body: dict[str, Any], node: Node, texts: tuple[str, ...], keep: bool
+    ) -> None:
+        had = bool(body)
+        said = self._body(body, key, node, texts, keep)
+        if had and not said:
+            del delta[key]
+
+    def _body(self, body: dict[str, Any], name: str, node: Node, texts: tuple[str, ...], keep: bool) -> bool:
+        """Judge an object whose members are whole but for ``texts``; false when nothing of it may go out."""
+        for key in tuple(body):
+            if key not in texts:
+                self._leaf(body, key, node, name)
+        if self.cut:
+            body.clear()
+            return False
+        for key in texts:
+            value = body.get(key)
+            if type(value) is str:
+                self._text(body, key, f"{name}/{key}", keep)
+            elif value is not None:
+                raise malformed()
+        return bool(body)
+
+    def _leaf(self, holder: dict[str, Any], key: str, node: Node, name: str) -> None:
+        leaves = self.leaves
+        if key not in node.children and leaves.whole(f"{name}/{key}/~key", key) != key:
+            del holder[key]
+        if key in holder and not leaves.cut:
+            leaves.nested(holder, key, node.below(key), f"{name}/{key}")
+        self.cut = self.cut or leaves.cut
