@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 
-from gateway.audit.record import Record, plain
+from gateway.audit.record import BeginRecord, Record, plain, state_triples
+from gateway.core.types import RuleState
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
 """
 START = b"\0" * 32
+_MAX_RENDERED = 256
 
 
 def link(before: bytes, sequence: int, body: bytes) -> bytes:
@@ -54,6 +56,7 @@ class Chain:
         row = database.execute("SELECT sequence, hash FROM records ORDER BY sequence DESC LIMIT 1").fetchone()
         self._sequence: int = row[0] if row else 0
         self._head: bytes = row[1] if row else START
+        self._rendered: dict[int, tuple[tuple[RuleState, ...], orjson.Fragment]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Chain:
@@ -75,9 +78,9 @@ class Chain:
         rows, sequence, head = [], self._sequence, self._head
         for record in records:
             sequence += 1
-            body = orjson.dumps(plain(record))
+            body = orjson.dumps(plain(record, self._states))
             head = link(head, sequence, body)
-            kind = "begin" if hasattr(record, "request_id") else "end"
+            kind = "begin" if isinstance(record, BeginRecord) else "end"
             rows.append((sequence, record.decision_id, kind, record.time, body.decode(), head))
         self._database.execute("BEGIN IMMEDIATE")
         try:
@@ -87,6 +90,17 @@ class Chain:
             self._database.rollback()
             raise
         self._sequence, self._head = sequence, head
+
+    def _states(self, states: tuple[RuleState, ...]) -> orjson.Fragment:
+        """Rendered once: requests in which nothing was found share one tuple, and it is most of a record."""
+        known = self._rendered.get(id(states))
+        if known is not None and known[0] is states:
+            return known[1]
+        fragment = orjson.Fragment(orjson.dumps(state_triples(states)))
+        if len(self._rendered) >= _MAX_RENDERED:
+            self._rendered.clear()
+        self._rendered[id(states)] = (states, fragment)
+        return fragment
 
     def close(self) -> None:
         self._database.close()

@@ -6,10 +6,9 @@ the last, so a begin without an end is a request that a crash interrupted, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gateway.core.types import Finding, RuleState, Verdict
 
@@ -25,9 +24,8 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class BeginRecord:
-    """The input side. ``time``: seconds since the epoch."""
+class BeginRecord(NamedTuple):
+    """The input side (a NamedTuple: two are made per request). ``time``: seconds since the epoch."""
 
     decision_id: str
     request_id: str
@@ -46,8 +44,7 @@ class BeginRecord:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EndRecord:
+class EndRecord(NamedTuple):
     """The output side. Token counts are the model server's; held figures are characters."""
 
     decision_id: str
@@ -92,17 +89,18 @@ class NoAudit:
         return None
 
 
-def plain(record: Record) -> dict[str, Any]:
-    """The JSON form: findings as [rule, path, start, end, score, entity], states as [rule, stage, state]."""
-    out: dict[str, Any] = {"kind": "begin" if isinstance(record, BeginRecord) else "end"}
-    for name in record.__dataclass_fields__:
-        value = getattr(record, name)
-        if name == "findings":
-            out[name] = [_finding(each) for each in value]
-        elif name == "states":
-            out[name] = [[each.rule, each.stage, each.state.value] for each in value]
-        else:
-            out[name] = value.value if isinstance(value, Outcome) else value
+def state_triples(states: tuple[RuleState, ...]) -> list[list[str]]:
+    """States as [rule, stage, state]."""
+    return [[each.rule, each.stage, each.state.value] for each in states]
+
+
+def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_triples) -> dict[str, Any]:
+    """The JSON form: findings as [rule, path, start, end, score, entity], states as ``shape`` gives them."""
+    kind = "begin" if isinstance(record, BeginRecord) else "end"
+    out: dict[str, Any] = {"kind": kind, **dict(zip(record._fields, record, strict=True))}
+    if record.findings:
+        out["findings"] = [_finding(each) for each in record.findings]
+    out["states"] = shape(record.states)
     return out
 
 

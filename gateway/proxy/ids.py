@@ -1,18 +1,20 @@
-"""Ids for requests and decisions: unique, unguessable, and ~0.1 µs each.
+"""Ids for requests and decisions: unique, unguessable, in the order of time, and ~0.2 µs each.
 
-``uuid4`` asks the kernel for every id; here one call to it serves 256.
+``uuid4`` asks the kernel for every id, here one call serves 256; and ids that rise let the audit's index
+grow at its end instead of everywhere.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
-_BYTES = 12
+_BYTES = 6
 _BATCH = 256
 
 
 class Ids:
-    """An endless supply of 24-digit hexadecimal ids (96 random bits)."""
+    """An endless supply of 24-digit hexadecimal ids: 48 bits of milliseconds, 48 random bits."""
 
     __slots__ = ("_left", "_pool")
 
@@ -24,4 +26,4 @@ class Ids:
             self._pool, self._left = os.urandom(_BYTES * _BATCH).hex(), _BATCH
         self._left -= 1
         start = self._left * _BYTES * 2
-        return self._pool[start : start + _BYTES * 2]
+        return f"{int(time.time() * 1000):012x}{self._pool[start : start + _BYTES * 2]}"

@@ -57,7 +57,7 @@ class Pump:
         try:
             out, over = self._judge(data)
         except Exception as error:  # noqa: BLE001 - fail closed: what could not be judged is not released
-            self._fail(_as_api(error), Outcome.ERROR)
+            self._fail(_as_api(error), _outcome(error))
             return
         if out:
             self._release(out)
@@ -68,19 +68,25 @@ class Pump:
         out: list[bytes] = []
         answer = self._answer
         for event in self._splitter.feed(data):
-            if event.data == _DONE:
-                return b"".join(out), True
             released = answer.feed(event.data)
             if released:
                 out.append(released)
-            if answer.done:
+            if event.data == _DONE or answer.done:
                 return b"".join(out), True
         return (out[0] if len(out) == 1 else b"".join(out)), False
 
     def end(self) -> None:
-        """The model's answer ended as HTTP says it should."""
-        if not self.ended.done():
-            self._finish(cut=False)
+        """The model's answer ended as HTTP says it should; its last event may lack its blank line."""
+        if self.ended.done():
+            return
+        try:
+            rest = b"".join([self._answer.feed(event.data) for event in self._splitter.end()])
+        except Exception as error:  # noqa: BLE001 - see data()
+            self._fail(_as_api(error), _outcome(error))
+            return
+        if rest:
+            self._release(rest)
+        self._finish(cut=False)
 
     def lost(self, error: ApiError) -> None:
         """The connection broke: nothing that was not judged goes out."""
@@ -103,7 +109,7 @@ class Pump:
         try:
             last = self._answer.finish()
         except Exception as error:  # noqa: BLE001 - see data()
-            self._fail(_as_api(error), Outcome.ERROR)
+            self._fail(_as_api(error), _outcome(error))
             return
         self._client.end(last)
         self.ended.set_result(Outcome.COMPLETED)
@@ -127,6 +133,11 @@ class Pump:
 
     def resume(self) -> None:
         self._call.resume()
+
+
+def _outcome(error: Exception) -> Outcome:
+    """What the model server sent wrong is its loss; everything else is ours."""
+    return Outcome.UPSTREAM_LOST if isinstance(error, UpstreamFailed) else Outcome.ERROR
 
 
 def _as_api(error: Exception) -> ApiError:

@@ -14,7 +14,7 @@ from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.core.engine import Plan
 from gateway.core.types import Context, Decision, State, Verdict
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
-from gateway.proxy import headers
+from gateway.proxy import canned, headers
 from gateway.proxy.auth import Caller
 from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
@@ -99,7 +99,8 @@ class Relay:
         try:
             await self._begin_audit()
             if self._input.decision is Decision.BLOCK:
-                raise self._blocked()
+                self._block(parsed)
+                return
             body = parsed.rewrite(self._input.edits, self._route.upstream_model)
             call = await self._ask(self._route.upstream, body)
             await self._answer(call, parsed)
@@ -137,10 +138,22 @@ class Relay:
         if house.audit.required:
             await house.audit.committed(ticket)
 
+    def _block(self, parsed: chat.ChatRequest) -> None:
+        """Answers for the policy where it has words of its own; else raises the error that the block is."""
+        self._outcome = Outcome.BLOCKED
+        text = self._input.respond
+        if not text:
+            raise self._blocked()
+        now = self.exchange.context.now
+        if parsed.stream:
+            self._client.begin(self._head(headers.EVENTS))
+            self._client.end(canned.stream(parsed, text, self._id, now))
+        else:
+            self._client.reply(200, self._head(headers.JSON), canned.whole(parsed, text, self._id, now))
+
     def _blocked(self) -> ApiError:
         """An input block; 503 where it stands on rules that could not judge, and on nothing else."""
         verdict = self._input
-        self._outcome = Outcome.BLOCKED
         broken = {each.rule for each in verdict.states if each.state in (State.ERROR, State.TIMEOUT)}
         detail = {"decision_id": self._id, "rules": list(verdict.rules), "policy": self._plan.name,
                   "revision": self._plan.revision}  # fmt: skip
@@ -176,6 +189,7 @@ class Relay:
         else:
             self._complete(answer, call)
         self._usage = answer.usage
+        self._output = self.exchange.verdict()
         if self._outcome is Outcome.COMPLETED and self._output.decision is Decision.BLOCK:
             self._outcome = Outcome.BLOCKED
 
@@ -183,6 +197,9 @@ class Relay:
         self._outcome = Outcome.ERROR
         try:
             body = answer.complete(call.body)
+        except UpstreamFailed:
+            self._outcome = Outcome.UPSTREAM_ERROR
+            raise
         except ApiError:
             raise
         except Exception as error:
@@ -206,7 +223,6 @@ class Relay:
         finally:
             house.pumps.discard(pump)
             call.abort()
-            self._output = self.exchange.verdict()
 
     # -- what is said and kept -----------------------------------------------------------------
 
@@ -228,7 +244,7 @@ class Relay:
         return out
 
     def _end_audit(self) -> None:
-        house, output = self._house, self._output
+        house, output = self._house, self.exchange.verdict() if self._output is _ALLOW else self._output
         duration = house.clock() - self._request.started
         longest = self.exchange.longest_hold
         house.audit.end(EndRecord(

@@ -18,6 +18,7 @@ SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
            30.0, 60.0, 120.0)  # fmt: skip
 CHARACTERS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0, 16384.0)
 Labels = tuple[str, ...]
+_MAX_SHARED = 64
 
 
 class Counter:
@@ -84,6 +85,7 @@ class Metrics:
     """Every metric of a worker. Register it with ``prometheus_client`` as a collector."""
 
     def __init__(self) -> None:
+        self._shared: dict[int, tuple[tuple[RuleState, ...], int]] = {}
         self.requests = Counter("wardgate_requests", "Requests by route and how they ended", ("route", "outcome"))
         self.refusals = Counter("wardgate_refusals", "Requests refused before or instead of a model, by error code",
                                 ("code",))
@@ -107,13 +109,25 @@ class Metrics:
         self.reload_failing = Gauge("wardgate_policy_reload_failing", "1 while the files on disk are not valid")
 
     def judged(self, states: tuple[RuleState, ...], findings: tuple[Finding, ...]) -> None:
-        """Counts one stage's states and findings."""
-        values = self.states.values
-        for each in states:
-            values[(each.rule, each.stage, each.state.value)] += 1
+        """Counts one stage's states and findings. Requests without findings share one tuple: one addition."""
+        shared = self._shared.get(id(states))
+        if shared is not None and shared[0] is states:
+            self._shared[id(states)] = (states, shared[1] + 1)
+        elif not findings and len(self._shared) < _MAX_SHARED:
+            self._shared[id(states)] = (states, 1)
+        else:
+            self._spread(states, 1)
         for finding in findings:
             self.findings.values[(finding.rule, finding.entity)] += 1
 
+    def _spread(self, states: tuple[RuleState, ...], count: int) -> None:
+        for each in states:
+            self.states.values[(each.rule, each.stage, each.state.value)] += count
+
     def collect(self) -> Iterator[Metric]:
+        for states, count in self._shared.values():
+            self._spread(states, count)
+        self._shared.clear()
         for metric in vars(self).values():
-            yield metric.family()
+            if isinstance(metric, Counter | Histogram):
+                yield metric.family()
