@@ -169,7 +169,7 @@ class Call:
 class Link(asyncio.Protocol):
     """One connection; carries one call at a time."""
 
-    __slots__ = ("_begun", "_call", "_head_size", "_headers", "_home", "_keep", "_parser", "_reused",
+    __slots__ = ("_arrived", "_begun", "_call", "_head_size", "_headers", "_home", "_keep", "_parser", "_reused",
                  "_sized", "_transport", "_whole")  # fmt: skip
 
     def __init__(self, home: Home) -> None:
@@ -178,7 +178,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._call: Call | None = None
         self._headers: dict[bytes, bytes] = {}
-        self._head_size = 0
+        self._head_size = self._arrived = 0
         self._reused = self._begun = self._keep = self._sized = self._whole = False
 
     def usable(self) -> bool:
@@ -234,6 +234,10 @@ class Link(asyncio.Protocol):
         except httptools.HttpParserError:
             self._lose("The model server's answer is not valid HTTP/1.1.")
         else:
+            if self._call is not None and not self._call.status:
+                self._arrived += len(data)  # the parser keeps a header that never ends to itself
+                if self._arrived > _MAX_HEAD:
+                    self._lose("The model server's head is too large.")
             self._deliver()
 
     def _deliver(self) -> None:
@@ -277,6 +281,7 @@ class Link(asyncio.Protocol):
         if self._whole:
             raise UpstreamFailed("The model server answered twice.")
         self._headers, self._head_size, self._sized = {}, 0, False
+        self._arrived = 0
 
     def on_header(self, name: bytes, value: bytes | None) -> None:
         value = value or b""

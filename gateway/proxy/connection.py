@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 import httptools
 
-from gateway.errors import ApiError, BadRequest, Overloaded, RequestTimeout
+from gateway.errors import ApiError, BadRequest, Overloaded, RequestTimeout, TooLarge
 from gateway.proxy import headers
 from gateway.proxy.limits import Bounds
 from gateway.proxy.request import Request
@@ -88,6 +88,15 @@ class Connection(asyncio.Protocol):
             self._break(BadRequest("Protocol upgrades are not supported."))
         except httptools.HttpParserError:
             self._break(self._refusal or BadRequest("The request is not valid HTTP/1.1."))
+        else:
+            if self._reading and not self._incoming.method:
+                self._bound_head(len(data))
+
+    def _bound_head(self, size: int) -> None:
+        """The parser keeps a header that never ends to itself, so its bytes are counted where they come in."""
+        self._incoming.arrived += size
+        if self._incoming.arrived > self._host.bounds.max_head:
+            self._break(TooLarge("The request's head is too large."))
 
     def eof_received(self) -> None:
         return None  # the transport closes itself: a client that half-closes has left

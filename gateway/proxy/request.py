@@ -19,10 +19,12 @@ _ONCE = frozenset(
 class Request:
     """A request while it arrives and while it is served. Header names are lower case."""
 
-    __slots__ = ("body", "caller", "close", "error", "head_size", "headers", "method", "parts", "size", "started",
-                 "target", "version")  # fmt: skip
+    __slots__ = ("arrived", "body", "caller", "close", "error", "head_size", "headers", "method", "parts", "size",
+                 "started", "target", "version")  # fmt: skip
 
     def __init__(self) -> None:
+        self.arrived = 0
+        """Bytes read while the head was not complete."""
         self.method = b""
         self.target = b""
         self.version = "1.1"

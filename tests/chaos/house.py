@@ -94,6 +94,7 @@ class Running:
     def __init__(self, gateway: Gateway, upstream: ChaosUpstream, audit: Any, policies: FixedPolicies) -> None:
         self.gateway, self.upstream, self.audit, self.policies = gateway, upstream, audit, policies
         self.port = 0
+        self._clients: list[Client] = []
 
     async def start(self) -> Running:
         self.gateway.start()
@@ -104,13 +105,16 @@ class Running:
 
     async def stop(self) -> None:
         self._server.close()
+        for client in self._clients:
+            client.close()
         await self.gateway.close()
         await self.upstream.stop()
         await asyncio.sleep(0)
 
     async def client(self) -> Client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        return Client(reader, writer)
+        client = Client(*await asyncio.open_connection("127.0.0.1", self.port))
+        self._clients.append(client)
+        return client
 
     async def ask(self, body: Any, **headers: str) -> Answer:
         """One request on a connection of its own."""

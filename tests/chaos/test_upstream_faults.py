@@ -38,6 +38,13 @@ async def huge_head(ask: Ask) -> None:
     ask.send(b"HTTP/1.1 200 OK\r\n" + b"".join(b"x-%d: %b\r\n" % (n, b"y" * 1000) for n in range(200)) + b"\r\n")
 
 
+async def endless_header(ask: Ask) -> None:
+    ask.send(b"HTTP/1.1 200 OK\r\nx: ")
+    while not ask.left.is_set():
+        ask.send(b"y" * 10_000)
+        await asyncio.sleep(0.001)
+
+
 async def short_body(ask: Ask) -> None:
     ask.send(HEAD_JSON + b"content-length: 1000\r\n\r\n{}")
     ask.close()
@@ -79,7 +86,7 @@ async def twice(ask: Ask) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
     "script",
-    [reset, close, garbage, half_head, huge_head, short_body, not_json, wrong_shape, zipped, too_large, redirect,
+    [reset, close, garbage, half_head, huge_head, endless_header, short_body, not_json, wrong_shape, zipped, too_large, redirect,
      upgrade, twice],
 )  # fmt: skip
 async def test_a_fault_before_the_first_byte_is_a_502(start: Start, script: Script, stream: bool) -> None:
