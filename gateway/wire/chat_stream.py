@@ -85,7 +85,7 @@ class Answer:
                 choice = self._choices.get(index) if type(index) is int else None
                 if (
                     choice is not None and choice.content is not None and type(delta) is dict and len(delta) == 1
-                    and raw.get("finish_reason") is None and raw.get("logprobs") is None
+                    and raw.get("finish_reason") is None and raw.get("logprobs") is None and self._same_head(chunk)
                     and type(text := delta.get("content")) is str
                 ):
                     released = choice.content.feed(text)
@@ -148,6 +148,17 @@ class Answer:
             if not choice.cut:
                 pieces.append(self._delta(choice, raw))
         return self._frames(chunk, pieces)
+
+    def _same_head(self, chunk: dict[str, Any]) -> bool:
+        """Whether the strings beside the choice are those that were judged with the first event."""
+        known = self._head.get
+        return (
+            chunk.get("id") == known("id") and chunk.get("model") == known("model")
+            and chunk.get("object") == known("object")
+            and chunk.get("system_fingerprint") == known("system_fingerprint")
+            and chunk.get("service_tier") == known("service_tier")
+            and type(chunk.get("created")) is int and "obfuscation" not in chunk
+        )
 
     def _delta(self, choice: Choice, raw: dict[str, Any]) -> list[dict[str, Any]]:
         """What becomes of one choice of a chunk: nothing, one piece, or its end in several."""
@@ -257,13 +268,10 @@ class Answer:
             self._usage = usage
         beside = self._beside
         for key in tuple(answer):
-            if key in DROPPED_FROM_ANSWERS:
+            if key in DROPPED_FROM_ANSWERS or (key not in ANSWER.children and beside.whole(f"{key}/~key", key) != key):
                 del answer[key]
-            elif key != "choices" and type(answer[key]) in (str, list, dict):
-                if key not in ANSWER.children and beside.whole(f"{key}/~key", key) != key:
-                    del answer[key]
-                else:
-                    beside.nested(answer, key, ANSWER.below(key), key)
+            elif key != "choices" and not beside.cut and type(answer[key]) in (str, list, dict):
+                beside.nested(answer, key, ANSWER.below(key), key)
             if beside.cut:
                 raise UpstreamFailed("The model server's answer was stopped: a policy blocks what stands beside it.")
 

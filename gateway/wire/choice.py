@@ -93,6 +93,7 @@ class Choice:
             grown = self._end_field(name, holder) or grown
         self.cut = self.cut or self.leaves.cut
         self.over = True
+        self.content = None
         return grown
 
     # -- texts ---------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _bounded(digits: str) -> None:
 
 def _deeper_than(value: Any, bound: int) -> bool:
     level = [value]
-    for _ in range(bound + 1):
+    for _ in range(bound):
         if not level:
             return False
         below: list[Any] = []

@@ -55,8 +55,9 @@ class Splitter:
     def end(self) -> list[Event]:
         """The stream has ended: the event that only its blank line was missing from, if there is one."""
         events: list[Event] = []
-        if self._line:
-            self._take_line(b"".join(self._line), events)
+        line, self._line, self._partial = b"".join(self._line), [], 0
+        if line:
+            self._take_line(line, events)
         self._take_line(b"", events)
         return events
 
