@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.proxy import app
 from tests.chaos.house import Running, running
+from tests.chaos.process import Serving
+from tests.chaos.upstream import ChaosUpstream
 
 Start = Callable[..., Awaitable[Running]]
 
@@ -27,3 +30,19 @@ async def start(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     yield begin
     for house in houses:
         await house.stop()
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[ChaosUpstream]:
+    server = await ChaosUpstream().start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    """A process that is not started yet: ``await serving.start(base_url, key)``."""
+    one = Serving(tmp_path)
+    yield one
+    if hasattr(one, "process"):
+        one.stop()
