@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gateway.errors import UpstreamFailed
 
 MAX_EVENT = 16 << 20
-"""Bytes of one event's data; what a model server sends beyond is a fault."""
+"""Bytes of one line, and of one event's data; what a model server sends beyond is a fault."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -81,11 +81,11 @@ class Splitter:
         if rest:
             self._line.append(rest)
             self._partial += len(rest)
-            self._bound()
+            self._bound(self._partial)
         return events
 
-    def _bound(self) -> None:
-        if self._size + self._partial > self.max_event:
+    def _bound(self, size: int) -> None:
+        if size > self.max_event:
             raise EventTooLarge("The model server sent an event that is too large.")
 
     def _take_line(self, line: bytes, events: list[Event]) -> None:
@@ -97,12 +97,13 @@ class Splitter:
                 events.append(Event(self._data[0] if len(self._data) == 1 else b"\n".join(self._data), self._name))
             self._data, self._name, self._size = [], "", 0
             return
+        self._bound(len(line))
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             self._data.append(value)
             self._size += len(value)
-            self._bound()
+            self._bound(self._size)
         elif name == b"event":
             self._name = value.decode("utf-8", "replace")
 

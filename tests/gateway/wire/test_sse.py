@@ -34,8 +34,8 @@ CASES: dict[str, tuple[bytes, list[Event]]] = {
 }  # fmt: skip
 
 
-def _split(data: bytes, size: int) -> list[Event]:
-    splitter = Splitter()
+def _split(data: bytes, size: int, max_event: int = 16 << 20) -> list[Event]:
+    splitter = Splitter(max_event)
     return [event for at in range(0, len(data), size) for event in splitter.feed(data[at : at + size])]
 
 
@@ -83,11 +83,8 @@ def test_the_end_delivers_what_only_misses_its_blank_line() -> None:
 @pytest.mark.parametrize("size", [1, 7, 1000])
 @pytest.mark.parametrize("data", [b"data: " + b"x" * 101, b"data: xxxx\n" * 30, b": " + b"x" * 101])
 def test_an_event_over_the_bound_is_refused(data: bytes, size: int) -> None:
-    splitter = Splitter(max_event=100)
     with pytest.raises(EventTooLarge):
-        for at in range(0, len(data), size):
-            splitter.feed(data[at : at + size])
-        splitter.feed(b"\n\n")
+        _split(data + b"\n\n", size, max_event=100)
 
 
 def test_many_events_under_the_bound_pass() -> None:
