@@ -76,7 +76,8 @@ def best(work: Callable[[], object]) -> float:
 def measure() -> dict[str, float]:
     """All figures by name."""
     request = _request(False)
-    content, call = _chunk({"content": " hello"}), _chunk({"tool_calls": [{"index": 0, "function": {"arguments": "abc"}}]})
+    content = _chunk({"content": " hello"})
+    call = _chunk({"tool_calls": [{"index": 0, "function": {"arguments": "abc"}}]})
     entry = {"token": " hello", "logprob": -0.1, "bytes": None, "top_logprobs": []}
     probable = _chunk({"content": " hello"}, logprobs={"content": [entry]})
     plain = orjson.dumps({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [

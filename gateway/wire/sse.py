@@ -47,6 +47,8 @@ class Splitter:
             self._begun and not (self._line or self._data or self._name or self._after_cr)
             and data[:6] == b"data: " and data[-2:] == b"\n\n" and b"\r" not in data
         ):
+            if data.find(b"\n") == len(data) - 2 and len(data) <= self.max_event:
+                return [Event(data[6:-2])]
             whole = [part[6:] for part in data[:-2].split(b"\n\n") if part[:6] == b"data: " and b"\n" not in part]
             if len(whole) == data.count(b"\n\n") and len(data) <= self.max_event:
                 return [Event(part) for part in whole]
