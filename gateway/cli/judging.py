@@ -18,13 +18,17 @@ from gateway.errors import ConfigError
 from gateway.supervisor.database_cache import DiskCache
 
 CACHE = Path(".wardgate/cache")
+SHIPPED = Path(__file__).resolve().parents[2] / "policies"
 
 
 def load(paths: list[str]) -> tuple[PolicySet, tuple[Policy, ...]]:
-    """The set that ``paths`` make, with parents found beside them, and those of its policies that they name."""
+    """The set that ``paths`` make, with parents found beside them, and those of its policies that they name.
+
+    An empty path stands for ``policies/``, or for the shipped ones where there is none.
+    """
     files: list[Path] = []
     for name in paths:
-        path = Path(name)
+        path = Path(name) if name else Path("policies") if Path("policies").is_dir() else SHIPPED
         if not path.exists():
             raise ConfigError("does not exist", file=name, cure="name a policy file or directory")
         files += policy_files(path) if path.is_dir() else (path,)

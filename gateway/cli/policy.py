@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-DEFAULT = "policies"
+DEFAULT = ""
+FILES = "policy files or directories (default: policies/, else the shipped ones)"
 
 
 def add_commands(subparsers: Any) -> None:
@@ -17,10 +18,10 @@ def add_commands(subparsers: Any) -> None:
     policy = subparsers.add_parser("policy", help="test, lint and explain policies")
     commands = policy.add_subparsers(dest="policy_command", metavar="COMMAND", required=True)
     test = commands.add_parser("test", help="run the tests that the policies carry")
-    test.add_argument("files", nargs="*", default=[DEFAULT], help="policy files or directories (default: policies)")
+    test.add_argument("files", nargs="*", default=[DEFAULT], help=FILES)
     test.set_defaults(func=run_test)
     lint = commands.add_parser("lint", help="find rules without tests, unused exceptions, repeated phrases")
-    lint.add_argument("files", nargs="*", default=[DEFAULT], help="policy files or directories (default: policies)")
+    lint.add_argument("files", nargs="*", default=[DEFAULT], help=FILES)
     lint.set_defaults(func=run_lint)
     schema = commands.add_parser("schema", help="write the JSON schema of policy files")
     schema.add_argument("--output", type=Path, help="where to (default: standard output)")
@@ -28,7 +29,7 @@ def add_commands(subparsers: Any) -> None:
     explain = commands.add_parser("explain", help="say what each rule makes of a text")
     explain.add_argument("--text", required=True, help="the text; - reads standard input")
     explain.add_argument("--role", default="user", help="who says it; assistant judges it as an answer (default: user)")
-    explain.add_argument("--policies", default=DEFAULT, help="policy file or directory (default: policies)")
+    explain.add_argument("--policies", default=DEFAULT, help=FILES)
     explain.add_argument("--policy", help="name of the policy, when there are several")
     explain.set_defaults(func=run_explain)
     for each in (test, lint, explain):

@@ -20,7 +20,7 @@ def add_commands(subparsers: Any) -> None:
     parser.add_argument("file", nargs="?", default="-", help="text or .jsonl file; - reads standard input (default)")
     parser.add_argument("--jsonl", action="store_true", help="standard input holds JSON lines")
     parser.add_argument("--role", default="user", help="who says it; assistant judges an answer (default: user)")
-    parser.add_argument("--policies", default="policies", help="policy file or directory (default: policies)")
+    parser.add_argument("--policies", default="", help="policy file or directory (default: policies/)")
     parser.add_argument("--policy", help="name of the policy, when there are several")
     parser.add_argument("--json", action="store_true", help="print JSON, which this command does anyway")
     parser.set_defaults(func=run)

@@ -57,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _configured(config: Path | None) -> Path:
     """Check the configuration; returns where it says the policies are."""
+    from gateway.cli.judging import SHIPPED
     from gateway.config.settings import load
 
     path = config or (Path("wardgate.yaml") if Path("wardgate.yaml").exists() else None)
-    return Path(load(path).policies)
+    return Path(load(path).policies or SHIPPED)

@@ -36,11 +36,11 @@ class Report:
 
 
 def lint(policy: Policy, plan: Plan, now: float) -> Report:
-    """All remarks on ``policy``, whose plan is ``plan``."""
+    """All remarks on ``policy``, whose plan is ``plan``. What it only inherits is its parent's to prove."""
     remarks = [*_exceptions(policy, plan, now), *_repeats(policy)]
     mutations = caught = 0
     proofs = [test for test in policy.tests if not failure(plan, policy, test, now)]
-    for rule in policy.rules:
+    for rule in (each for each in policy.rules if each.policy == policy.name):
         gone, weak = without(plan, rule.id), _flagging(plan, rule)
         lost = _notices(policy, proofs, gone, now)
         weakened = _notices(policy, proofs, weak, now) if weak is not None else True

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.config.policy_lint import lint
 from gateway.config.policy_tests import compile_policy, run_tests
-from tests.gateway.config.specs import NOW, SPECS, load
+from gateway.core.pattern import phrases
+from gateway.core.types import Finding
+from gateway.core.view import View
+from tests.gateway.config.specs import NOW, SPECS, WordParams, load
+
+PELICAN = phrases(["pelican"])
 
 POLICY = """\
 policy: p
@@ -85,6 +92,28 @@ def test_lint_finds_what_no_test_would_miss(tmp_path: Path) -> None:
         ("exception", 3), ("repeat", 4), ("untested", 4)]
     assert "rule 'unproven'" in report.remarks[2].message
     assert (report.mutations, report.caught) == (6, 4)
+
+
+def test_lint_leaves_inherited_rules_to_their_policy(tmp_path: Path) -> None:
+    child = "policy: child\nextends: p\nrules: [{id: half, action: mask}]\n"
+    policy = load(tmp_path, p=LINTED, child=child).policies[0]
+    report = lint(policy, compile_policy(policy, "r", SPECS, None), NOW)
+    assert [each.message for each in report.remarks if each.kind == "untested"] == [
+        "no test fails when rule 'half' is removed"]
+
+
+def test_an_answer_that_is_judged_differently_in_pieces_fails(tmp_path: Path) -> None:
+    """A guard that looks at what has not arrived yet breaks law 1; the test that shows it must not pass."""
+    def find(view: View, _: WordParams) -> Iterator[Finding]:
+        for match in view.matches(PELICAN):
+            if "in the end" in view.text:
+                yield view.finding(match)
+
+    spec = replace(SPECS["words"], find=find, patterns=lambda _: (PELICAN,))
+    text = "two pelicans came and stayed and in the end it left"
+    (policy,) = load(tmp_path, p=POLICY + f"tests: [{{name: t, assistant: {text}, expect: block}}]\n").policies
+    plan = compile_policy(policy, "r", {**SPECS, "words": spec}, None)
+    assert run_tests(plan, policy, NOW)[0].reason == "a streamed answer came out differently"
 
 
 def test_lint_finds_a_rule_whose_weakening_goes_unnoticed(tmp_path: Path) -> None:

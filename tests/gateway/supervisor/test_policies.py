@@ -240,6 +240,41 @@ async def test_the_watch_reports_a_broken_file_once(tmp_path: Path) -> None:
     assert [each.result for each in told] == ["refused"]
 
 
+async def test_a_file_that_is_still_being_written_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = active(tmp_path)
+    looks = iter(["half", "more", "whole", "whole", *["whole"] * 50])
+    at_reload: list[str] = []
+    last = [""]
+
+    def look() -> str:
+        last[0] = next(looks)
+        return last[0]
+
+    def reload() -> Reload:
+        at_reload.append(last[0])
+        policies._looked = last[0]
+        return Reload("unchanged", "")
+
+    monkeypatch.setattr(policies, "signature", look)
+    monkeypatch.setattr(policies, "reload", reload)
+    await watched(policies, lambda: None, lambda: last[0] == "whole" and bool(at_reload))
+    assert at_reload == ["whole"]
+
+
+def test_a_change_during_the_load_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = active(tmp_path)
+    load = module.load_policies
+
+    def meanwhile(path: Path) -> object:
+        found = load(path)
+        (tmp_path / "base.yaml").write_text(OTHER, "utf-8")
+        return found
+
+    monkeypatch.setattr(module, "load_policies", meanwhile)
+    policies.reload()
+    assert policies.signature() != policies._looked
+
+
 async def test_a_signal_reloads_at_once(tmp_path: Path) -> None:
     policies = active(tmp_path)
     task = asyncio.create_task(policies.watch(interval=60))

@@ -1,0 +1,75 @@
+"""The shipped policies: they load without a warning, prove themselves, and their proof is not easily weakened."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateway.config.policy_file import load_policies
+from gateway.config.policy_lint import lint
+from gateway.config.policy_model import PolicyModel
+from gateway.config.policy_schema import schema, schema_text
+from gateway.config.policy_tests import compile_policy, failure
+from gateway.core.engine import Plan
+from gateway.core.guard import guards
+from gateway.core.policy import Policy
+
+ROOT = Path(__file__).parents[2] / "policies"
+FOUND = load_policies(ROOT)
+PLANS: dict[str, Plan] = {}
+
+
+def plan(policy: Policy) -> Plan:
+    if policy.name not in PLANS:
+        PLANS[policy.name] = compile_policy(policy, FOUND.revision, guards(), None)
+    return PLANS[policy.name]
+
+
+def test_they_load_without_a_warning() -> None:
+    assert FOUND.warnings == ()
+    assert [each.name for each in FOUND.policies] == ["default", "handbook"]
+
+
+@pytest.mark.parametrize("policy", FOUND.policies, ids=lambda each: each.name)
+def test_they_carry_their_proof(policy: Policy) -> None:
+    failed = [f"{policy.file}:{test.line}: {test.name}: {reason}" for test in policy.tests
+              if (reason := failure(plan(policy), policy, test, time.time()))]
+    assert failed == []
+    assert len(policy.tests) >= 25
+    assert sum(test.expect == "allow" for test in policy.tests) >= 10, "hard negatives"
+
+
+@pytest.mark.parametrize("policy", FOUND.policies, ids=lambda each: each.name)
+def test_no_rule_can_be_dropped_or_weakened_unnoticed(policy: Policy) -> None:
+    report = lint(policy, plan(policy), time.time())
+    assert [str(each) for each in report.remarks] == []
+    assert report.mutations >= 4
+
+
+def test_the_schema_is_fresh() -> None:
+    assert (ROOT / "schema.json").read_text("utf-8") == schema_text(), "run: wardgate policy schema > policies/schema.json"
+
+
+def test_the_schema_knows_every_key_and_guard() -> None:
+    found = schema()
+    assert set(found["properties"]) == set(PolicyModel.model_fields)
+    rule = found["$defs"]["RuleModel"]
+    assert rule["properties"]["guard"]["enum"] == sorted(guards())
+    assert len(rule["allOf"]) == len(guards())
+    assert rule["unevaluatedProperties"] is False
+
+
+def test_the_shipped_files_use_keys_that_the_schema_has() -> None:
+    """No JSON schema validator is at hand: the keys of every rule are looked up in its branch."""
+    rule = schema()["$defs"]["RuleModel"]
+    branches = {each["if"]["properties"]["guard"]["const"]: set(each["then"]["properties"]) for each in rule["allOf"]}
+    inherited = {each.id: each.guard for policy in FOUND.policies for each in policy.rules}
+    for path in sorted(ROOT.glob("*.yaml")):
+        for item in yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)["rules"]:
+            guard = item.get("guard") or inherited[item["id"]]
+            assert set(item) <= set(rule["properties"]) | branches[guard]
+    assert json.loads((ROOT / "schema.json").read_text("utf-8"))["title"] == "Wardgate policy"
