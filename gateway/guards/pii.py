@@ -1,0 +1,167 @@
+"""Finds personal data by notation and check digits: addresses, cards, accounts, national numbers, telephones.
+
+Names and places have no notation and are not this guard's. What is only a number says little on its own, so
+weak notations count when a word introduces them ("passport", "NHS", "born") and not otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+
+from gateway.core.guard import guard
+from gateway.core.pattern import Pattern, pattern
+from gateway.core.text import canonical
+from gateway.core.types import Finding
+from gateway.core.view import Match, View
+from gateway.guards import pii_phone
+from gateway.guards.pii_kinds import FAINT, KINDS, Kind
+
+NEAR = 40
+"""Bytes before a value in which a word introduces it."""
+LABEL = 14
+"""Bytes before a number in which a word says that it is something else."""
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d{2}"
+_NUMERIC = rf"{_DAY}[-/. ]{_DAY}[-/. ]{_YEAR}|{_YEAR}[-/.]{_DAY}[-/.]{_DAY}"
+_WORDED = rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
+_DATE = re.compile(rf"(?:{_NUMERIC}|{_WORDED})\Z", re.IGNORECASE)
+BORN = pattern(
+    rf"\b(?:d\.?o\.?b|born|birth ?day|birth ?date|date of birth)\b\W{{1,4}}(?:\w{{1,8}}\W{{1,3}}){{0,3}}"
+    rf"(?:{_NUMERIC}|{_WORDED})\b",
+    ignore_case=True, trigger=r"\b(?:d\.?o\.?b|born|birth)",
+)
+
+ENTITIES: tuple[str, ...] = tuple(
+    dict.fromkeys([*(kind.entity for kind in KINDS), "PHONE_NUMBER", "DATE_OF_BIRTH"])
+)
+"""Everything this guard knows; all of it is on unless a policy lists fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PiiParams:
+    """``entities``: which to look for. ``regions``: whose national telephone numbers count (ISO 3166 alpha-2).
+
+    ``allow``: values that are no finding, in any case (``support@example.com``; ``@example.com`` allows a domain).
+    Raises ``ValueError`` for an entity or a region that is not known.
+    """
+
+    entities: tuple[str, ...] = ENTITIES
+    regions: tuple[str, ...] = ("US", "GB")
+    allow: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for each in self.entities:
+            if each not in ENTITIES:
+                raise ValueError(f"unknown entity {each!r}; known are {', '.join(sorted(ENTITIES))}")
+        for region in self.regions:
+            if region not in phonenumbers.SUPPORTED_REGIONS:
+                raise ValueError(f"unknown region {region!r}; use a code like 'US', 'GB' or 'DE'")
+
+
+class _Found(NamedTuple):
+    score: float
+    entity: str
+    match: Match
+    start: int
+    end: int
+
+
+def _patterns(params: PiiParams) -> tuple[Pattern, ...]:
+    found = [kind.found for kind in _kinds(params)]
+    if "PHONE_NUMBER" in params.entities:
+        found += pii_phone.SHAPES
+    if "DATE_OF_BIRTH" in params.entities:
+        found.append(BORN)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _kinds(params: PiiParams) -> tuple[Kind, ...]:
+    return tuple(kind for kind in KINDS if kind.entity in params.entities)
+
+
+@lru_cache(maxsize=64)
+def _allowed(params: PiiParams) -> Callable[[str], bool]:
+    values = frozenset(canonical(each).casefold() for each in params.allow)
+    return lambda text: text in values or f"@{text.rpartition('@')[2]}" in values
+
+
+@guard("pii", patterns=_patterns, params=PiiParams)
+def find_pii(view: View, params: PiiParams) -> Iterator[Finding]:
+    """Findings with Presidio's entity names; where several kinds begin, the surest one is reported."""
+    best: dict[int, _Found] = {}
+    for found in _candidates(view, params):
+        at = found.match.start + found.start
+        if found.score >= FAINT and (at not in best or found.score > best[at].score):
+            best[at] = found
+    allowed = _allowed(params)
+    for _, found in sorted(best.items()):
+        value = found.match.text.encode()[found.start : found.end].decode()
+        if not allowed(value.casefold()):
+            yield view.finding(
+                found.match, entity=found.entity, score=found.score, inner=(found.start, found.end)
+            )
+
+
+def _candidates(view: View, params: PiiParams) -> Iterator[_Found]:
+    for kind in _kinds(params):
+        for match in view.matches(kind.found):
+            found = _confirm(view, kind, match)
+            if found is not None:
+                yield found
+    if "PHONE_NUMBER" in params.entities:
+        yield from _phones(view, params.regions)
+    if "DATE_OF_BIRTH" in params.entities:
+        for match in view.matches(BORN):
+            yield _birth(match)
+
+
+def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
+    introduced = kind.introduced is not None and kind.introduced.search(view.before(match, NEAR))
+    if kind.needs_word and not introduced:
+        return None
+    previous = view.before(match, 1)
+    if (previous and previous in kind.not_after) or not kind.shape.fullmatch(match.text):
+        return None
+    part = kind.check(match.text)
+    if part is None:
+        return None
+    start, end, score = part
+    if introduced:
+        score = max(score, kind.known)
+    elif score < 1.0 and _labelled(view, match):
+        score = 0.0
+    return _Found(score, kind.entity, match, start, end)
+
+
+def _labelled(view: View, match: Match) -> bool:
+    return pii_phone.LABELLED.search(view.before(match, LABEL))
+
+
+def _phones(view: View, regions: tuple[str, ...]) -> Iterator[_Found]:
+    for shape in pii_phone.SHAPES:
+        for match in view.matches(shape):
+            previous = view.before(match, 1)
+            if previous and (previous.isalnum() or previous in "-./+_\\$#"):
+                continue
+            introduced = pii_phone.INTRODUCED.search(view.before(match, NEAR))
+            if not introduced and (shape is pii_phone.BARE or _labelled(view, match)):
+                continue
+            foreign = shape is pii_phone.INTERNATIONAL
+            part = pii_phone.international(match.text) if foreign else pii_phone.national(match.text, regions)
+            if part is not None:
+                start, end, score = part
+                yield _Found(max(score, 0.9) if introduced else score, "PHONE_NUMBER", match, start, end)
+
+
+def _birth(match: Match) -> _Found:
+    """The date alone: it ends where the match ends, and begins as early as a date can."""
+    date = _DATE.search(match.text)
+    start = len(match.text[: date.start()].encode()) if date else 0
+    return _Found(0.9, "DATE_OF_BIRTH", match, start, len(match.text.encode()))
