@@ -49,10 +49,14 @@ def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
 def _suspicious(body: bytes, value: Any) -> bool:
     """Whether ``body`` may hold a repeated key or a number beyond 64 bits; never false when it does.
 
-    A dropped member takes its colon along and nothing else changes the number of colons, unless one was
-    written as an escape. A number out of range has at least 19 digits in a row.
+    What is written as we would write it was read without loss (most clients send just that). A dropped member
+    takes its colon along and nothing else changes the number of colons, unless one was written as an escape.
+    A number out of range has at least 19 digits in a row.
     """
-    if _ESCAPED_COLON in body or body.count(b":") != orjson.dumps(value).count(b":"):
+    written = orjson.dumps(value)
+    if written == body:
+        return False
+    if _ESCAPED_COLON in body or body.count(b":") != written.count(b":"):
         return True
     return _MANY_DIGITS in body.translate(_TO_ZERO)
 

@@ -180,6 +180,7 @@ def test_a_key_that_would_have_to_change_is_taken_out(delta: dict[str, Any]) -> 
     {"nested": {"a": "CUTCUT", "b": "never judged"}}, {"CUTCUT": "never judged"},
     {"function_call": {"name": "CUTCUT", "arguments": "never judged"}}, {"extra": ["CUTCUT", "never judged"]},
     {"tool_calls": [{"index": 0, "function": {"name": "CUTCUT", "arguments": "never judged"}}]},
+    {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "CUTCUT", "arguments": "never judged"}}]},
     {"audio": {"data": "AAAA", "transcript": "never judged"}}, {"reasoning": "CUTCUT", "content": "never judged"},
     {"content": "CUTCUT", "zzz": "never judged"},
 ])  # fmt: skip

@@ -68,6 +68,13 @@ def test_tokens_that_are_not_the_text_are_judged_themselves() -> None:
     assert joined(run(live(), [piece(CUT, text="x"), chunk({}, "stop")]))[0]["finish_reason"] == "content_filter"
 
 
+def test_tokens_that_block_cut_at_once() -> None:
+    answer = live()
+    out = answer.feed(piece(CUT, text="x"))
+    assert answer.done
+    assert joined(out)[0]["finish_reason"] == "content_filter"
+
+
 def test_members_that_no_one_knows_are_taken_out() -> None:
     odd = {**entry("abcdefgh"), "note": "unjudged", "top_logprobs": [{"token": "x", "logprob": -1, "note": "unjudged"}]}
     data = chunk({"content": "abcdefgh"}, "stop", logprobs={"content": [odd], "note": "unjudged"})

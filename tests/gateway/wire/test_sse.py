@@ -73,6 +73,12 @@ def test_frames_read_back(datas: list[bytes], name: str) -> None:
     assert splitter.feed(b"".join(frame(data, name) for data in datas)) == [Event(data, name) for data in normal]
 
 
+def test_an_empty_data_line_is_not_forgotten_between_reads() -> None:
+    splitter = Splitter()
+    assert splitter.feed(b"data: a\n\ndata:\n") == [Event(b"a")]
+    assert splitter.feed(b"data: b\n\n") == [Event(b"\nb")]
+
+
 def test_the_end_delivers_what_only_misses_its_blank_line() -> None:
     splitter = Splitter()
     assert splitter.feed(b"data: [DONE]") == []
