@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
@@ -51,12 +52,13 @@ class Exchange:
         """Judge the whole request. Edits are per segment, sorted, and never overlap."""
         stage = self.plan.input
         hits = stage.scanner.hits
+        longest = stage.limits[0][0] if stage.limits else maxsize
         findings: list[Finding] = []
         edits: list[Edit] = []
         blocking: list[tuple[int, str]] = []
         for channel in channels:
             text = channel.text
-            if text.isascii() and not hits(text.encode()):
+            if len(text) <= longest and text.isascii() and not hits(text.encode()):
                 continue
             self._judge_channel(channel, text, findings, edits, blocking)
         for part in unscannable:

@@ -18,6 +18,7 @@ from gateway.core.view import View
 
 Find = Callable[[View, Any], Iterator[Finding]]
 Patterns = Callable[[Any], tuple[Pattern, ...]]
+Longest = Callable[[Any], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class GuardSpec:
     decode: bool
     leet: bool
     detector: str
+    longest: Longest | None
     about: str
 
 
@@ -50,13 +52,16 @@ def guard(
     decode: bool = True,
     leet: bool = False,
     detector: str = "",
+    longest: Longest | None = None,
 ) -> Callable[[Find], Find]:
     """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
 
     ``patterns``: everything the guard looks for, as a tuple or as a function of its parameters; the guard is
     only run on texts in which one of them occurs. ``decode``: also judge what base64, hex, URL escapes and
     letter-spacing hide. ``leet``: also judge the text with digits read as letters. ``detector``: the name of a
-    detector whose scores of the text's windows are findings too. Raises ``ValueError`` when the name is taken.
+    detector whose scores of the text's windows are findings too. ``longest``: how many characters a text may
+    have by the parameters (0: any number); the first one too many is a finding, whatever it is. Raises
+    ``ValueError`` when the name is taken.
     """
     fixed = None if callable(patterns) else tuple(patterns)
 
@@ -66,7 +71,7 @@ def guard(
             raise ValueError(f"guard {name!r} is registered twice: {known.find.__module__} and {find.__module__}")
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, longest, about)
         return find
 
     return register

@@ -58,6 +58,8 @@ class Stage:
     direction: Direction
     rules: tuple[BoundRule, ...]
     detectors: tuple[str, ...]
+    limits: tuple[tuple[int, BoundRule], ...]
+    """Rules for which a text of more characters is a finding, strictest first."""
     scanner: Scanner
     decode_mask: int
     leet_bit: int
@@ -84,8 +86,13 @@ class Stage:
         if restore:
             restore_bit = 1 << bits.setdefault(PLACEHOLDER, len(bits))
         detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
+        limits = [
+            (most, each) for each in bound
+            if each.spec.longest is not None and (most := each.spec.longest(each.params)) > 0
+        ]
+        limits.sort(key=lambda limit: limit[0])
         scanner = Scanner(tuple(bits), cache)
-        return cls(direction, tuple(bound), detectors, scanner, decode_mask, leet_bit, restore_bit)
+        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit)
 
 
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
@@ -119,6 +126,20 @@ class Scan:
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
+        before = self.frontier
+        outcomes = self._advance(text, final)
+        limits = self.stage.limits
+        if limits and self.frontier > limits[0][0]:
+            outcomes = [*(outcomes or ()), *self._too_long(before)] or None
+        return outcomes
+
+    def _too_long(self, before: int) -> Iterator[Outcome]:
+        """The first character too many, in the step in which it is decided."""
+        for most, bound in self.stage.limits:
+            if before <= most < self.frontier and self._applies(bound.rule):
+                yield bound, Finding(bound.rule.id, self.path, most, most + 1, 1.0, "LENGTH")
+
+    def _advance(self, text: str, final: bool) -> list[Outcome] | None:
         if text:
             if text.isascii():
                 self._data += text.encode()
