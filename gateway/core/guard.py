@@ -37,8 +37,8 @@ class GuardSpec:
     decode: bool
     leet: bool
     detector: str
-    longest: Longest | None
     about: str
+    longest: Longest | None = None
 
 
 _REGISTRY: dict[str, GuardSpec] = {}
@@ -71,7 +71,7 @@ def guard(
             raise ValueError(f"guard {name!r} is registered twice: {known.find.__module__} and {find.__module__}")
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, longest, about)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest)
         return find
 
     return register
