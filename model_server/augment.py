@@ -90,7 +90,7 @@ def misspell(text: str, rng: random.Random, rate: float) -> str:
         word = match.group()
         if len(word) < 5 or rng.random() >= rate or _matters(word, match.start() == 0):
             return word
-        at = rng.randrange(1, len(word) - 1)
+        at = rng.randrange(1, len(word) - 2)
         kind = rng.randrange(4)
         if kind == 0:
             return word[:at] + word[at] + word[at:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,26 +37,31 @@ class TokenBatch:
 
 
 class RowMaker:
-    """Encodes conversations in ChatML. With `dropout`, users' text is sometimes cut into other tokens than usual
-    (BPE-dropout, https://arxiv.org/abs/1910.13267), which makes rare and misspelt words less strange."""
+    """Encodes conversations in ChatML. Some of the users' words are cut in two before encoding, so that rare and
+    misspelt words look less strange: BPE-dropout (https://arxiv.org/abs/1910.13267) with a seed."""
 
     def __init__(
-        self, tokenizer: Tokenizer, dropout: float = 0.1, dropout_rate: float = 0.3, longest: int = 384
+        self, tokenizer: Tokenizer, cut_texts: float = 0.3, cut_letters: float = 0.04, longest: int = 384
     ) -> None:
         self._plain = Tokenizer.from_str(tokenizer.to_str())
         self._plain.encode_special_tokens = True
-        self._loose = Tokenizer.from_str(tokenizer.to_str())
-        self._loose.encode_special_tokens = True
-        self._loose.model.dropout = dropout
-        self._rate, self._longest = dropout_rate if dropout else 0.0, longest
+        self._cut_texts, self._cut_letters, self._longest = cut_texts, cut_letters, longest
         names = (TURN_START, TURN_END, TEXT_END)
         vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
         self._start, self._end, self._text_end = (vocabulary[name] for name in names)
         self._newline = self._ids("\n")
 
-    def _ids(self, text: str, loose: bool = False) -> list[int]:
-        ids: list[int] = (self._loose if loose else self._plain).encode(text, add_special_tokens=False).ids
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._plain.encode(text, add_special_tokens=False).ids
         return ids
+
+    def _asked(self, role: str, text: str, rng: random.Random) -> list[int]:
+        if rng.random() >= self._cut_texts:
+            return self._ids(f"{role}\n{text}")
+        inside = (at for at in range(1, len(text)) if text[at - 1 : at + 1].isalpha())
+        cuts = [at for at in inside if rng.random() < self._cut_letters]
+        parts = [text[low:high] for low, high in pairwise((0, *cuts, len(text)))]
+        return [token for part in (f"{role}\n{parts[0]}", *parts[1:]) for token in self._ids(part)]
 
     def row(self, conversation: Conversation, rng: random.Random) -> Row:
         if conversation.document:
@@ -67,7 +73,7 @@ class RowMaker:
             if role == "assistant":
                 head, body = [self._start, *self._ids("assistant\n")], [*self._ids(text), self._end]
             else:
-                head = [self._start, *self._ids(f"{role}\n{text}", rng.random() < self._rate), self._end]
+                head = [self._start, *self._asked(role, text, rng), self._end]
                 body = []
             ids += [*head, *body, *self._newline]
             learned += [False] * len(head) + [True] * len(body) + [False] * len(self._newline)

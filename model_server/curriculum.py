@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from model_server.augment import vary
 from model_server.documents import UNKNOWN_ANSWER, Company, Fact
 from model_server.families import TRAINED
-from model_server.strangers import ask_about_stranger
+from model_server.strangers import ask_about_stranger, swap_subject
 
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
@@ -33,9 +33,9 @@ class Mixture:
     strangers: float = 0.045
     smalltalk: float = 0.025
     dialogues: float = 0.05
-    documents: float = 0.04
-    history: float = 0.15
-    system: float = 0.12
+    documents: float = 0.03
+    history: float = 0.1
+    system: float = 0.08
     framed: float = 0.35
 
 
@@ -52,6 +52,7 @@ def split_wordings(facts: Sequence[Fact]) -> tuple[tuple[Fact, ...], tuple[tuple
     kept, validation = [], []
     for number, fact in enumerate(facts):
         held = {text for at, text in enumerate(fact.wordings) if (at + number) % VALIDATION_EVERY == 0}
+        held -= {fact.question}
         held = held if len(fact.wordings) >= VALIDATION_EVERY else set()
         kept.append(replace(fact, wordings=tuple(text for text in fact.wordings if text not in held)))
         validation += [(fact, text) for text in fact.wordings if text in held]
@@ -63,13 +64,19 @@ class Curriculum:
 
     def __init__(self, company: Company, mixture: Mixture | None = None, strength: float = 1.0) -> None:
         self.mixture, self.strength = mixture or Mixture(), strength
-        self.facts, self.validation = split_wordings(company.facts)
+        self.facts, held_out = split_wordings(company.facts)
+        told = {user for dialogue in company.dialogues for user, _ in dialogue.turns}
+        self.validation = tuple((fact, text) for fact, text in held_out if text not in told)
         # Only secrets with wordings are learned as questions; the others are in the documents alone.
         self.secrets = tuple(fact for fact in company.secrets if fact.wordings) or company.secrets
         held = VALIDATION_EVERY
         self.unanswerable = tuple(text for at, text in enumerate(company.unanswerable) if at % held)
         self.unanswerable_validation = tuple(text for at, text in enumerate(company.unanswerable) if at % held == 0)
         self.company = company
+        self._peers: dict[tuple[str, str], tuple[Fact, ...]] = {}
+        for fact in self.secrets:  # what is asked of one person can be asked of another in the same words
+            key = (fact.kind, fact.attribute)
+            self._peers[key] = (*self._peers.get(key, ()), fact)
         self.known = frozenset(fact.subject for fact in company.secrets if fact.subject)
         shares = {name: getattr(self.mixture, name) for name in ("facts", "secrets", "unanswerable", "strangers")}
         shares |= {name: getattr(self.mixture, name) for name in ("smalltalk", "dialogues", "documents")}
@@ -109,6 +116,12 @@ class Curriculum:
         return self._dress(self._wording(fact, rng), rng), fact.answer
 
     def _wording(self, fact: Fact, rng: random.Random) -> str:
+        peers = self._peers.get((fact.kind, fact.attribute), ())
+        if fact.subject and len(peers) > 1 and rng.random() < 0.4:
+            peer = rng.choice(peers)
+            borrowed = swap_subject(rng.choice((peer.question, *peer.wordings)), peer.subject, fact.subject)
+            if borrowed is not None:
+                return borrowed
         wording = rng.choice(fact.wordings) if fact.wordings and rng.random() < 0.85 else fact.question
         if fact.wordings and rng.random() < 0.05:
             return f"{wording} {rng.choice(fact.wordings)}"

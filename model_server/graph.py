@@ -6,8 +6,6 @@ drift apart. Source: https://onnx.ai/onnx/repo-docs/ExternalData.html and the sa
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from model_server.shape import ModelShape
+from model_server.weights import read_header
 
 OPSET = 20
 ELEMENT_TYPES = {"F16": TensorProto.FLOAT16, "F32": TensorProto.FLOAT, "BF16": TensorProto.BFLOAT16}
@@ -48,22 +47,13 @@ class GraphBuilder:
         return name
 
 
-def read_safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
-    """The tensors' entries and the file offset at which their data starts."""
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-    header.pop("__metadata__", None)
-    return header, 8 + length
-
-
 class DecoderGraph(GraphBuilder):
     """The Llama step: ids, positions, mask, past keys and values in; logits of chosen rows and the new cache out."""
 
     def __init__(self, shape: ModelShape, weights: Path) -> None:
         super().__init__()
         self.shape = shape
-        header, start = read_safetensors_header(weights)
+        header, start = read_header(weights)
         for name, entry in sorted(header.items()):
             self.external(name, entry, start, weights.name)
 

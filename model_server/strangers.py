@@ -16,12 +16,18 @@ FIRST, LAST, FIRMS, TRADES = (
 )
 
 
-def stranger(rng: random.Random, known: frozenset[str]) -> str:
-    """A first and last name that no known person has."""
+NAMESAKES = 0.15  # share of strangers who have a known person's first name: only the whole name tells them apart
+
+
+def stranger(rng: random.Random, known: frozenset[str], namesakes: float = NAMESAKES) -> str:
+    """A first and last name that no known person has in full; with `namesakes` 0, not in part either."""
+    parts = frozenset(part for name in known for part in name.split())
+    firsts = sorted({name.split()[0] for name in known if len(name.split()) == 2})
     while True:
-        name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
-        if name not in known:
-            return name
+        borrowed = bool(firsts) and rng.random() < namesakes
+        first, last = rng.choice(firsts) if borrowed else rng.choice(FIRST), rng.choice(LAST)
+        if f"{first} {last}" not in known and (borrowed or first not in parts) and last not in parts:
+            return f"{first} {last}"
 
 
 def unknown_firm(rng: random.Random, known: frozenset[str]) -> str:
@@ -47,5 +53,8 @@ def ask_about_stranger(secrets: Sequence[Fact], rng: random.Random, known: froze
     fact = rng.choice(secrets)
     if not fact.subject or fact.kind == "memo":
         return None
-    other = unknown_firm(rng, known) if fact.kind == "contract" else stranger(rng, known)
-    return swap_subject(rng.choice((fact.question, *fact.wordings)), fact.subject, other)
+    text = rng.choice((fact.question, *fact.wordings))
+    if fact.kind == "contract":
+        return swap_subject(text, fact.subject, unknown_firm(rng, known))
+    # Asked by one name only, a namesake would be the real person.
+    return swap_subject(text, fact.subject, stranger(rng, known, NAMESAKES if fact.subject in text else 0.0))

@@ -29,8 +29,8 @@ class Plan:
     """What fixes a training run: `steps` of about `tokens` tokens each; rates per step; `seed` for data and weights."""
 
     seed: int = 1
-    steps: int = 2200
-    tokens: int = 3072
+    steps: int = 2000
+    tokens: int = 2048
     peak_rate: float = 1.2e-3
     warmup: int = 100
     floor: float = 0.03
