@@ -56,6 +56,8 @@ class Api:
         except web.HTTPException as http:
             kind = "NotFoundError" if http.status == 404 else "BadRequestError"
             error = RequestRefused(f"{http.reason}.", status=http.status, kind=kind)
+        except ConnectionError:  # the client has left: no one to answer
+            raise
         except Exception:
             log.exception("request failed")
             error = RequestRefused("The engine failed.", status=500, kind="InternalServerError")
@@ -145,6 +147,14 @@ def _refuse_unsupported(fields: asks.Fields) -> None:
         raise RequestRefused(
             "'response_format' other than text is not supported by this engine.", param="response_format"
         )
-    for name in ("guided_json", "guided_regex", "guided_choice", "structured_outputs", "best_of", "suffix"):
+    for name in (
+        "guided_json",
+        "guided_regex",
+        "guided_choice",
+        "structured_outputs",
+        "best_of",
+        "suffix",
+        "prompt_logprobs",
+    ):
         if fields.data.get(name) not in (None, "", 1):
             raise RequestRefused(f"'{name}' is not supported by this engine.", param=name)

@@ -13,6 +13,7 @@ from model_server.sampling import Sampling
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MAX_LOGPROBS = 20
 MAX_CHOICES = 16
+MAX_PROMPTS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def read_json(body: bytes) -> Fields:
     """The body as a JSON object (UTF-8, no NaN or Infinity)."""
     try:
         data = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in body:
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # fails on half of a surrogate pair
     except (ValueError, RecursionError):
         raise RequestRefused("The request body is not valid JSON in UTF-8.") from None
     if not isinstance(data, dict):
@@ -207,6 +210,8 @@ def read_prompts(fields: Fields, vocabulary: int) -> list[str | list[int]]:
         raise expected
     if all(isinstance(item, int) for item in prompt):
         prompt = [prompt]
+    if len(prompt) > MAX_PROMPTS:
+        raise fields.refuse("prompt", f"a list of at most {MAX_PROMPTS} prompts")
     for item in prompt:
         ids = isinstance(item, list) and all(type(i) is int and 0 <= i < vocabulary for i in item)
         if not item or not (isinstance(item, str) or ids):

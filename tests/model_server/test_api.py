@@ -258,6 +258,8 @@ REFUSED: list[tuple[str, object, str | None]] = [
     ("/v1/completions", {"prompt": []}, "prompt"),
     ("/v1/completions", {"prompt": [1, "a"]}, "prompt"),
     ("/v1/completions", {"prompt": [-1]}, "prompt"),
+    ("/v1/completions", {"prompt": ["x"] * 129}, "prompt"),
+    ("/v1/completions", {"prompt": "x", "prompt_logprobs": 1}, "prompt_logprobs"),
     ("/v1/completions", {"prompt": [True]}, "prompt"),
     ("/v1/completions", {"prompt": "x", "logprobs": True}, "logprobs"),
     ("/v1/completions", {"prompt": "x", "max_tokens": 0}, "max_tokens"),
@@ -278,7 +280,17 @@ async def test_refusals_name_the_field(http: aiohttp.ClientSession, path: str, b
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"nul", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"model": "handbook", "messages": [']
+    "body",
+    [
+        b"",
+        b"{",
+        b"nul",
+        b'{"a": NaN}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a": "\\ud800"}',
+        b'{"model": "handbook", "messages": [',
+    ],
 )
 async def test_bad_json_is_refused_without_echo(http: aiohttp.ClientSession, body: bytes) -> None:
     async with http.post("/v1/chat/completions", data=body) as reply:
