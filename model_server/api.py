@@ -19,6 +19,15 @@ from model_server.replies import ChatShape, TextShape
 
 log = logging.getLogger(__name__)
 VERSION = "0.32.0+wardgate"  # the vLLM release whose wire format this follows
+UNSUPPORTED = (
+    "guided_json",
+    "guided_regex",
+    "guided_choice",
+    "structured_outputs",
+    "best_of",
+    "suffix",
+    "prompt_logprobs",
+)
 MAX_BODY = 4 * 1024 * 1024
 
 
@@ -147,14 +156,6 @@ def _refuse_unsupported(fields: asks.Fields) -> None:
         raise RequestRefused(
             "'response_format' other than text is not supported by this engine.", param="response_format"
         )
-    for name in (
-        "guided_json",
-        "guided_regex",
-        "guided_choice",
-        "structured_outputs",
-        "best_of",
-        "suffix",
-        "prompt_logprobs",
-    ):
-        if fields.data.get(name) not in (None, "", 1):
+    for name in UNSUPPORTED:
+        if fields.data.get(name) not in (None, "", 1 if name == "best_of" else None):
             raise RequestRefused(f"'{name}' is not supported by this engine.", param=name)
