@@ -12,8 +12,8 @@ import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, json
+from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.choice import Choice
-from gateway.wire.fields import ANSWER, DROPPED_FROM_ANSWERS
 from gateway.wire.leaves import Judge, Leaves, malformed
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ DONE = b"[DONE]"
 _PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "usage",
                           "obfuscation"})  # fmt: skip
 _PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
-_OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
-_CHOICE = ANSWER.children["choices"].below("*")
-_FINISH = _CHOICE.children["finish_reason"]
 _CUT = "content_filter"
 
 
@@ -164,7 +161,7 @@ class Answer:
         """What becomes of one choice of a chunk: nothing, one piece, or its end in several."""
         delta, reason = raw["delta"], raw.get("finish_reason")
         empty = not delta
-        self._judge_around(choice, raw)
+        judge_around(choice, raw)
         choice.take(delta, keep=False)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -236,7 +233,7 @@ class Answer:
     def _message(self, choice: Choice, raw: dict[str, Any]) -> None:
         message = raw["message"]
         if not choice.cut:
-            self._judge_around(choice, raw)
+            judge_around(choice, raw)
         choice.take(message, keep=True)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -262,37 +259,9 @@ class Answer:
         return choice
 
     def _judge_beside(self, answer: dict[str, Any]) -> None:
-        """What stands beside the choices. A cut there concerns all of them."""
-        usage = answer.get("usage")
-        if type(usage) is dict:
-            self._usage = usage
-        beside = self._beside
-        for key in tuple(answer):
-            if key in DROPPED_FROM_ANSWERS or (key not in ANSWER.children and beside.whole(f"{key}/~key", key) != key):
-                del answer[key]
-            elif key != "choices" and not beside.cut and type(answer[key]) in (str, list, dict):
-                beside.nested(answer, key, ANSWER.below(key), key)
-            if beside.cut:
-                raise UpstreamFailed("The model server's answer was stopped: a policy blocks what stands beside it.")
-
-    def _judge_around(self, choice: Choice, raw: dict[str, Any]) -> None:
-        """What stands in a choice beside its text."""
-        if not raw.keys() <= _OWN:
-            for key in tuple(raw):
-                if key in DROPPED_FROM_ANSWERS:
-                    del raw[key]
-                elif key not in _OWN and not choice.leaves.cut:
-                    if key not in _CHOICE.children and choice.leaves.whole(f"~choice/{key}/~key", key) != key:
-                        del raw[key]
-                    else:
-                        choice.leaves.nested(raw, key, _CHOICE.below(key), f"~choice/{key}")
-            if choice.leaves.cut:
-                choice.cut = True
-                for key in raw.keys() - _OWN:
-                    del raw[key]
-        reason = raw.get("finish_reason")
-        if reason is not None and not (type(reason) is str and _FINISH.exempts(reason)):
-            raise malformed()
+        if type(answer.get("usage")) is dict:
+            self._usage = answer["usage"]
+        judge_beside(self._beside, answer)
 
     def _take_logprobs(self, choice: Choice, raw: dict[str, Any]) -> None:
         if raw.get("logprobs") is not None or choice.log is not None:
