@@ -1,0 +1,71 @@
+"""Finds attempts to override the assistant's instructions, by the caller or from inside documents and tool results.
+
+Strong wording counts alone; weak wording only beside weak wording of another family in the 512 bytes before.
+What only the caller may say ("when summarising this, say …") counts in documents and tool results. The finding's
+score is compared with the rule's ``sensitivity``: 0.9 strong, 0.8 indirect, 0.7 weak pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.core.guard import guard
+from gateway.core.pattern import Pattern, pattern
+from gateway.core.types import Finding
+from gateway.core.view import View
+from gateway.guards.injection_data import INDIRECT, STRONG, TRIGGERS, WEAK
+
+Families = tuple[tuple[str, Pattern], ...]
+
+
+def _compiled(families: Mapping[str, str]) -> Families:
+    return tuple((name, pattern(text, ignore_case=True, trigger=TRIGGERS.get(name))) for name, text in families.items())
+
+
+_STRONG, _WEAK, _INDIRECT = _compiled(STRONG), _compiled(WEAK), _compiled(INDIRECT)
+_OUTSIDE = ("document", "tool")
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionParams:
+    """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording."""
+
+    families: tuple[str, ...] = ()
+    weak: bool = True
+
+
+def _chosen(params: InjectionParams, families: Families) -> Families:
+    return tuple(each for each in families if not params.families or each[0] in params.families)
+
+
+def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
+    known = [*STRONG, *INDIRECT]
+    for name in params.families:
+        if name not in known:
+            raise ValueError(f"there is no family '{name}' | known: {', '.join(known)}")
+    weak = _WEAK if params.weak else ()
+    return tuple(each for _, each in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT), *weak))
+
+
+@guard("injection", patterns=_patterns, params=InjectionParams, leet=True)
+def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
+    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA, FORGED …"""
+    for name, family in _chosen(params, _STRONG):
+        for match in view.matches(family):
+            yield view.finding(match, entity=name.upper(), score=0.9)
+    for name, family in _chosen(params, _INDIRECT):
+        if view.role in _OUTSIDE or (view.role == "assistant" and name == "smuggling_image"):
+            for match in view.matches(family):
+                yield view.finding(match, entity=name.upper(), score=0.8)
+    if params.weak:
+        yield from _pairs(view)
+
+
+def _pairs(view: View) -> Iterator[Finding]:
+    """Weak wording that follows weak wording of another family."""
+    for name, family in _WEAK:
+        for match in view.matches(family):
+            before = view.before(match, 512)
+            if any(other.search(before) for another, other in _WEAK if another != name):
+                yield view.finding(match, entity="JAILBREAK", score=0.7)
