@@ -7,7 +7,9 @@ read backwards from the end of the text, for the longest suffix that may still b
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import hyperscan
@@ -34,14 +36,13 @@ class Scanner:
     def __init__(self, patterns: Sequence[Pattern], cache: DatabaseCache | None = None) -> None:
         self.patterns = tuple(patterns)
         self.reach = max((each.reach for each in self.patterns), default=0)
-        self._always = 0
         self._found: list[int] = []
         self._database: Any = None
+        self._always = 0
         self._hold: Callable[..., Any] | None = None
         if self.patterns:
-            self._database = self._load(cache)
-            union = "|".join(dict.fromkeys(each.prefixes for each in self.patterns))
-            self._hold = compile_re2(rf"(?:{union})\z", _HOLD_MEMORY).search
+            self._database, self._always = _database(tuple(each.trigger for each in self.patterns), cache)
+            self._hold = _hold(tuple(dict.fromkeys(each.prefixes for each in self.patterns)))
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""
@@ -70,33 +71,51 @@ class Scanner:
     def _on_match(self, index: int, *_: object) -> None:
         self._found.append(index)
 
-    def _load(self, cache: DatabaseCache | None) -> Any:
-        triggers = [each.trigger for each in self.patterns]
-        info = hyperscan.__version__ if hasattr(hyperscan, "__version__") else ""
-        key = hashlib.sha256("\0".join([str(info), *triggers]).encode()).hexdigest()
-        stored = cache.get(key) if cache is not None else None
-        if stored is not None:
-            try:
-                return _with_scratch(hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK))
-            except (hyperscan.error, ValueError):
-                pass  # written by another version or another processor: compile anew
-        database = self._compile(triggers)
-        if cache is not None and database is not None and not self._always:
-            cache.put(key, hyperscan.dumpb(database))
-        return database
 
-    def _compile(self, triggers: list[str]) -> Any:
-        try:
-            return _compile(list(enumerate(triggers)))
-        except hyperscan.error:
-            kept = []
-            for index, trigger in enumerate(triggers):
-                try:
-                    _compile([(index, trigger)])
-                    kept.append((index, trigger))
-                except hyperscan.error:
-                    self._always |= 1 << index  # too large for the prefilter: always looked at
-            return _compile(kept) if kept else None
+_RECENT: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+_RECENT_KEPT = 16
+"""Databases of this process that come up again: policy tests, mutations, a reload that changes no pattern."""
+
+
+def _database(triggers: tuple[str, ...], cache: DatabaseCache | None) -> tuple[Any, int]:
+    """The hyperscan database of ``triggers``, and a mask of those that it cannot hold."""
+    key = hashlib.sha256("\0".join([str(getattr(hyperscan, "__version__", "")), *triggers]).encode()).hexdigest()
+    known = _RECENT.get(key)
+    if known is None:
+        stored = cache.get(key) if cache is not None else None
+        database = _loaded(stored) if stored is not None else None
+        known = (database, 0) if database is not None else _compiled(triggers)
+        if cache is not None and database is None and known[0] is not None and not known[1]:
+            cache.put(key, hyperscan.dumpb(known[0]))
+        _RECENT[key] = known
+        while len(_RECENT) > _RECENT_KEPT:
+            _RECENT.popitem(last=False)
+    _RECENT.move_to_end(key)
+    return known
+
+
+def _loaded(stored: bytes) -> Any:
+    """A kept database, or None when another version or another processor wrote it."""
+    try:
+        database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+    except (hyperscan.error, ValueError):
+        return None
+    return database
+
+
+def _compiled(triggers: tuple[str, ...]) -> tuple[Any, int]:
+    try:
+        return _compile(list(enumerate(triggers))), 0
+    except hyperscan.error:
+        kept, always = [], 0
+        for index, trigger in enumerate(triggers):
+            try:
+                _compile([(index, trigger)])
+                kept.append((index, trigger))
+            except hyperscan.error:
+                always |= 1 << index  # too large for the prefilter: always looked at
+        return (_compile(kept) if kept else None), always
 
 
 def _compile(triggers: list[tuple[int, str]]) -> Any:
@@ -110,6 +129,7 @@ def _compile(triggers: list[tuple[int, str]]) -> Any:
     return database
 
 
-def _with_scratch(database: Any) -> Any:
-    database.scratch = hyperscan.Scratch(database)
-    return database
+@lru_cache(maxsize=_RECENT_KEPT)
+def _hold(prefixes: tuple[str, ...]) -> Callable[..., Any]:
+    search: Callable[..., Any] = compile_re2(rf"(?:{'|'.join(prefixes)})\z", _HOLD_MEMORY).search
+    return search
