@@ -93,7 +93,7 @@ class Relay:
         parsed = chat.parse(self._request.body)
         self._route = self._house.models.route(parsed.model, self._caller)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
-        self.exchange = self._plan.open(self._context())
+        self.exchange = self._plan.open(self._context(parsed))
         self._input = self._judge(parsed)
         self._outcome = Outcome.CLIENT_GONE  # what it is if a wait below is cancelled
         try:
@@ -114,10 +114,11 @@ class Relay:
 
     # -- stages --------------------------------------------------------------------------------
 
-    def _context(self) -> Context:
+    def _context(self, parsed: chat.ChatRequest) -> Context:
         return Context(
             decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._route.name,
             now=self._house.wall(), placeholder_key=self._house.tenant_key(self._caller.tenant),
+            conversation=parsed.channels,
         )  # fmt: skip
 
     def _judge(self, parsed: chat.ChatRequest) -> Verdict:
