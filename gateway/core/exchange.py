@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sys import maxsize
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
@@ -144,7 +145,7 @@ class Exchange:
         if _RANK[state] > _RANK[known]:
             self._notes[stage, rule] = state
 
-    def settle(self, kept: list[Kept], blocking: str = "", text: str = "") -> None:
+    def settle(self, kept: Sequence[Kept], blocking: str = "", text: str = "") -> None:
         """A field came to an end, or was cut by rule ``blocking``, with these findings."""
         for _, finding, state in kept:
             self._findings.append(finding)
