@@ -187,7 +187,7 @@ INDIRECT: dict[str, str] = {
     ),
     "when_summarising": (
         r"\b(?:when|while|if|before|after|instead of)\s{1,3}(?:you(?:'re"
-        r"| are)? )?(?:asked to )?(?:summari[sz]|answer|process|read"
+        r"| are)? )?(?:asked to )?(?:summari[sz]|answer|process"
         r"|analy[sz]|respond|reply|translat|review)\w{0,5}\b[^.\n]{0,60}?\b(?:say|include|tell|recommend"
         r"|respond with|reply"
         r" with|insert|append|output|state that|always|mention)\b"
@@ -203,39 +203,41 @@ INDIRECT: dict[str, str] = {
 
 TRIGGERS: dict[str, str] = {
     "override": (
-        r"(?:ignor|disregard|forget|overrid|bypass|neglect|discard|dismiss|abandon|following|obey|follow"
-        r"|adhere to"
-        r"|comply with|no attention|set aside|throw (?:away|out)|circumvent|violate|break free|your (?:new"
-        r"|real|true|actual))"
+        r"(?:ignor|disregard|forget|overrid|bypass|neglect|discard|dismiss|abandon|no attention|set aside"
+        r"|throw (?:away|out)|(?:stop|not|n'?t|longer|never) (?:follow|obey|adhere to|comply with)|disobey"
+        r"|circumvent|violate|break free|your (?:new|real|true|actual) (?:instr|task|goal|miss|order|purp|obj))"
     ),
     "override_abroad": (
-        r"(?:ignor|vergiss|vergessen sie|missacht|oublie|neglige|pas compte|olvid|caso omiso|omite|descart"
-        r"|no sigas"
+        r"(?:ignor|vergiss|vergessen sie|missacht|oublie|neglige|pas compte|olvid|caso omiso|omite|descart|no sigas"
         r"|dimentica|trascura|esquec|desconsider|negeer|vergeet)"
     ),
     "extraction": (
-        r"(?:prompt|system message|instruction|directives|configuration|programming|above|before this"
-        r"|prior to this"
+        r"(?:prompt|system message|instruction|directives|configuration|programming|above|before this|prior to this"
         r"|preceding|systemanweisung|mensaje)"
     ),
     "persona": (
-        rf"(?:do anything now|(?:dan|developer) mode|you are |(?:god|jailbreak|unrestricted|unfiltered"
-        rf"|opposite|limits?|chaos)"
-        rf" mode|{_UNBOUND}|confines of|shackles of|constraints of|chains of|restrictions of)"
+        r"(?:do anything now|(?:dan|developer) mode|you are (?:now )?(?:going to (?:act|pretend) as )?(?:dan|stan|dude"
+        r"|aim|jailbroken|evil)|(?:god|jailbreak|unrestricted|unfiltered|opposite|limits?|chaos) mode"
+        rf"|{_UNBOUND}|(?:confines|shackles|constraints|chains|restrictions) of)"
     ),
     "prefix": r"[\"'](?:sure|absolutely|of course|yes|certainly|okay|i can|here)",
     "encoded": r"(?:decode|decrypt|decipher|unscramble|deobfuscate|translate)",
-    "theft": r"(?:conversation|chat history|system prompt|user'?s |api key|credentials)",
+    "theft": (
+        r"(?:conversation|chat history|system prompt|user'?s (?:data|messages|password|credentials|details)|api key"
+        r"|credentials)"
+    ),
     "unbound": (
-        r"(?:restriction|filter|censorship|limitation|guideline|ethics|moral|rules|boundaries|limits"
-        r"|polic(?:y|ies))"
+        r"(?:restriction|filter|censorship|limitation|guideline|ethics|moral|rules|boundaries|limits|polic(?:y|ies))"
     ),
     "harm": r"(?:legal|ethic|moral|harmful|dangerous|consequences|offensive|inappropriate)",
-    "behind_the_back": r"(?:user|human)",
-    "addressed": (
-        r"(?:attention|dear|hey|note to|message |instructions? |for |ai|llm|assistant|gpt|bot|language model)"
+    "behind_the_back": (
+        r"(?:not|n'?t|never|without)\s{1,3}(?:tell|inform|mention|alert|notify|let|reveal|show|warn|disclos)"
     ),
-    "when_summarising": r"(?:summari[sz]|answer|process|read|analy[sz]|respond|reply|translat|review)",
+    "addressed": r"\b(?:ai|llm|language model|chat ?bot|gpt|assistant|copilot|model)s?\b",
+    "when_summarising": (
+        r"(?:when|while|if|before|after|of)\s{1,3}(?:you(?:'re| are)? )?(?:asked to )?(?:summari[sz]|answer|process"
+        r"|read|analy[sz]|respond|reply|translat|review)"
+    ),
     "smuggling_image": r"!\[[^\]\n]{0,60}\]\(",
 }
-"""Cheap words, one of which stands in every match of the family."""
+"""What stands in every match of the family and is quick to look for."""
