@@ -6,7 +6,7 @@ findings are those of the whole text, because only decided matches count (see ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,12 @@ class Stage:
     decode_mask: int
     leet_bit: int
     restore_bit: int
+    bits: dict[Pattern, int]
+
+    def absent(self, hits: int) -> Callable[[Pattern], bool]:
+        """Whether a pattern surely does not occur in the text whose hit mask is ``hits``."""
+        bits = self.bits
+        return lambda pattern: pattern in bits and not hits >> bits[pattern] & 1
 
     @classmethod
     def compile(
@@ -92,7 +98,7 @@ class Stage:
         ]
         limits.sort(key=lambda limit: limit[0])
         scanner = Scanner(tuple(bits), cache)
-        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit)
+        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, bits)
 
 
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
@@ -229,13 +235,14 @@ class Scan:
     def _run_rules(
         self, window: Window, hits: int, *, leet: bool = False, decoded: bool = False
     ) -> Iterator[Outcome]:
+        absent = self.stage.absent(hits)
         for bound in self.stage.rules:
             if not bound.mask & hits or (leet and not bound.spec.leet) or (decoded and not bound.spec.decode):
                 continue
             rule = bound.rule
             if rule.id in self.disabled or not self._applies(rule):
                 continue
-            view = View(window, rule.id, self.path, self.role, self.stage.direction, self.context)
+            view = View(window, rule.id, self.path, self.role, self.stage.direction, self.context, absent)
             try:
                 for finding in bound.spec.find(view, bound.params):
                     if finding.score >= rule.threshold:

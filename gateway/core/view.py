@@ -7,7 +7,7 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.core.pattern import Pattern
@@ -64,12 +64,14 @@ class Window:
 class View:
     """A window as one rule's guard sees it."""
 
-    __slots__ = ("context", "direction", "path", "role", "rule", "window")
+    __slots__ = ("absent", "context", "direction", "path", "role", "rule", "window")
 
     def __init__(
-        self, window: Window, rule: str, path: str, role: Role, direction: Direction, context: Context
+        self, window: Window, rule: str, path: str, role: Role, direction: Direction, context: Context,
+        absent: Callable[[Pattern], bool] | None = None,
     ) -> None:
         self.window, self.rule, self.path = window, rule, path
+        self.absent = absent
         self.role: Role = role
         self.direction: Direction = direction
         self.context = context
@@ -81,6 +83,8 @@ class View:
 
     def matches(self, pattern: Pattern) -> Iterator[Match]:
         """Decided matches of ``pattern``, leftmost first, not overlapping."""
+        if self.absent is not None and self.absent(pattern):
+            return  # the prefilter has seen this text: most patterns of a guard that runs do not occur
         window = self.window
         key = (self.rule, pattern)
         start = max(window.start, window.positions.get(key, 0))
