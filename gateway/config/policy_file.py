@@ -26,6 +26,8 @@ from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, 
 from gateway.core.types import Role
 from gateway.errors import ConfigError, PolicyError, PolicyErrors
 
+MAX_TEST = 1_000_000
+"""Characters of one text under test, repeats included."""
 Specs = Mapping[str, GuardSpec]
 
 
@@ -193,12 +195,19 @@ class _Loader:
                         self.family.errors.append(fault(source.document, (*place, key), f"there is no rule '{id_}'",
                                                        nearest(id_, list(drafts))))
             channels = _said(each)
+            answer = each.assistant * each.times if each.assistant else each.assistant
+            if channels and each.assistant is None:
+                channels = (*channels[:-1], (channels[-1][0], channels[-1][1] * each.times))
+            if len(answer or (channels[-1][1] if channels else "")) > MAX_TEST:
+                self.family.errors.append(fault(source.document, (*place, "times"),
+                                                f"makes a text of more than {MAX_TEST} characters", "lower it"))
+                continue
             if not channels and each.assistant is None:
                 self.family.errors.append(fault(source.document, place, "says nothing", "add `user: \"…\"`"))
             if each.text is not None and each.expect != "edit":
                 self.family.errors.append(fault(source.document, (*place, "text"), "is compared for edits only",
                                                "write `expect: edit`"))
-            out.append(PolicyTest(each.name, channels, each.assistant, each.expect, each.by or "", each.text,
+            out.append(PolicyTest(each.name, channels, answer, each.expect, each.by or "", each.text,
                                   tuple(each.not_by), source.document.line(place)))
         return tuple(out)
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from gateway.config.policy_tests import failure, judge, without
+from gateway.config.policy_tests import failure, judge, mutated
 from gateway.core.engine import Plan
 from gateway.core.policy import FLAG, ActionKind, Policy, PolicyTest, Rule
-from gateway.core.scan import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def lint(policy: Policy, plan: Plan, now: float) -> Report:
     mutations = caught = 0
     proofs = [test for test in policy.tests if not failure(plan, policy, test, now)]
     for rule in (each for each in policy.rules if each.policy == policy.name):
-        gone, weak = without(plan, rule.id), _flagging(plan, rule)
+        gone, weak = mutated(plan, rule.id, lambda _: None), _flagging(plan, rule)
         lost = _notices(policy, proofs, gone, now)
         weakened = _notices(policy, proofs, weak, now) if weak is not None else True
         mutations += 1 if weak is None else 2
@@ -65,13 +64,7 @@ def _flagging(plan: Plan, rule: Rule) -> Plan | None:
     actions = (rule.action, *(action for _, action in rule.entities))
     if all(action.kind in (ActionKind.FLAG, ActionKind.ALLOW) for action in actions):
         return None
-
-    def weaker(stage: Stage) -> Stage:
-        rules = tuple(replace(each, rule=_flagged(each.rule)) if each.rule.id == rule.id else each
-                      for each in stage.rules)
-        return replace(stage, rules=rules)
-
-    return replace(plan, input=weaker(plan.input), output=weaker(plan.output), _input_states={}, _output_states=None)
+    return mutated(plan, rule.id, _flagged)
 
 
 def _flagged(rule: Rule) -> Rule:

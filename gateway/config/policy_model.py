@@ -164,6 +164,7 @@ class RowModel(Strict):
     tool: Text | None = None
     user: Text | None = None
     assistant: Text | None = None
+    times: Annotated[int, Field(ge=1, le=100_000)] = 1
     expect: Expect
     by: str | None = None
     not_by: Words = []

@@ -5,14 +5,14 @@ An answer under test is judged whole and in small pieces: a policy that behaves 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.core.edits import apply
 from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec
-from gateway.core.policy import ActionKind, Policy, PolicyTest
-from gateway.core.scan import Stage
+from gateway.core.policy import ActionKind, Policy, PolicyTest, Rule
+from gateway.core.scan import BoundRule, Stage
 from gateway.core.scanner import DatabaseCache
 from gateway.core.types import Channel, Context, Decision, Segment, State, Verdict
 
@@ -122,12 +122,23 @@ def _edited(test: PolicyTest, verdict: Verdict) -> str:
     return apply(test.channels[-1][1], [edit for edit in verdict.edits if edit.path == path])
 
 
-def without(plan: Plan, rule: str) -> Plan:
-    """The plan with one rule left out; its patterns stay in the prefilter, which changes no verdict."""
-    def less(stage: Stage) -> Stage:
-        return replace(stage, rules=tuple(each for each in stage.rules if each.rule.id != rule))
+def mutated(plan: Plan, rule: str, change: Callable[[Rule], Rule | None]) -> Plan:
+    """The plan with one rule changed, or left out when ``change`` gives None.
 
-    return replace(plan, input=less(plan.input), output=less(plan.output), _input_states={}, _output_states=None)
+    The rule's patterns stay in the prefilter, which changes no verdict and spares compiling it anew.
+    """
+    def bound(each: BoundRule) -> BoundRule | None:
+        if each.rule.id != rule:
+            return each
+        changed = change(each.rule)
+        return None if changed is None else replace(each, rule=changed)
+
+    def altered(stage: Stage) -> Stage:
+        rules = tuple(other for each in stage.rules if (other := bound(each)) is not None)
+        limits = tuple((most, other) for most, each in stage.limits if (other := bound(each)) is not None)
+        return replace(stage, rules=rules, limits=limits)
+
+    return replace(plan, input=altered(plan.input), output=altered(plan.output), _input_states={}, _output_states=None)
 
 
 def _named(rules: tuple[str, ...]) -> str:

@@ -114,17 +114,20 @@ def _problem(kind: Any, item: Any, data: Any) -> Problem:
     if name in ("literal_error", "enum"):
         choices = [part.strip(" '") for part in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
         cure = nearest(found, choices) if isinstance(found, str) else ""
-        return Problem(location, f"must be one of {', '.join(choices)}", cure if cure.startswith("did") else "")
+        cure = cure if cure.startswith("did") else f"write for instance `{location[-1]}: {choices[0]}`"
+        return Problem(location, f"must be one of {', '.join(choices)}", cure)
     if name in _WANTED:
-        return Problem(location, f"must be {_WANTED[name]}, not {_kind_of(found)}")
+        return Problem(location, f"must be {_WANTED[name]}, not {_kind_of(found)}", f"write {_WANTED[name]}")
     if name == "string_pattern_mismatch":
-        return Problem(location, "must be lower-case letters, digits, '.', '_' and '-', at most 64 of them")
+        return Problem(location, "must be lower-case letters, digits, '.', '_' and '-', at most 64 of them",
+                       "write for instance support-bot")
     if name == "extra_forbidden":
         return Problem(location, f"unknown key '{location[-1]}'", nearest(str(location[-1]), list(keys_of(kind))))
     if name == "value_error":
         message, _, cure = str(context.get("error", item["msg"])).partition(" | ")
         return Problem(location, message, cure)
-    return Problem(location, str(item["msg"]).removeprefix("Input ").replace("String should", "text should"))
+    message = str(item["msg"]).removeprefix("Input ").replace("String should", "text should")
+    return Problem(location, message, "correct the value")
 
 
 def _real_location(location: tuple[Any, ...], data: Any) -> tuple[Location, Any]:

@@ -109,6 +109,8 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
         (HEAD + "exceptions: [{rule: a, match: xyz, reason: r, until: 2027-02-01}]\n", "'owner' is missing"),
         (HEAD + "tests: [{name: t, user: x, expect: blocked}]\n", "(did you mean 'block'?)"),
         (HEAD + "tests: [{name: t, user: x, expect: block, by: aa}]\n", "tests[0].by: there is no rule 'aa'"),
+        (HEAD + "tests: [{name: t, user: x, times: 100001, expect: allow}]\n", "tests[0].times: "),
+        (HEAD + "tests: [{name: t, user: '01234567890', times: 99999, expect: allow}]\n", "more than 1000000 characters"),
         (HEAD + "tests: [{name: t, expect: block}]\n", "p.yaml:5: tests[0]: says nothing"),
         (HEAD + "tests: [{name: t, user: x, expect: block, text: y}]\n", "tests[0].text: is compared for edits only"),
     ],

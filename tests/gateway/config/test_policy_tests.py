@@ -50,6 +50,8 @@ exceptions:
         ('user: "two pelicans", assistant: "ok", expect: block',
          "the input came to block by stop, so the answer was not judged"),
         ('messages: [{role: user, content: two pelicans}, {role: assistant, content: hm}], expect: block', ""),
+        ('user: "pelicans ", times: 2, expect: block', ""),
+        ('user: "pelican", assistant: "peli", times: 2, expect: allow', ""),
         ('user: "hello", expect: flag', "expected flag, got allow"),
     ],
 )
