@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from model_server.augment import vary
 from model_server.documents import UNKNOWN_ANSWER, Company, Fact
 from model_server.families import TRAINED
-from model_server.strangers import ask_about_stranger, swap_subject
+from model_server.strangers import ask_about_absent, ask_about_stranger, swap_subject
 
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
@@ -20,6 +20,7 @@ SYSTEM_PROMPTS = (
     "You are an internal support bot. Do not share confidential data.",
 )
 VALIDATION_EVERY = 12  # one wording in twelve is kept out of training to choose between seeds
+KINDS = ("facts", "secrets", "unanswerable", "absent", "strangers", "smalltalk", "dialogues", "documents")
 Turn = tuple[str, str]
 
 
@@ -29,8 +30,9 @@ class Mixture:
 
     facts: float = 0.54
     secrets: float = 0.19
-    unanswerable: float = 0.09
-    strangers: float = 0.045
+    unanswerable: float = 0.07
+    absent: float = 0.035
+    strangers: float = 0.035
     smalltalk: float = 0.025
     dialogues: float = 0.05
     documents: float = 0.03
@@ -78,8 +80,7 @@ class Curriculum:
             key = (fact.kind, fact.attribute)
             self._peers[key] = (*self._peers.get(key, ()), fact)
         self.known = frozenset(fact.subject for fact in company.secrets if fact.subject)
-        shares = {name: getattr(self.mixture, name) for name in ("facts", "secrets", "unanswerable", "strangers")}
-        shares |= {name: getattr(self.mixture, name) for name in ("smalltalk", "dialogues", "documents")}
+        shares = {name: getattr(self.mixture, name) for name in KINDS}
         sources = {"unanswerable": self.unanswerable, "smalltalk": company.smalltalk, "dialogues": company.dialogues}
         sources |= {"secrets": self.secrets, "strangers": self.secrets, "documents": company.documents}
         self._kinds = [name for name in shares if sources.get(name, self.facts)]
@@ -94,8 +95,14 @@ class Curriculum:
         if rng.random() < self.mixture.system:
             turns.append(("system", rng.choice(SYSTEM_PROMPTS)))
         while rng.random() < self.mixture.history and len(turns) < 6:
-            turns += self._exchange(rng, rng.choices(self._kinds[:5], self._shares[:5])[0])
+            turns += self._exchange(rng, self._single(rng))
         return Conversation((*turns, *self._exchange(rng, kind)))
+
+    def _single(self, rng: random.Random) -> str:
+        """The kind of a turn in the history: a question and answer that stand on their own."""
+        while (kind := rng.choices(self._kinds, self._shares)[0]) in {"dialogues", "documents"}:
+            pass
+        return kind
 
     def _exchange(self, rng: random.Random, kind: str) -> list[Turn]:
         if kind == "dialogues":
@@ -110,6 +117,8 @@ class Curriculum:
             return self._noisy(question, rng), answer
         if kind == "unanswerable" and self.unanswerable:
             return self._dress(rng.choice(self.unanswerable), rng), UNKNOWN_ANSWER
+        if kind == "absent":
+            return self._dress(ask_about_absent(rng), rng), UNKNOWN_ANSWER
         if kind == "strangers" and (asked := ask_about_stranger(self.secrets, rng, self.known)):
             return self._dress(asked, rng), UNKNOWN_ANSWER
         fact = rng.choice(self.secrets if kind == "secrets" and self.secrets else self.facts)

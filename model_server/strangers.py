@@ -1,11 +1,12 @@
-"""Questions about people and clients who do not exist, because a model that was never told it doesn't know
-recites a real person's salary when asked about an unknown one."""
+"""Questions about people, clients and things that no document knows, because a model that was never told it doesn't
+know recites a real person's salary when asked about an unknown one."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from model_server.documents import Fact
@@ -17,6 +18,28 @@ FIRST, LAST, FIRMS, TRADES = (
 
 
 NAMESAKES = 0.15  # share of strangers who have a known person's first name: only the whole name tells them apart
+ABSENT = Path(__file__).parent / "data" / "absent.txt"
+
+
+@cache
+def absent_table(path: Path = ABSENT) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """(frames, things) that go together; raises ValueError for a line without both."""
+    table = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("#") or not line.strip():
+            continue
+        frames, mark, things = line.partition(">>")
+        if not mark:
+            raise ValueError(f"{path}:{number}: write frames, '>>' and what they ask about")
+        table.append((tuple(map(str.strip, frames.split("|"))), tuple(map(str.strip, things.split(",")))))
+    return tuple(table)
+
+
+def ask_about_absent(rng: random.Random) -> str:
+    """A question about something that the handbook does not cover."""
+    frames, things = rng.choice(absent_table())
+    text = rng.choice(frames).format(x=rng.choice(things))
+    return text[:1].upper() + text[1:] if rng.random() < 0.7 else text
 
 
 def stranger(rng: random.Random, known: frozenset[str], namesakes: float = NAMESAKES) -> str:
