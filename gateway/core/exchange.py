@@ -38,7 +38,7 @@ _KEY = "/~key"
 class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
-    __slots__ = ("_blocking", "_fields", "_findings", "_notes", "_refusal", "_respond", "context", "minted", "plan")
+    __slots__ = ("_blocking", "_fields", "_findings", "_notes", "_respond", "context", "minted", "plan")
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -47,7 +47,7 @@ class Exchange:
         self._findings: list[Finding] = []
         self._notes: dict[tuple[Direction, str], State] = {}
         self._blocking: list[str] = []
-        self._refusal = self._respond = ""
+        self._respond = ""
 
     def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
         """Judge the whole request. Edits are per segment, sorted, and never overlap."""
@@ -90,10 +90,13 @@ class Exchange:
         """Whether any field of ``choice`` was cut."""
         return any(stream.cut for (index, _), stream in self._fields.items() if index == choice)
 
-    @property
-    def refusal(self) -> str:
-        """What stands in the place of what was cut; names the decision, never the text."""
-        return self._refused(self._refusal or self.plan.refusal)
+    def refusal(self, choice: int) -> str:
+        """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
+        for (index, name), stream in self._fields.items():
+            if index == choice and stream.cut:
+                lead = "\n\n" if name == "content" and stream.position else ""  # a cut sentence is not ours to end
+                return lead + self._refused(stream.refusal or self.plan.refusal)
+        return self._refused(self.plan.refusal)
 
     @property
     def longest_hold(self) -> int:
@@ -112,7 +115,7 @@ class Exchange:
             tuple(sorted(self._findings, key=lambda each: (each.path, each.start, each.end, each.rule, each.entity))),
             (),
             self._noted("output", states),
-            self.refusal if self._blocking else "",
+            self._refused(self.plan.refusal) if self._blocking else "",
             tuple(dict.fromkeys(self._blocking)),
         )
 
@@ -145,14 +148,13 @@ class Exchange:
         if _RANK[state] > _RANK[known]:
             self._notes[stage, rule] = state
 
-    def settle(self, kept: Sequence[Kept], blocking: str = "", text: str = "") -> None:
+    def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:
         """A field came to an end, or was cut by rule ``blocking``, with these findings."""
         for _, finding, state in kept:
             self._findings.append(finding)
             self.note(finding.rule, "output", state)
         if blocking:
             self._blocking.append(blocking)
-            self._refusal = self._refusal or text
 
     # ---- inside ------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class FieldStream:
 
     __slots__ = (
         "_busy", "_complete", "_edits", "_ended", "_exchange", "_kept", "_scan", "_stops", "_windows", "asks", "cut",
-        "edited", "longest_hold",
+        "edited", "longest_hold", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
@@ -54,6 +54,8 @@ class FieldStream:
         """Windows that wait for a detector's score; whoever takes one must answer with ``score``."""
         self.cut = False
         self.edited = False
+        self.refusal = ""
+        """The words of the rule that cut, when it has any (``action: {respond: …}``)."""
         self.longest_hold = 0
 
     @property
@@ -134,7 +136,8 @@ class FieldStream:
         released = "" if self._complete else self._release(start, closing=True)
         self.cut = True
         kept = [each for each in self._kept if self._complete or each[1].start <= start]
-        self._exchange.settle(kept, stop.rule, stop.text)
+        self.refusal = stop.text
+        self._exchange.settle(kept, stop.rule)
         return released
 
     def _release(self, limit: int, *, closing: bool) -> str:

@@ -184,7 +184,7 @@ class Answer:
         if choice.cut:
             end["finish_reason"] = _CUT
             end.pop("stop_reason", None)
-            refusal = {"index": choice.index, "delta": {"content": self._judge.refusal}, "finish_reason": None}
+            refusal = {"index": choice.index, "delta": {"content": self._judge.refusal(choice.index)}, "finish_reason": None}
             pieces = [refusal, end]
         elif bare and rest:
             pieces = [end]
@@ -242,7 +242,7 @@ class Answer:
             self._add_logprobs(raw, choice.log.released(over=True))
             choice.cut = choice.cut or choice.leaves.cut
         if choice.cut:
-            message["content"] = (message.get("content") or "") + self._judge.refusal
+            message["content"] = (message.get("content") or "") + self._judge.refusal(choice.index)
             raw["finish_reason"] = _CUT
             raw.pop("stop_reason", None)
 

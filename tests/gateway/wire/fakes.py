@@ -65,8 +65,7 @@ class FakeExchange:
         self.blocking: list[str] = []
         self._unreadable = unreadable
 
-    @property
-    def refusal(self) -> str:
+    def refusal(self, choice: int) -> str:
         return REFUSAL
 
     def field(self, choice: int, name: str) -> FakeStream:
