@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import hyperscan
+import re2
 
 from gateway.core.pattern import Pattern, compile_re2
 
@@ -22,6 +23,10 @@ _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_F
 _HOLD_MEMORY = 256 << 20
 _GROUP = 40_000
 """Characters of the prefix closures that one search looks for."""
+_NEAR = 256
+"""Bytes; patterns that reach farther are looked for apart, so that the others need not look back as far."""
+_CHOOSY = 400
+"""Pairs of first characters."""
 _AT_AN_EDGE = ("(?:\\b", "(?i:(?:\\b")
 """How the closure of a pattern begins that as a whole begins with ``\\b`` (see ``regex.prefixes``)."""
 
@@ -45,10 +50,10 @@ class Scanner:
         self._found: list[int] = []
         self._database: Any = None
         self._always = 0
-        self._hold = _Holds((), None, None)
+        self._hold = _Holds((), ())
         if self.patterns:
             self._database, self._always = _database(tuple(each.trigger for each in self.patterns), cache)
-            self._hold = _hold(tuple(dict.fromkeys(each.prefixes for each in self.patterns)))
+            self._hold = _hold(tuple(dict.fromkeys((each.prefixes, each.reach) for each in self.patterns)))
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""
@@ -135,6 +140,28 @@ def _compile(triggers: list[tuple[int, str]]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class _Led:
+    """Patterns that begin at a word's edge and reach alike far. ``begins``: whether the text from a place to its end
+    is the beginning of one of them; ``edges``: where one may begin by its first character, ``triples``: by its first
+    three, so that nearly no place needs a closer look."""
+
+    reach: int
+    begins: Callable[[bytes, int], bool]
+    edges: Callable[..., Iterator[Any]]
+    triples: frozenset[bytes]
+
+    def longest(self, data: bytes, start: int, known: int) -> int:
+        for edge in self.edges(data, max(start, len(data) - self.reach)):
+            place: int = edge.start()
+            if place >= known:
+                break
+            head = data[place : place + 3]
+            if (head in self.triples or len(head) < 3 or not head.isascii()) and self.begins(data, place):
+                return place
+        return known
+
+
+@dataclass(frozen=True, slots=True)
 class _Holds:
     """The prefix closures of a stage. A union of all, searched backwards from the end of the text, starts in every
     place of every pattern at once and keeps building new states for text that never repeats: up to 8 ms a chunk.
@@ -143,10 +170,7 @@ class _Holds:
 
     searches: tuple[Callable[..., Any], ...]
     """For patterns that may begin anywhere, in groups."""
-    begins: Callable[..., Any] | None
-    """Whether the text from a place to its end is the beginning of a pattern that begins at a word's edge."""
-    edges: Callable[..., Iterator[Any]] | None
-    """The edges at which a character stands that one of those patterns may begin with."""
+    led: tuple[_Led, ...]
 
     def longest(self, data: bytes, start: int) -> int:
         """Where the longest suffix of ``data[start:]`` begins that may still become a match."""
@@ -155,27 +179,49 @@ class _Holds:
             found = search(data, start)
             if found is not None and found.start() < longest:
                 longest = found.start()
-        if self.begins is not None and self.edges is not None:
-            for edge in self.edges(data, start):
-                place = edge.start()
-                if place >= longest:
-                    break
-                if self.begins(data, place) is not None:
-                    return int(place)
+        for each in self.led:
+            longest = each.longest(data, start, longest)
         return longest
 
 
 @lru_cache(maxsize=_RECENT_KEPT)
-def _hold(prefixes: tuple[str, ...]) -> _Holds:
-    led = [each for each in prefixes if each.startswith(_AT_AN_EDGE)]
-    others = [each for each in prefixes if not each.startswith(_AT_AN_EDGE)]
+def _hold(closures: tuple[tuple[str, int], ...]) -> _Holds:
+    """``closures``: prefix closures with the reach of their patterns, in bytes."""
+    led = [each for each in closures if each[0].startswith(_AT_AN_EDGE) and _is_choosy(each[0])]
+    others = [text for text, _ in closures if text not in {text for text, _ in led}]
     searches = tuple(compile_re2(rf"(?:{'|'.join(group)})\z", _HOLD_MEMORY).search for group in _grouped(others))
-    if not led:
-        return _Holds(searches, None, None)
-    begins = compile_re2(f"(?:{'|'.join(led)})", _HOLD_MEMORY).fullmatch
-    firsts = [byte for byte in range(128) if begins(bytes([byte])) or begins(bytes([ord("a"), byte]), 1)]
-    allowed = "".join(f"\\x{byte:02x}" for byte in firsts) + r"\x80-\xff"
-    return _Holds(searches, begins, re.compile(rf"\b[{allowed}]".encode()).finditer)
+    near = [each for each in led if each[1] <= _NEAR]
+    far = [each for each in led if each[1] > _NEAR]
+    return _Holds(searches, tuple(_led(group) for group in (near, far) if group))
+
+
+def _led(closures: list[tuple[str, int]]) -> _Led:
+    begins = _begins("|".join(dict.fromkeys(text for text, _ in closures)))
+    firsts = _followed([b""], begins)
+    allowed = "".join(f"\\x{head[0]:02x}" for head in firsts) + r"\x80-\xff"
+    edges = re.compile(rf"\b[{allowed}]".encode()).finditer
+    triples = frozenset(_followed(_followed(firsts, begins), begins))
+    return _Led(max(reach for _, reach in closures), begins, edges, triples)
+
+
+@lru_cache(maxsize=4096)
+def _is_choosy(closure: str) -> bool:
+    """Whether few texts begin as the pattern does: one that begins with any word would be tried at every word."""
+    begins = _begins(closure)
+    return len(_followed(_followed([b""], begins), begins)) <= _CHOOSY
+
+
+def _begins(closures: str) -> Callable[[bytes, int], bool]:
+    """What ``fullmatch`` does, without the match object that costs more than the match."""
+    match = compile_re2(f"(?:{closures})", _HOLD_MEMORY)._regexp.Match
+    both, nothing = re2._Anchor.ANCHOR_BOTH, (-1, -1)
+    return lambda data, place: bool(match(both, data, place, len(data))[0] != nothing)
+
+
+def _followed(heads: list[bytes], begins: Callable[[bytes, int], bool]) -> list[bytes]:
+    """``heads`` and one more ASCII character, as far as that is the beginning of a match, at a word's start or end."""
+    longer = [head + bytes([byte]) for head in heads for byte in range(128)]
+    return [head for head in longer if begins(head, 0) or begins(b"a" + head, 1)]
 
 
 def _grouped(prefixes: list[str]) -> list[list[str]]:
