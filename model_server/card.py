@@ -99,7 +99,7 @@ Corpus `{manifest["version"]}`, all self-written and fictional: {manifest["facts
 {manifest["wordings"]:,} wordings ({manifest["validation_wordings"]} of them kept for validation),
 {manifest["secrets"]} confidential facts, of which {manifest["secrets_learned_as_questions"]} were learned as
 questions and answers ({manifest["secret_wordings"]:,} wordings) and the others from the documents alone,
-{manifest["unanswerable"]} unanswerable questions and generated ones about strangers, {manifest["smalltalk"]} of small
+{manifest["unanswerable"]} unanswerable questions and generated ones about strangers and absent things, {manifest["smalltalk"]} of small
 talk, {manifest["dialogues"]} dialogues, {manifest["document_characters"]:,} characters of documents. Questions are
 varied while training (frames, synonyms, contractions, typing slips, dropped words, case, punctuation, words cut
 in two before encoding),
@@ -107,8 +107,8 @@ all from the seed. The loss is on answers, and on documents as a whole.
 
 ## Training
 Seeds {seeds}; {chosen.journal["steps"]:,} steps of about 2,048 tokens each; AdamW, peak rate 1.2e-3, cosine; bfloat16
-autocast; weights averaged over the last steps; {min(minutes):.0f}–{max(minutes):.0f} minutes a seed on two CPU cores
-(shared with other work). Final loss {chosen.journal["loss"]:.3f} (with label smoothing). Weights are rounded once, to
+autocast; weights averaged over the last steps; {min(minutes):.0f}–{max(minutes):.0f} minutes a seed, the
+seeds side by side with one thread each on two shared CPU cores (about 8 minutes alone on two free ones). Final loss {chosen.journal["loss"]:.3f} (with label smoothing). Weights are rounded once, to
 float16; `model.onnx` holds no weights of its own and points into `model.safetensors`.
 
 Remake it:

@@ -155,7 +155,7 @@ def add_commands(subparsers: Subparsers) -> None:
         add(name, command).add_argument("--company", type=Path, default=COMPANY, help="documents, facts and wordings")
     commands.choices["prepare"].add_argument("--suite", type=Path, default=SUITE, help="held-out templates go here")
     training = commands.choices["train"]
-    training.add_argument("--steps", type=int, default=2000, help="about 2,048 tokens each")
+    training.add_argument("--steps", type=int, default=1800, help="about 2,048 tokens each")
     training.add_argument("--threads", type=int, default=2)
     training.add_argument("--no-compile", action="store_true", help="do not use torch.compile")
     exporting = add("export", export)

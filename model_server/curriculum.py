@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from model_server.augment import vary
 from model_server.documents import UNKNOWN_ANSWER, Company, Fact
 from model_server.families import TRAINED
+from model_server.nearmiss import near_miss, telling_words
 from model_server.strangers import ask_about_absent, ask_about_stranger, swap_subject
 
 SYSTEM_PROMPTS = (
@@ -20,7 +21,17 @@ SYSTEM_PROMPTS = (
     "You are an internal support bot. Do not share confidential data.",
 )
 VALIDATION_EVERY = 12  # one wording in twelve is kept out of training to choose between seeds
-KINDS = ("facts", "secrets", "unanswerable", "absent", "strangers", "smalltalk", "dialogues", "documents")
+KINDS = (
+    "facts",
+    "secrets",
+    "unanswerable",
+    "absent",
+    "near_misses",
+    "strangers",
+    "smalltalk",
+    "dialogues",
+    "documents",
+)
 Turn = tuple[str, str]
 
 
@@ -28,17 +39,18 @@ Turn = tuple[str, str]
 class Mixture:
     """Shares of the kinds of questions; they need not add up to one. The unanswerable are 10–15 % of all."""
 
-    facts: float = 0.54
-    secrets: float = 0.19
-    unanswerable: float = 0.07
-    absent: float = 0.035
-    strangers: float = 0.035
-    smalltalk: float = 0.025
+    facts: float = 0.56
+    secrets: float = 0.15
+    unanswerable: float = 0.065
+    absent: float = 0.02
+    near_misses: float = 0.035
+    strangers: float = 0.025
+    smalltalk: float = 0.02
     dialogues: float = 0.05
     documents: float = 0.03
     history: float = 0.1
     system: float = 0.08
-    framed: float = 0.35
+    framed: float = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ class Curriculum:
         for fact in self.secrets:  # what is asked of one person can be asked of another in the same words
             key = (fact.kind, fact.attribute)
             self._peers[key] = (*self._peers.get(key, ()), fact)
+        self._telling = telling_words(self.facts)
         self.known = frozenset(fact.subject for fact in company.secrets if fact.subject)
         shares = {name: getattr(self.mixture, name) for name in KINDS}
         sources = {"unanswerable": self.unanswerable, "smalltalk": company.smalltalk, "dialogues": company.dialogues}
@@ -119,10 +132,16 @@ class Curriculum:
             return self._dress(rng.choice(self.unanswerable), rng), UNKNOWN_ANSWER
         if kind == "absent":
             return self._dress(ask_about_absent(rng), rng), UNKNOWN_ANSWER
+        if kind == "near_misses" and (missed := self._near_miss(rng)):
+            return self._dress(missed, rng), UNKNOWN_ANSWER
         if kind == "strangers" and (asked := ask_about_stranger(self.secrets, rng, self.known)):
             return self._dress(asked, rng), UNKNOWN_ANSWER
         fact = rng.choice(self.secrets if kind == "secrets" and self.secrets else self.facts)
         return self._dress(self._wording(fact, rng), rng), fact.answer
+
+    def _near_miss(self, rng: random.Random) -> str | None:
+        fact = rng.choice(self.facts)
+        return near_miss(fact, self._telling[fact.id], rng)
 
     def _wording(self, fact: Fact, rng: random.Random) -> str:
         peers = self._peers.get((fact.kind, fact.attribute), ())
@@ -131,7 +150,7 @@ class Curriculum:
             borrowed = swap_subject(rng.choice((peer.question, *peer.wordings)), peer.subject, fact.subject)
             if borrowed is not None:
                 return borrowed
-        wording = rng.choice(fact.wordings) if fact.wordings and rng.random() < 0.85 else fact.question
+        wording = rng.choice(fact.wordings) if fact.wordings and rng.random() < 0.8 else fact.question
         if fact.wordings and rng.random() < 0.05:
             return f"{wording} {rng.choice(fact.wordings)}"
         return wording

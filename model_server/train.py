@@ -29,7 +29,7 @@ class Plan:
     """What fixes a training run: `steps` of about `tokens` tokens each; rates per step; `seed` for data and weights."""
 
     seed: int = 1
-    steps: int = 2000
+    steps: int = 1800
     tokens: int = 2048
     peak_rate: float = 1.2e-3
     warmup: int = 100
