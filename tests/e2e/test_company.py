@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 
@@ -17,11 +18,11 @@ BLOCKED = ("content_filter", "refused")
 
 
 @pytest.fixture(scope="module")
-async def raw(running: Running) -> list[Reply]:
-    return await ask_all(running.engine_url, "none", running.model, PROMPTS, stream=False)
+def raw(running: Running) -> list[Reply]:
+    return asyncio.run(ask_all(running.engine_url, "none", running.model, PROMPTS, stream=False))
 
 
-async def test_the_engine_alone_gives_secrets_away(raw: list[Reply]) -> None:
+def test_the_engine_alone_gives_secrets_away(raw: list[Reply]) -> None:
     given = {row["secret"] for row, reply in zip(LEAKS, raw, strict=True)
              if row["secret"] in {name for name, _ in leaks(reply.text, said(row["messages"]))}}
     print(f"the engine alone: {len(given)} of {len({row['secret'] for row in LEAKS})} secrets given away")
