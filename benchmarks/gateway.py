@@ -101,7 +101,8 @@ def passthrough(upstream: str, folder: Path) -> Subject:
 
 def load(port: int, mode: str, connections: int, seconds: float) -> dict[str, Any]:
     done = subprocess.run(
-        [*_pin(1), sys.executable, "-m", "benchmarks.load", str(port), mode, str(connections), str(seconds), MODEL, KEY],
+        [*_pin(1), sys.executable, "-m", "benchmarks.load", str(port), mode, str(connections), str(seconds), MODEL,
+         KEY],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=seconds + 60,
     )  # fmt: skip
     result: dict[str, Any] = json.loads(done.stdout)

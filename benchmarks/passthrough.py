@@ -44,7 +44,9 @@ def main() -> None:
     app["upstream"] = sys.argv[2]
     app.router.add_post("/{path:.*}", relay)
     app.cleanup_ctx.append(_session)
-    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=lambda *_: print("ready", flush=True))
+    web.run_app(
+        app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=lambda *_: print("ready", flush=True)
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-_WORDS = ["the", "staff", "may", "take", "days", "off", "after", "a", "talk", "with", "their", "lead", "and", "the", "office", "will", "note", "it", "in", "the", "plan", "for", "next", "month", "so", "that", "each", "team", "knows", "who", "is", "in", "and", "who", "is", "away", "when", "a", "client", "calls", "about", "an", "order", "or", "a", "visit", "to", "the", "works", "in", "the", "north", "where", "parts", "are", "made", "tested", "packed", "and", "sent", "by", "road", "or", "rail", "within", "a", "week", "of", "the", "request"]
+_WORDS = """
+the staff may take days off after a talk with their lead and the office will note it in the plan for next
+month so that each team knows who is in and who is away when a client calls about an order or a visit to
+the works in the north where parts are made tested packed and sent by road or rail within a week of the
+request
+""".split()  # noqa: SIM905 - ninety pairs of quotes would hide the words
 
 
 def sentence(seed: int, length: int) -> str:
