@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sys import maxsize
 from collections.abc import Sequence
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
@@ -116,13 +116,19 @@ class Exchange:
             (),
             self._noted("output", states),
             self._refused(self.plan.refusal) if self._blocking else "",
-            tuple(dict.fromkeys(self._blocking)),
+            self._blocked_by(),
         )
 
     # ---- for the field streams ---------------------------------------------------------------------------------
 
-    def weigh(self, bound: BoundRule, finding: Finding, original: str) -> tuple[ActionKind, str, State]:
-        """What the policy makes of a finding: the action, the text that goes with it, and the rule's state."""
+    def weigh(
+        self, bound: BoundRule, finding: Finding, original: str, stage: Direction
+    ) -> tuple[ActionKind, str, State]:
+        """What the policy makes of a finding: the action, the text that goes with it, and the rule's state.
+
+        What is found in an answer gets a placeholder that is not undone: else it would depend on the order in
+        which choices arrive whether one that another choice repeats is.
+        """
         rule = bound.rule
         action = rule.action_for(finding.entity)
         kind = action.kind
@@ -133,10 +139,13 @@ class Exchange:
         if kind in STOPS:
             return kind, action.text if kind is ActionKind.RESPOND else "", State.BLOCKED
         if kind is ActionKind.TOKENIZE:
-            return kind, self.minted.mint(finding.entity, original), State.EDITED
+            return kind, self._placeholder(finding.entity, original, stage), State.EDITED
         if kind is ActionKind.HASH:
             return kind, self.minted.digest(finding.entity, original), State.EDITED
         return kind, action.text if kind is ActionKind.REPLACE else f"<{finding.entity or 'REDACTED'}>", State.EDITED
+
+    def _placeholder(self, entity: str, original: str, stage: Direction) -> str:
+        return self.minted.mint(entity, original) if stage == "input" else self.minted.name(entity, original)
 
     def unreadable(self, kind: str) -> ActionKind:
         """The policy's answer to a part that no guard can read."""
@@ -164,7 +173,7 @@ class Exchange:
         scan = Scan(self.plan.input, channel.role, "", self.context)
         outcomes = list(scan.advance(text, final=True) or ())
         for hidden in smuggled(text):
-            outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH)
+            outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
         if scan.unscannable is not None and self.unreadable("text") in STOPS:
             blocking.append((len(self.plan.input.rules), "unscannable:text"))
         for outcome in outcomes:
@@ -180,7 +189,7 @@ class Exchange:
         self, bound: BoundRule, finding: Finding, channel: Channel, text: str, findings: list[Finding],
         edits: list[Edit], blocking: list[tuple[int, str]],
     ) -> None:
-        kind, said, state = self.weigh(bound, finding, text[finding.start : finding.end])
+        kind, said, state = self.weigh(bound, finding, text[finding.start : finding.end], "input")
         if state is State.ALLOWED:
             return
         self.note(bound.rule.id, "input", state)
@@ -195,6 +204,11 @@ class Exchange:
         elif kind in EDITS:
             for index, (path, start, end) in enumerate(parts):
                 edits.append(Edit(path, start, end, said if index == 0 else ""))
+
+    def _blocked_by(self) -> tuple[str, ...]:
+        """In policy order: the order in which choices were cut must not show."""
+        orders = {each.rule.id: each.order for each in self.plan.output.rules}
+        return tuple(sorted(set(self._blocking), key=lambda rule: (orders.get(rule, len(orders)), rule)))
 
     def _noted(self, stage: Direction, states: tuple[RuleState, ...]) -> tuple[RuleState, ...]:
         return tuple(RuleState(each.rule, stage, self._notes.get((stage, each.rule), each.state)) for each in states)

@@ -24,9 +24,13 @@ class Minted:
 
     def mint(self, entity: str, value: str) -> str:
         """The placeholder of ``value``; the same for the same tenant, entity and value."""
-        name = f"<{entity or 'VALUE'}_{self._digest(entity, value)}>"
+        name = self.name(entity, value)
         self.values[name] = value
         return name
+
+    def name(self, entity: str, value: str) -> str:
+        """The placeholder of ``value``, without remembering it."""
+        return f"<{entity or 'VALUE'}_{self._digest(entity, value)}>"
 
     def digest(self, entity: str, value: str) -> str:
         """A one-way stand-in: nothing is remembered, nothing can be restored."""

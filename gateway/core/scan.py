@@ -7,18 +7,19 @@ findings are those of the whole text, because only decided matches count (see ``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.core import decode
 from gateway.core.guard import GuardSpec
 from gateway.core.pattern import Pattern
 from gateway.core.placeholders import PLACEHOLDER
+from gateway.core.places import Places
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
-from gateway.core.text import canonical, origins, swallowed_run
+from gateway.core.text import canonical, swallowed_run
 from gateway.core.types import Context, Direction, Finding, Role
-from gateway.core.view import View, Window
+from gateway.core.view import Key, View, Window
 
 CONTEXT_BYTES = 512
 """How much judged text stays in sight of guards that look back."""
@@ -37,9 +38,10 @@ class BoundRule:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A guard raised: its rule could not judge."""
+    """A guard raised, or answered garbage, at the absolute offset ``start``: its rule could not judge from there on."""
 
     bound: BoundRule
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Placed:
     start: int
     end: int
     name: str
+
+
+Absent = Callable[[Pattern], bool]
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ class Stage:
     restore_bit: int
     bits: dict[Pattern, int]
 
-    def absent(self, hits: int) -> Callable[[Pattern], bool]:
+    def absent(self, hits: int) -> Absent:
         """Whether a pattern surely does not occur in the text whose hit mask is ``hits``."""
         bits = self.bits
         return lambda pattern: pattern in bits and not hits >> bits[pattern] & 1
@@ -102,7 +107,6 @@ class Stage:
 
 
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
-Positions = dict[tuple[str, Pattern], int]
 
 
 @dataclass(slots=True)
@@ -127,8 +131,10 @@ class Scan:
     _pending_at: int = 0
     _judged: int = 0
     _run: int = 0
-    _ascii: bool = True
-    _positions: Positions = field(default_factory=dict)
+    _places: Places | None = None
+    """None while what is pending is ASCII: then bytes and characters go side by side."""
+    _positions: dict[Key, int] = field(default_factory=dict)
+    _counts: dict[Key, int] = field(default_factory=dict)
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
@@ -147,12 +153,7 @@ class Scan:
 
     def _advance(self, text: str, final: bool) -> list[Outcome] | None:
         if text:
-            if text.isascii():
-                self._data += text.encode()
-                self._run = 0
-            else:
-                self._take_unicode(text)
-            self.pending = self.pending + text if self.pending else text
+            self._append(text)
         data, scanner = self._data, self.stage.scanner
         if self._judged == len(data):
             self.frontier = self.base + len(self.pending)
@@ -161,12 +162,27 @@ class Scan:
         decided = len(data) if final else scanner.hold(data, self._judged)
         outcomes = self._judge(hits, decided) if hits else None
         self._judged = decided
-        held = len(data) - decided
-        if self._ascii:
-            self.frontier = self.base + len(self.pending) - held
+        if self._places is None or decided == len(data):
+            self.frontier = self.base + len(self.pending) - (len(data) - decided)
         else:
-            self.frontier = self.base + origins(self.pending)[decided - self._pending_at]
+            self.frontier = self._places.origin(decided)
         return outcomes
+
+    def _append(self, text: str) -> None:
+        at = self.base + len(self.pending)
+        if text.isascii():
+            self._run = 0
+            self._data += text.encode()
+        else:
+            self._run, beyond = swallowed_run(text, self._run)
+            if beyond is not None and self.unscannable is None:
+                self.unscannable = at + beyond
+            self._data += canonical(text).encode("utf-8", "replace")
+            if self._places is None:
+                self._places = Places.of_ascii(self._pending_at, self.base, len(self.pending))
+        if self._places is not None:
+            self._places.grow(text, at)
+        self.pending = self.pending + text if self.pending else text
 
     def take(self, end: int) -> str:
         """Remove and return the original text before the absolute offset ``end``."""
@@ -176,23 +192,19 @@ class Scan:
         taken = self.pending[:count]
         self.pending = self.pending[count:]
         self.base = end
-        self._pending_at += len(taken) if taken.isascii() else len(canonical(taken).encode())
+        if self._places is None:
+            self._pending_at += count
+        else:
+            self._pending_at = self._places.byte(end)
+            if self.pending.isascii():
+                self._places = None
         if self._pending_at > 4 * CONTEXT_BYTES:
             self._trim()
-        if not self._ascii and not self.pending:
-            self._ascii = True
         return taken
 
     def original(self, finding: Finding) -> str:
         """The original text of ``finding``, as far as it is still pending."""
         return self.pending[max(0, finding.start - self.base) : max(0, finding.end - self.base)]
-
-    def _take_unicode(self, text: str) -> None:
-        self._run, beyond = swallowed_run(text, self._run)
-        if beyond is not None and self.unscannable is None:
-            self.unscannable = self.base + len(self.pending) + beyond
-        self._data += canonical(text).encode("utf-8", "replace")
-        self._ascii = False
 
     def _scan_from(self) -> int:
         """One character of left context, so that word boundaries are seen as they are."""
@@ -208,6 +220,9 @@ class Scan:
         while self._data[cut] & 0xC0 == 0x80:
             cut += 1
         self._data = self._data[cut:]
+        if self._places is not None:
+            self._places.forget(self._pending_at)
+            self._places.shift(cut)
         self._pending_at -= cut
         self._judged -= cut
         self._positions = {each: at - cut for each, at in self._positions.items() if at > cut}
@@ -215,41 +230,101 @@ class Scan:
     def _judge(self, hits: int, decided: int) -> list[Outcome] | None:
         stage = self.stage
         window = Window(
-            self._data, self._judged, decided, self.pending, self._pending_at, self.base, self._positions
+            self._data, self._judged, decided, self._pending_at, self.base, self.base + len(self.pending),
+            self._places, self._positions, self._counts,
         )
         outcomes: list[Outcome] = []
         if stage.restore_bit & hits:
-            for match in View(window, "", self.path, self.role, stage.direction, self.context).matches(PLACEHOLDER):
+            for match in self._view(window).matches(PLACEHOLDER):
                 outcomes.append(Placed(*window.span(match.start, match.end), match.text))
         outcomes += self._run_rules(window, hits)
         if stage.decode_mask & hits:
             outcomes += self._decoded(window, hits)
         if stage.leet_bit & hits:
             data = decode.unleet(self._data)
-            leet = Window(data, self._judged, decided, self.pending, self._pending_at, self.base)
+            leet = replace(window, data=data, positions={}, reached={}, lane="leet")
             outcomes += self._run_rules(leet, stage.scanner.hits(data[self._judged :]), leet=True)
+        if any(isinstance(each, Failed) for each in outcomes):
+            outcomes = self._before_failures(outcomes)
         reached = {**self._positions, **window.reached}
         self._positions = {key: at for key, at in reached.items() if at > decided}
         return outcomes or None
 
+    def _before_failures(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """A rule that failed says nothing from its first failure on, in whatever order its readings were judged."""
+        first: dict[str, Failed] = {}
+        for each in outcomes:
+            if isinstance(each, Failed):
+                known = first.get(each.bound.rule.id)
+                first[each.bound.rule.id] = each if known is None or each.start < known.start else known
+        self.disabled.update(first)
+        kept = [
+            each for each in outcomes
+            if isinstance(each, Placed)
+            or (isinstance(each, tuple)
+                and (each[0].rule.id not in first or each[1].start < first[each[0].rule.id].start))
+        ]
+        return [*kept, *first.values()]
+
+    def _view(self, window: Window, rule: str = "", absent: Absent | None = None) -> View:
+        return View(window, rule, self.path, self.role, self.stage.direction, self.context, absent)
+
     def _run_rules(
         self, window: Window, hits: int, *, leet: bool = False, decoded: bool = False
-    ) -> Iterator[Outcome]:
+    ) -> list[Outcome]:
         absent = self.stage.absent(hits)
+        outcomes: list[Outcome] = []
         for bound in self.stage.rules:
             if not bound.mask & hits or (leet and not bound.spec.leet) or (decoded and not bound.spec.decode):
                 continue
-            rule = bound.rule
-            if rule.id in self.disabled or not self._applies(rule):
+            if bound.rule.id in self.disabled or not self._applies(bound.rule):
                 continue
-            view = View(window, rule.id, self.path, self.role, self.stage.direction, self.context, absent)
             try:
-                for finding in bound.spec.find(view, bound.params):
-                    if finding.score >= rule.threshold:
-                        yield bound, finding
+                outcomes += self._find(bound, window, absent)
             except Exception:  # noqa: BLE001  # law 5: whatever a guard raises is a state, never "no finding"
-                self.disabled.add(rule.id)
-                yield Failed(bound)
+                outcomes += self._failed(bound, window, absent)
+        return outcomes
+
+    def _find(self, bound: BoundRule, window: Window, absent: Absent) -> list[Outcome]:
+        """What the guard finds. Raises whatever it raises, and ``ValueError`` for a finding outside the text."""
+        found: list[Outcome] = []
+        low, high = window.whole or (window.base, window.end)
+        for finding in bound.spec.find(self._view(window, bound.rule.id, absent), bound.params):
+            if not low <= finding.start < finding.end <= high:
+                raise ValueError("a finding lies outside the text that was judged")
+            if not finding.score < bound.rule.threshold:  # a score that is no number counts
+                found.append((bound, finding))
+        return found
+
+    def _failed(self, bound: BoundRule, window: Window, absent: Absent) -> list[Outcome]:
+        """The findings before the match at which the guard raises, and where that match stands.
+
+        A guard sees more matches at once the larger the pieces are in which the text arrives; where it fails must
+        not depend on that. So it is asked again, about fewer and fewer matches.
+        """
+        again = replace(window, reached={})
+        view = self._view(again, bound.rule.id, absent)
+        starts = sorted({match.start for each in bound.spec.patterns(bound.params) for match in view.matches(each)})
+        if not starts and window.decided < len(window.data):
+            return []  # what made it run is not decided yet: it will be asked again
+        low, high = 0, len(starts) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._until(bound, window, absent, starts[middle] + 1) is None:
+                high = middle
+            else:
+                low = middle + 1
+        before = self._until(bound, window, absent, starts[low]) if starts else None
+        place = window.span(starts[low], starts[low] + 1)[0] if starts else window.base
+        return [*(before or ()), Failed(bound, place)]
+
+    def _until(self, bound: BoundRule, window: Window, absent: Absent, decided: int) -> list[Outcome] | None:
+        """What the guard finds in the matches that begin before byte ``decided``; None when it raises."""
+        part = replace(window, decided=decided, reached={}, counts=dict(window.counts))
+        try:
+            return self._find(bound, part, absent)
+        except Exception:  # noqa: BLE001  # looked at by the caller
+            return None
 
     def _applies(self, rule: Rule) -> bool:
         return self.stage.direction == "output" or self.role in rule.input_roles
@@ -257,26 +332,28 @@ class Scan:
     def _decoded(self, window: Window, hits: int) -> list[Outcome]:
         """Findings inside encoded runs; each covers its whole run."""
         found: list[Outcome] = []
-        view = View(window, "", self.path, self.role, self.stage.direction, self.context)
+        view = self._view(window)
         for kind in decode.RUNS:
+            if not hits >> self.stage.bits[kind] & 1:
+                continue
             for match in view.matches(kind):
                 span = window.span(match.start, match.end)
                 for text in decode.decode(kind, match.text):
-                    found += self.inside(text, span, decode.MAX_DEPTH - 1)
+                    found += self.inside(text, span, decode.MAX_DEPTH - 1, kind.source)
         return found
 
-    def inside(self, text: str, span: tuple[int, int], depth: int) -> list[Outcome]:
-        """Findings in a decoded text, all of them covering the original ``span``."""
+    def inside(self, text: str, span: tuple[int, int], depth: int, lane: str) -> list[Outcome]:
+        """Findings in a decoded text, all of them covering the original ``span``; ``lane`` says how it was decoded."""
         data = canonical(text).encode("utf-8", "replace")
         hits = self.stage.scanner.hits(data)
         if not hits:
             return []
-        window = Window(data, 0, len(data), "", 0, 0, whole=span)
-        found = list(self._run_rules(window, hits, decoded=True))
+        window = Window(data, 0, len(data), 0, 0, 0, counts=self._counts, lane=lane, whole=span)
+        found = self._run_rules(window, hits, decoded=True)
         if depth > 0 and self.stage.decode_mask & hits:
-            view = View(window, "", self.path, self.role, self.stage.direction, self.context)
+            view = self._view(window)
             for kind in decode.RUNS:
                 for match in view.matches(kind):
                     for inner in decode.decode(kind, match.text):
-                        found += self.inside(inner, span, depth - 1)
+                        found += self.inside(inner, span, depth - 1, lane)
         return found

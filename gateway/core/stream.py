@@ -7,12 +7,13 @@ is a stream of one piece.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.core.policy import EDITS, STOPS, ActionKind
+from gateway.core.policy import EDITS, STOPS
 from gateway.core.scan import BoundRule, Failed, Outcome, Placed, Scan
-from gateway.core.types import Edit, Finding, State
+from gateway.core.types import Finding, State
 from gateway.core.windows import Ask, Windows
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Kept = tuple[int, Finding, State]
 """A finding that counts: its rule's place in the policy, and the state it gives the rule."""
+
+_Placed = tuple[int, int, int, str]
+"""An edit: start, minus end, the place of its rule in the policy, replacement. Sorted, the first of several counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,17 @@ class _Stop:
     rule: str
     text: str
 
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.start, self.order
+
 
 class FieldStream:
     """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut."""
 
     __slots__ = (
-        "_busy", "_complete", "_edits", "_ended", "_exchange", "_kept", "_scan", "_stops", "_windows", "asks", "cut",
-        "edited", "longest_hold", "refusal",
+        "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_kept", "_restored", "_scan", "_stop",
+        "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
@@ -47,9 +55,12 @@ class FieldStream:
         self._windows = Windows(detectors) if detectors else None
         self._ended = False
         self._busy = complete or bool(detectors)
-        self._edits: list[Edit] = []
-        self._stops: list[_Stop] = []
+        self._edits: list[_Placed] = []
+        self._restored: list[tuple[int, int]] = []
+        self._stop: _Stop | None = None
         self._kept: list[Kept] = []
+        self._errors: list[tuple[int, str]] = []
+        self._unreadable = False
         self.asks: list[Ask] = []
         """Windows that wait for a detector's score; whoever takes one must answer with ``score``."""
         self.cut = False
@@ -76,7 +87,7 @@ class FieldStream:
         outcomes = scan.advance(text)
         if self._windows is not None:
             self.asks += self._windows.take(text)
-        if outcomes is None and not self._busy and scan.unscannable is None:
+        if outcomes is None and not self._busy and (scan.unscannable is None or self._unreadable):
             released = scan.take(scan.frontier)
         else:
             released = self._settle(outcomes or [], final=False)
@@ -104,7 +115,7 @@ class FieldStream:
             if bound.spec.detector != ask.detector:
                 continue
             if value is None:
-                outcomes.append(Failed(bound))
+                outcomes.append(Failed(bound, ask.start))
             elif value >= bound.rule.threshold:
                 outcomes.append((bound, Finding(bound.rule.id, self._scan.path, ask.start, ask.end, value)))
         return self._settle(outcomes, final=self._ended and self.settled)
@@ -117,7 +128,7 @@ class FieldStream:
     def _settle(self, outcomes: list[Outcome], *, final: bool) -> str:
         self._sort(outcomes)
         scan = self._scan
-        stop = min(self._stops, key=lambda each: (each.start, each.order), default=None)
+        stop = self._stop
         frontier = scan.frontier if self._windows is None or final else min(scan.frontier, self._windows.frontier)
         limit = scan.base if self._complete and not final else frontier
         if stop is not None:
@@ -127,78 +138,103 @@ class FieldStream:
             limit = min(limit, stop.start)
         released = self._release(limit, closing=final)
         if final:
-            self._exchange.settle(self._kept)
-        self._busy = bool(self._complete or self._windows or self._edits or self._stops)
+            self._settled(self._kept, self._errors)
+        self._busy = bool(self._complete or self._windows or self._edits or self._stop)
         return released
 
     def _cut(self, stop: _Stop) -> str:
         start = 0 if self._complete else stop.start
         released = "" if self._complete else self._release(start, closing=True)
         self.cut = True
-        kept = [each for each in self._kept if self._complete or each[1].start <= start]
         self.refusal = stop.text
-        self._exchange.settle(kept, stop.rule)
+        kept, errors = self._kept, self._errors
+        if not self._complete:
+            kept = [each for each in kept if each[1].start <= start]
+            errors = [each for each in errors if each[0] <= start]
+        self._settled(kept, errors, stop.rule)
         return released
+
+    def _settled(self, kept: list[Kept], errors: list[tuple[int, str]], blocking: str = "") -> None:
+        for _, rule in errors:
+            self._exchange.note(rule, "output", State.ERROR)
+        self._exchange.settle(kept, blocking)
 
     def _release(self, limit: int, *, closing: bool) -> str:
         """Edited text up to ``limit``; an edit that is not wholly decided stops the release before it."""
-        scan, out = self._scan, []
-        edits = sorted(self._edits, key=lambda each: (each.start, -each.end))
-        while edits and edits[0].start < limit:
-            first, end = edits[0], edits[0].end
-            count = 1
-            while count < len(edits) and edits[count].start < end:
-                end = max(end, edits[count].end)
-                count += 1
+        scan, edits = self._scan, self._edits
+        pending, base = scan.pending, scan.base
+        out: list[str] = []
+        at, index = base, 0
+        while index < len(edits) and edits[index][0] < limit:
+            start, end, _, replacement = edits[index]
+            end, following = -end, index + 1
+            while following < len(edits) and edits[following][0] < end:
+                end = max(end, -edits[following][1])
+                following += 1
             if end > limit and not closing:
-                limit = first.start
+                limit = start
                 break
-            out.append(scan.take(first.start))
-            out.append(first.replacement)
-            scan.take(end)
+            out += (pending[at - base : start - base], replacement)
+            at, index = end, following
+        if index:
             self.edited = True
-            del edits[:count]
-        self._edits = edits
-        out.append(scan.take(limit))
+            del edits[:index]
+        if limit > at:
+            out.append(pending[at - base : limit - base])
+            at = limit
+        scan.take(at)
         return "".join(out)
 
     def _sort(self, outcomes: list[Outcome]) -> None:
         """File each outcome under what its rule's action says."""
-        scan, exchange = self._scan, self._exchange
-        restored = [
-            (each.start, each.end, value)
-            for each in outcomes
-            if isinstance(each, Placed) and (value := exchange.minted.restore(each.name)) is not None
-        ]
-        self._edits += [Edit(scan.path, start, end, value) for start, end, value in restored]
-        for outcome in outcomes:
-            if isinstance(outcome, Failed):
-                self._failed(outcome)
-            elif not isinstance(outcome, Placed):
-                bound, finding = outcome
-                if not any(start < finding.end and finding.start < end for start, end, _ in restored):
-                    self._found(bound, finding)
-        if scan.unscannable is not None:
-            self._unreadable(scan.unscannable)
+        scan = self._scan
+        if outcomes:
+            self._restored = [each for each in self._restored if each[1] > scan.base]
+            for outcome in outcomes:
+                if isinstance(outcome, Placed):
+                    self._restore(outcome)
+            for outcome in outcomes:
+                if isinstance(outcome, Failed):
+                    self._failed(outcome)
+                elif not isinstance(outcome, Placed) and not self._within_restored(outcome[1]):
+                    self._found(*outcome)
+        if scan.unscannable is not None and not self._unreadable:
+            self._unreadable = True
+            if self._exchange.unreadable("text") in STOPS:
+                self._stop_at(_Stop(scan.unscannable, len(scan.stage.rules), "unscannable:text", ""))
+
+    def _restore(self, placed: Placed) -> None:
+        """The value of a placeholder of this request takes its place."""
+        value = self._exchange.minted.restore(placed.name)
+        if value is not None:
+            self._restored.append((placed.start, placed.end))
+            insort(self._edits, (placed.start, -placed.end, -1, value))
+
+    def _within_restored(self, finding: Finding) -> bool:
+        """Whether ``finding`` is no more than (a part of) a placeholder that is undone anyway.
+
+        One that goes beyond it counts: otherwise a caller's own address in the text would switch guards off.
+        """
+        at = bisect_right(self._restored, (finding.start, 1 << 62)) - 1
+        return at >= 0 and finding.end <= self._restored[at][1]
 
     def _found(self, bound: BoundRule, finding: Finding) -> None:
-        kind, text, state = self._exchange.weigh(bound, finding, self._scan.original(finding))
+        original = self._scan.original(finding)
+        kind, text, state = self._exchange.weigh(bound, finding, original, "output")
         if state is State.ALLOWED:
             return
         self._kept.append((bound.order, finding, state))
         if kind in EDITS:
-            self._edits.append(Edit(finding.path, finding.start, finding.end, text))
+            insort(self._edits, (finding.start, -finding.end, bound.order, text))
         elif kind in STOPS:
-            self._stops.append(_Stop(finding.start, bound.order, bound.rule.id, text))
+            self._stop_at(_Stop(finding.start, bound.order, bound.rule.id, text))
 
     def _failed(self, outcome: Failed) -> None:
         rule = outcome.bound.rule
-        self._exchange.note(rule.id, "output", State.ERROR)
+        self._errors.append((outcome.start, rule.id))
         if rule.on_error == "block" and rule.mode == "enforce":
-            self._stops.append(_Stop(self._scan.base, outcome.bound.order, rule.id, ""))
+            self._stop_at(_Stop(outcome.start, outcome.bound.order, rule.id, ""))
 
-    def _unreadable(self, at: int) -> None:
-        action = self._exchange.unreadable("text")
-        if action in (ActionKind.BLOCK, ActionKind.RESPOND):
-            self._stops.append(_Stop(at, len(self._stops), "unscannable", ""))
-        self._scan.unscannable = None
+    def _stop_at(self, stop: _Stop) -> None:
+        if self._stop is None or stop.place < self._stop.place:
+            self._stop = stop

@@ -7,6 +7,7 @@ The original text is what gets forwarded; offsets always lead back to it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from array import array
 
@@ -27,6 +28,8 @@ _LOOKALIKES = str.maketrans(
 )
 _WIDE_FOLDS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "…": "...", "⁄": "/", "∕": "/", "。": ".", "·": "."}
 _HANGUL = range(0xAC00, 0xD7A4)
+_OUTSIDE = re.compile(r"[^\x00-\x7f]+")
+"""What has to be looked at one by one: a text with a pound sign here and there costs hardly more than ASCII."""
 
 
 class _Folds(dict[str, str]):
@@ -69,23 +72,31 @@ def canonical(text: str) -> str:
     """The canonical form of ``text``; linear, and a homomorphism over concatenation."""
     if text.isascii():
         return text
-    return "".join([FOLDS[char] for char in text])
+    return _OUTSIDE.sub(_folded, text)
 
 
-def origins(text: str) -> array[int]:
-    """For each UTF-8 byte of ``canonical(text)``, the index of the character of ``text`` it came from.
+def _folded(run: re.Match[str]) -> str:
+    return "".join([FOLDS[char] for char in run.group()])
 
-    One more entry at the end holds ``len(text)``.
+
+def origins(text: str, at: int = 0) -> array[int]:
+    """For each UTF-8 byte of ``canonical(text)``, ``at`` plus the index of the character of ``text`` it came from.
+
+    One more entry at the end holds ``at + len(text)``.
     """
-    found = array("L")
-    for index, char in enumerate(text):
-        folded = FOLDS[char]
-        width = len(folded) if folded.isascii() else len(folded.encode())
-        if width == 1:
-            found.append(index)
-        else:
-            found.extend([index] * width)
-    found.append(len(text))
+    found = array("Q")
+    plain = 0
+    for run in _OUTSIDE.finditer(text):
+        found.extend(range(at + plain, at + run.start()))
+        for index, char in enumerate(run.group(), at + run.start()):
+            folded = FOLDS[char]
+            width = len(folded) if folded.isascii() else len(folded.encode())
+            if width == 1:
+                found.append(index)
+            else:
+                found.extend([index] * width)
+        plain = run.end()
+    found.extend(range(at + plain, at + len(text) + 1))
     return found
 
 
@@ -95,14 +106,16 @@ def swallowed_run(text: str, before: int) -> tuple[int, int | None]:
     ``before``: length of the run that ended the previous chunk. Returns the length of the run that ends
     this one and the index of the first character beyond ``MAX_SWALLOWED``, or None.
     """
-    if text.isascii():
-        return (before if not text else 0), None
-    run = before
-    for index, char in enumerate(text):
-        if FOLDS[char]:
+    run, plain = before, 0
+    for part in _OUTSIDE.finditer(text):
+        if part.start() > plain:
             run = 0
-        else:
-            run += 1
-            if run > MAX_SWALLOWED:
-                return run, index
-    return run, None
+        for index, char in enumerate(part.group(), part.start()):
+            if FOLDS[char]:
+                run = 0
+            else:
+                run += 1
+                if run > MAX_SWALLOWED:
+                    return run, index
+        plain = part.end()
+    return (0 if plain < len(text) else run), None

@@ -6,12 +6,11 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.core.pattern import Pattern
-from gateway.core.text import origins
+from gateway.core.places import Places
 from gateway.core.types import Context, Direction, Finding, Role
 
 
@@ -24,35 +23,39 @@ class Match:
     text: str
 
 
+Key = tuple[str, str, Pattern]
+"""A window's lane, a rule and one of its patterns."""
+
+
 @dataclass(slots=True)
 class Window:
     """Canonical bytes with the bounds within which a stream's text is new and decided.
 
     ``data[:start]`` was judged before and serves as left context; matches that begin at or after
-    ``decided`` may still change. ``pending`` is the original text whose canonical form begins at
-    byte ``pending_at`` and whose first character has the absolute offset ``base``.
+    ``decided`` may still change. What is pending begins at byte ``pending_at``, at the absolute offset
+    ``base`` of the original, and ends before ``end``; ``places`` leads back to it unless it is ASCII.
     """
 
     data: bytes
     start: int
     decided: int
-    pending: str
     pending_at: int
     base: int
-    positions: dict[tuple[str, Pattern], int] = field(default_factory=dict)
+    end: int
+    places: Places | None = None
+    positions: dict[Key, int] = field(default_factory=dict)
     """Where the last match of a rule's pattern ended, when that is beyond ``start``."""
-    reached: dict[tuple[str, Pattern], int] = field(default_factory=dict)
+    counts: dict[Key, int] = field(default_factory=dict)
+    """How often a guard asked whose turn it is (``View.turn``), over the whole text."""
+    lane: str = ""
+    """Empty for the text itself; else which kind of reading this is, since each keeps an order of its own."""
+    reached: dict[Key, int] = field(default_factory=dict)
     whole: tuple[int, int] | None = None
     """For a decoded window: the original span that every finding covers."""
-    _origins: array[int] | None = None
 
     def origin(self, index: int) -> int:
         """Absolute offset of the original character that byte ``index`` came from."""
-        if self._origins is None:
-            if self.pending.isascii():
-                return self.base + index - self.pending_at
-            self._origins = origins(self.pending)
-        return self.base + self._origins[index - self.pending_at]
+        return self.base + index - self.pending_at if self.places is None else self.places.origin(index)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Original ``[start, end)`` of canonical bytes ``[start, end)``."""
@@ -86,7 +89,7 @@ class View:
         if self.absent is not None and self.absent(pattern):
             return  # the prefilter has seen this text: most patterns of a guard that runs do not occur
         window = self.window
-        key = (self.rule, pattern)
+        key = (window.lane, self.rule, pattern)
         start = max(window.start, window.positions.get(key, 0))
         for found in pattern.finditer(window.data, start):
             begin, end = found.span()
@@ -94,6 +97,17 @@ class View:
                 return
             window.reached[key] = end
             yield Match(begin, end, found.group().decode())
+
+    def turn(self, pattern: Pattern) -> int:
+        """How many times this was asked about ``pattern`` before, in this text.
+
+        A guard that asks before each costly look at a match can bound what a flood of matches costs, and the
+        same matches get the same turns however the text arrives.
+        """
+        counts, key = self.window.counts, (self.window.lane, self.rule, pattern)
+        turn = counts.get(key, 0)
+        counts[key] = turn + 1
+        return turn
 
     def before(self, match: Match, length: int) -> str:
         """Up to ``length`` (at most 512) bytes of canonical text before ``match``."""

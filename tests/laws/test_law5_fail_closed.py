@@ -81,7 +81,7 @@ def test_an_unreadable_flood_is_blocked_and_named() -> None:
     text = field.feed("fine " + "\u200b" * 200 + "co") + field.feed("met") + field.finish()
     assert field.cut
     assert text.rstrip("\u200b") == "fine "
-    assert exchange.verdict().rules == ("unscannable",)
+    assert exchange.verdict().rules == ("unscannable:text",)
 
 
 def test_rules_of_other_roles_are_not_run() -> None:
