@@ -32,6 +32,9 @@ CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
 """
 START = b"\0" * 32
 _MAX_RENDERED = 256
+_COLUMNS = 6
+_ROW = "(?, ?, ?, ?, ?, ?)"
+_INSERTS = tuple((rows, "INSERT INTO records VALUES " + ", ".join([_ROW] * rows)) for rows in (64, 8, 1))
 
 
 def link(before: bytes, sequence: int, body: bytes) -> bytes:
@@ -75,21 +78,31 @@ class Chain:
         """Write ``records`` in one transaction, or none of them."""
         if not records:
             self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone()
-        rows, sequence, head = [], self._sequence, self._head
+        values: list[object] = []
+        sequence, head = self._sequence, self._head
         for record in records:
             sequence += 1
             body = orjson.dumps(plain(record, self._states))
             head = link(head, sequence, body)
             kind = "begin" if isinstance(record, BeginRecord) else "end"
-            rows.append((sequence, record.decision_id, kind, record.time, body.decode(), head))
+            values += (sequence, record.decision_id, kind, record.time, body.decode(), head)
         self._database.execute("BEGIN IMMEDIATE")
         try:
-            self._database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._insert(values)
             self._database.execute("COMMIT")
         except BaseException:
             self._database.rollback()
             raise
         self._sequence, self._head = sequence, head
+
+    def _insert(self, values: list[object]) -> None:
+        """Many rows a statement: each one hands the interpreter's lock over and back, which the event loop pays for."""
+        done = 0
+        for rows, statement in _INSERTS:
+            size = rows * _COLUMNS
+            while len(values) - done >= size:
+                self._database.execute(statement, values[done : done + size])
+                done += size
 
     def _states(self, states: tuple[RuleState, ...]) -> orjson.Fragment:
         """Rendered once: requests in which nothing was found share one tuple, and it is most of a record."""
