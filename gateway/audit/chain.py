@@ -34,7 +34,7 @@ START = b"\0" * 32
 _MAX_RENDERED = 256
 _COLUMNS = 6
 _ROW = "(?, ?, ?, ?, ?, ?)"
-_INSERTS = tuple((rows, "INSERT INTO records VALUES " + ", ".join([_ROW] * rows)) for rows in (64, 8, 1))
+_INSERTS = tuple((rows, "INSERT INTO records VALUES " + ", ".join([_ROW] * rows)) for rows in (64, 8, 1))  # noqa: S608 - constants
 
 
 def link(before: bytes, sequence: int, body: bytes) -> bytes:
