@@ -12,8 +12,8 @@ from gateway.core.edits import apply
 from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import ActionKind, Policy, PolicyTest, Rule
-from gateway.core.scan import BoundRule, Stage
 from gateway.core.scanner import DatabaseCache
+from gateway.core.stage import BoundRule, Stage
 from gateway.core.types import Channel, Context, Decision, Segment, State, Verdict
 
 _PIECE = 7

@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy
-from gateway.core.scan import Stage
 from gateway.core.scanner import DatabaseCache
+from gateway.core.stage import Stage
 from gateway.core.types import Context, Role, RuleState, State
 
 

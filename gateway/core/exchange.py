@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
 from gateway.core.edits import localize, merge
+from gateway.core.json_text import fitted, is_json, plain
 from gateway.core.placeholders import Minted
 from gateway.core.policy import EDITS, STOPS, ActionKind
-from gateway.core.scan import BoundRule, Failed, Scan
+from gateway.core.scan import Failed, Scan
+from gateway.core.stage import BoundRule
 from gateway.core.stream import FieldStream, Kept
 from gateway.core.types import (
     Channel,
@@ -71,7 +74,7 @@ class Exchange:
         return Verdict(
             Decision.BLOCK if blocking else Decision.ALLOW,
             tuple(findings),
-            () if blocking else merge(edits),
+            () if blocking else _fitting(channels, merge(edits)),
             self._noted("input", states),
             self._refused(self.plan.refusal) if blocking else "",
             tuple(dict.fromkeys(rule for _, rule in sorted(blocking))),
@@ -189,11 +192,14 @@ class Exchange:
         self, bound: BoundRule, finding: Finding, channel: Channel, text: str, findings: list[Finding],
         edits: list[Edit], blocking: list[tuple[int, str]],
     ) -> None:
-        kind, said, state = self.weigh(bound, finding, text[finding.start : finding.end], "input")
+        parts = localize(channel, finding.start, finding.end)
+        original = text[finding.start : finding.end]
+        if len(parts) == 1 and is_json(parts[0][0]):
+            original = plain(original)
+        kind, said, state = self.weigh(bound, finding, original, "input")
         if state is State.ALLOWED:
             return
         self.note(bound.rule.id, "input", state)
-        parts = localize(channel, finding.start, finding.end)
         for path, start, end in parts:
             findings.append(Finding(finding.rule, path, start, end, finding.score, finding.entity))
         if kind in STOPS:
@@ -222,3 +228,15 @@ class Exchange:
 
     def _refused(self, text: str) -> str:
         return f"{text} (decision {self.context.decision_id})"
+
+
+def _fitting(channels: tuple[Channel, ...], edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """``edits``, with those in texts that are JSON changed so that they stay JSON."""
+    if not any(is_json(edit.path) for edit in edits):
+        return edits
+    texts = {segment.path: segment.text for channel in channels for segment in channel.segments}
+    out: list[Edit] = []
+    for path, group in groupby(edits, key=lambda edit: edit.path):
+        ours = list(group)
+        out += fitted(texts[path], ours) if is_json(path) else ours
+    return tuple(out)

@@ -11,8 +11,10 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.json_text import JsonText, is_json
 from gateway.core.policy import EDITS, STOPS
-from gateway.core.scan import BoundRule, Failed, Outcome, Placed, Scan
+from gateway.core.scan import Failed, Outcome, Placed, Scan
+from gateway.core.stage import BoundRule
 from gateway.core.types import Finding, State
 from gateway.core.windows import Ask, Windows
 
@@ -45,8 +47,8 @@ class FieldStream:
     """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut."""
 
     __slots__ = (
-        "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_kept", "_restored", "_scan", "_stop",
-        "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "refusal",
+        "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_json", "_kept", "_restored", "_scan",
+        "_stop", "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
@@ -54,7 +56,8 @@ class FieldStream:
         detectors = scan.stage.detectors
         self._windows = Windows(detectors) if detectors else None
         self._ended = False
-        self._busy = complete or bool(detectors)
+        self._json = JsonText() if is_json(scan.path) else None
+        self._busy = complete or bool(detectors) or self._json is not None
         self._edits: list[_Placed] = []
         self._restored: list[tuple[int, int]] = []
         self._stop: _Stop | None = None
@@ -139,7 +142,7 @@ class FieldStream:
         released = self._release(limit, closing=final)
         if final:
             self._settled(self._kept, self._errors)
-        self._busy = bool(self._complete or self._windows or self._edits or self._stop)
+        self._busy = bool(self._complete or self._windows or self._json or self._edits or self._stop)
         return released
 
     def _cut(self, stop: _Stop) -> str:
@@ -174,16 +177,22 @@ class FieldStream:
             if end > limit and not closing:
                 limit = start
                 break
-            out += (pending[at - base : start - base], replacement)
+            out += self._edited(pending[at - base : start - base], pending[start - base : end - base], replacement)
             at, index = end, following
         if index:
             self.edited = True
             del edits[:index]
         if limit > at:
-            out.append(pending[at - base : limit - base])
+            rest = pending[at - base : limit - base]
+            out.append(rest if self._json is None else self._json.keep(rest))
             at = limit
         scan.take(at)
         return "".join(out)
+
+    def _edited(self, before: str, original: str, replacement: str) -> tuple[str, str]:
+        if self._json is None:
+            return before, replacement
+        return self._json.keep(before), self._json.put(original, replacement)
 
     def _sort(self, outcomes: list[Outcome]) -> None:
         """File each outcome under what its rule's action says."""
