@@ -27,6 +27,7 @@ RUNS: tuple[Pattern, ...] = (BASE64, HEX, PERCENT, SPACED)
 _LEET_TABLE = bytes.maketrans(b"013457@$!", b"oieastasi")
 _SEPARATORS = re.compile(r"[ \t._*|/,-]+")
 _READABLE = re.compile(rb"[\x20-\x7e\t\r\n\x80-\xff]{4,}")
+_PLAIN = re.compile(rb"[\x20-\x7e\t\r\n]{8,}")
 _HIDDEN = re.compile("[\U000e0020-\U000e007e\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 
 
@@ -77,10 +78,13 @@ def _base64(text: str) -> bytes:
 
 
 def _readable(raw: bytes) -> str:
-    """``raw`` as text when it is UTF-8 without control characters; a random token rarely is."""
-    if not _READABLE.fullmatch(raw):
-        return ""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return ""
+    """``raw`` as text when it is UTF-8 without control characters, else its longest stretch of plain characters.
+
+    A random token is rarely either; but a word before a run may look like a part of it ("see 70726f…" begins "ee").
+    """
+    if _READABLE.fullmatch(raw):
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            pass
+    return max(_PLAIN.findall(raw), key=len, default=b"").decode()

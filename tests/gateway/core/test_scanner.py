@@ -1,0 +1,56 @@
+"""The scanner: which patterns occur, and where what may still become a match begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.pattern import pattern
+from gateway.core.scanner import Scanner
+
+CAT, ABC, ANY, LAZY = pattern(r"\bcat\b"), pattern("ab{1,3}c"), pattern(r"[x-z]{4,6}"), pattern(r"q.{30}r", trigger="q")
+SCANNER = Scanner((CAT, ABC, ANY, LAZY))
+
+
+class Kept(dict[str, bytes]):
+    """A cache in memory."""
+
+    def put(self, key: str, data: bytes) -> None:
+        self[key] = data
+
+
+@pytest.mark.parametrize(("text", "mask"), [
+    ("", 0), ("a cat sat", 1), ("concat cats", 0), ("abbc", 2), ("abbbbc", 0), ("xyzxyz cat", 5), ("q", 8), ("é cat", 1),
+])
+def test_hits_name_the_patterns_that_occur(text: str, mask: int) -> None:
+    assert SCANNER.hits(text.encode()) == mask
+    assert SCANNER.hits(text.encode()) == mask  # nothing is left over from the text before
+
+
+@pytest.mark.parametrize(("text", "start", "held"), [
+    ("the dog", 0, ""), ("the c", 0, "c"), ("the ca", 0, "ca"), ("the cat", 0, "cat"), ("the cat ", 0, ""),
+    ("concat", 0, ""), ("ab", 0, "ab"), ("abb", 1, ""), ("xx", 0, "xx"), ("x" * 90, 0, "x" * 39), ("é ca", 0, "ca"),
+    ("aéx", 0, "x"), ("", 0, ""), ("q" + "é" * 5, 0, "q" + "é" * 5),
+])
+def test_hold_keeps_what_may_become_a_match(text: str, start: int, held: str) -> None:
+    data = text.encode()
+    place = SCANNER.hold(data, start)
+    assert place >= start
+    assert text.endswith(data[place:].decode())
+    if text.startswith("xxx"):
+        assert len(data) - place <= SCANNER.reach  # no longer than the longest match of all
+    else:
+        assert data[place:].decode() == held
+
+
+def test_a_scanner_without_patterns_holds_nothing() -> None:
+    empty = Scanner(())
+    assert (empty.hits(b"cat"), empty.hold(b"cat", 0), empty.reach) == (0, 3, 0)
+
+
+def test_a_kept_database_is_used_and_a_broken_one_is_made_anew() -> None:
+    cache = Kept()
+    first = Scanner((pattern("kept one"), CAT), cache)
+    (key, data), = cache.items()
+    cache[key] = data[:20] + b"broken"
+    again = Scanner((pattern("kept one"), CAT), cache)
+    assert first.hits(b"kept one") == again.hits(b"kept one") == 1
