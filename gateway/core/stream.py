@@ -99,14 +99,17 @@ class FieldStream:
             self.longest_hold = held
         return released
 
-    def finish(self) -> str:
-        """The text has ended: what is left comes out, or waits for the scores of ``asks``."""
+    def finish(self, text: str = "") -> str:
+        """The text ends with ``text``: what is left comes out, or waits for the scores of ``asks``.
+
+        A text that comes whole is best given here at once: nothing of it need be held.
+        """
         if self.cut or self._ended:
             return ""
         self._ended = True
         if self._windows is not None:
-            self.asks += self._windows.take("", final=True)
-        return self._settle(self._scan.advance("", final=True) or [], final=self.settled)
+            self.asks += self._windows.take(text, final=True)
+        return self._settle(self._scan.advance(text, final=True) or [], final=self.settled)
 
     def score(self, ask: Ask, value: float | None) -> str:
         """A detector's answer to ``ask``, None when it failed; what may be released now."""

@@ -184,8 +184,8 @@ class Answer:
         if choice.cut:
             end["finish_reason"] = _CUT
             end.pop("stop_reason", None)
-            refusal = {"index": choice.index, "delta": {"content": self._judge.refusal(choice.index)}, "finish_reason": None}
-            pieces = [refusal, end]
+            words = {"content": self._judge.refusal(choice.index)}
+            pieces = [{"index": choice.index, "delta": words, "finish_reason": None}, end]
         elif bare and rest:
             pieces = [end]
         else:

@@ -28,7 +28,9 @@ MAX_CALLS = 256
 class Choice:
     """The fields of one choice. ``cut``: nothing of it may follow; ``over``: it ended by itself."""
 
-    __slots__ = ("_calls", "_fields", "_places", "_thinking", "content", "cut", "index", "leaves", "log", "over")
+    __slots__ = (
+        "_alone", "_calls", "_fields", "_places", "_thinking", "content", "cut", "index", "leaves", "log", "over",
+    )
 
     def __init__(self, judge: Judge, index: int, *, logprobs: bool) -> None:
         self.index = index
@@ -40,10 +42,13 @@ class Choice:
         self._fields: dict[str, Stream] = {}
         self._places: dict[str, tuple[dict[str, Any], str]] = {}
         self._calls: dict[int, dict[str, Any]] = {}
-        self._thinking = False
+        self._thinking = self._alone = False
 
     def take(self, delta: dict[str, Any], *, keep: bool) -> None:
         """Judge ``delta`` in place: what stays may go out. ``keep``: it is a whole message."""
+        self._alone = keep and self.log is None and not any(
+            value for key, value in delta.items() if key not in ("role", "content")
+        )
         for key in sorted(delta, key=lambda each: _RANKS.get(each, 8)) if len(delta) > 1 else tuple(delta):
             if self.cut:
                 if key != "role":
@@ -106,7 +111,12 @@ class Choice:
             return
         stream = self._fields.get(name)
         if stream is None:
-            stream = self._fields[name] = self.leaves.open(name)
+            stream = self.leaves.open(name)
+            if self._alone:  # it comes whole and nothing comes after it, so nothing of it need be held
+                holder[key] = stream.finish(text)
+                self.cut = self.cut or stream.cut
+                return
+            self._fields[name] = stream
         out = stream.feed(text) if self.log is None else self.log.feed(stream, text)
         if stream.cut:
             self.cut = True

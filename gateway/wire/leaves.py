@@ -27,7 +27,7 @@ class Stream(Protocol):
     @property
     def held(self) -> int: ...
     def feed(self, text: str) -> str: ...
-    def finish(self) -> str: ...
+    def finish(self, text: str = "") -> str: ...
 
 
 class Judge(Protocol):
@@ -68,9 +68,7 @@ class Leaves:
         if known is not None:
             return known
         stream = self.open(name)
-        out = stream.feed(text)
-        if not stream.cut:
-            out += stream.finish()
+        out = stream.finish(text)
         if stream.cut:
             self.cut = True
         elif len(self._known) < _REMEMBERED:

@@ -33,9 +33,10 @@ class FakeStream:
         self.seen += text
         return self._release(final=False)
 
-    def finish(self) -> str:
+    def finish(self, text: str = "") -> str:
         assert not self.ended, "finished twice"
         self.ended = True
+        self.seen += text
         return self._release(final=True)
 
     def _release(self, *, final: bool) -> str:
