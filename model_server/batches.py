@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from model_server.curriculum import Conversation, Curriculum
+from model_server.documents import UNKNOWN_ANSWER
 from model_server.vocabulary import TEXT_END, TURN_END, TURN_START
 
 POOL = 1024  # rows sorted by length at a time
@@ -20,20 +21,22 @@ STEP = 8  # lengths are rounded up to this
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Token ids, and for each whether the model must learn to predict it."""
+    """Token ids, for each whether the model must learn to predict it, and whether it is part of an "I don't know"."""
 
     ids: tuple[int, ...]
     learned: tuple[bool, ...]
+    unknown: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
     """`ids` (rows, length) padded on the right; `places` are flat indexes into (rows, length) whose next token,
-    `targets`, counts in the loss."""
+    `targets`, counts in the loss; `unknown` says which targets belong to an "I don't know"."""
 
     ids: NDArray[np.int64]
     places: NDArray[np.int64]
     targets: NDArray[np.int64]
+    unknown: NDArray[np.bool_]
 
 
 class RowMaker:
@@ -66,9 +69,10 @@ class RowMaker:
     def row(self, conversation: Conversation, rng: random.Random) -> Row:
         if conversation.document:
             whole = [*self._ids(conversation.document), self._text_end][: self._longest]
-            return Row(tuple(whole), (False, *[True] * (len(whole) - 1)))
+            return Row(tuple(whole), (False, *[True] * (len(whole) - 1)), (False,) * len(whole))
         ids: list[int] = []
         learned: list[bool] = []
+        unknown: list[bool] = []
         for role, text in conversation.turns:
             if role == "assistant":
                 head, body = [self._start, *self._ids("assistant\n")], [*self._ids(text), self._end]
@@ -77,18 +81,22 @@ class RowMaker:
                 body = []
             ids += [*head, *body, *self._newline]
             learned += [False] * len(head) + [True] * len(body) + [False] * len(self._newline)
-        return Row(tuple(ids[-self._longest :]), tuple(learned[-self._longest :]))
+            unknown += [text == UNKNOWN_ANSWER and role == "assistant"] * (len(ids) - len(unknown))
+        kept = slice(-self._longest, None)
+        return Row(tuple(ids[kept]), tuple(learned[kept]), tuple(unknown[kept]))
 
 
 def pad(rows: list[Row], length: int) -> TokenBatch:
     """Rows of at most `length` tokens as one batch."""
     ids = np.zeros((len(rows), length), dtype=np.int64)
     learned = np.zeros((len(rows), length), dtype=bool)
+    unknown = np.zeros((len(rows), length), dtype=bool)
     for at, row in enumerate(rows):
         ids[at, : len(row.ids)] = row.ids
         learned[at, : len(row.ids)] = row.learned
+        unknown[at, : len(row.ids)] = row.unknown
     line, column = np.nonzero(learned[:, 1:])
-    return TokenBatch(ids, line * length + column, ids[:, 1:][line, column])
+    return TokenBatch(ids, line * length + column, ids[:, 1:][line, column], unknown[:, 1:][line, column])
 
 
 def endless(curriculum: Curriculum, maker: RowMaker, tokens: int, seed: int, skip: int = 0) -> Iterator[TokenBatch]:

@@ -45,7 +45,7 @@ def train(arguments: argparse.Namespace) -> int:
     columns = (TextColumn("seed {task.fields[seed]}"), BarColumn(), TextColumn("{task.completed}/{task.total} steps"))
     text = TextColumn("loss {task.fields[loss]:.3f} · {task.fields[rate]} tokens/s")
     with Progress(*columns, text, TimeElapsedColumn(), TimeRemainingColumn(), disable=arguments.json) as bar:
-        task = bar.add_task("train", total=plan.steps, seed=plan.seed, loss=float("nan"), rate=0)
+        task = bar.add_task("train", total=plan.all_steps, seed=plan.seed, loss=float("nan"), rate=0)
 
         def report(entry: dict[str, Any]) -> None:
             rate, loss = entry["tokens_per_second"], entry["loss"]

@@ -26,7 +26,11 @@ Report = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What fixes a training run: `steps` of about `tokens` tokens each; rates per step; `seed` for data and weights."""
+    """What fixes a training run: `steps` of about `tokens` tokens each; rates per step; `seed` for data and weights.
+
+    The last `calibration_steps` count an "I don't know" `doubt` times in the loss: a wrong answer costs more than an
+    honest one, and the share of unanswerable questions in the data need not grow for it.
+    """
 
     seed: int = 1
     steps: int = 1800
@@ -40,10 +44,20 @@ class Plan:
     average: float = 0.998
     strength: float = 1.0
     clip: float = 1.0
+    calibration_steps: int = 200
+    calibration_rate: float = 3e-4
+    calibration_average: float = 0.98
+    doubt: float = 5.0
+
+    @property
+    def all_steps(self) -> int:
+        return self.steps + self.calibration_steps
 
 
 def rate_at(step: int, plan: Plan) -> float:
-    """Linear warm-up, then a cosine down to `floor` of the peak."""
+    """Linear warm-up, then a cosine down to `floor` of the peak; calibration falls from its own rate to zero."""
+    if step >= plan.steps:
+        return plan.calibration_rate * (plan.all_steps - step) / plan.calibration_steps
     if step < plan.warmup:
         return plan.peak_rate * (step + 1) / plan.warmup
     part = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
@@ -71,16 +85,20 @@ class Run:
             hidden = forward(torch.from_numpy(batch.ids))
             chosen = hidden.reshape(-1, self.shape.hidden)[torch.from_numpy(batch.places)]
             logits = self.model.logits(chosen)
-        loss = functional.cross_entropy(
-            logits.float(), torch.from_numpy(batch.targets), label_smoothing=self.plan.smoothing
-        )
+        calibrating = self.step >= self.plan.steps
+        targets, smoothing = torch.from_numpy(batch.targets), self.plan.smoothing
+        losses = functional.cross_entropy(logits.float(), targets, label_smoothing=smoothing, reduction="none")
+        doubt = self.plan.doubt if calibrating else 1.0
+        weights = 1.0 + (doubt - 1.0) * torch.from_numpy(batch.unknown).float()
+        loss = (losses * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.clip)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.step += 1
         # The average must forget the random start, so its memory grows with the run.
-        keep = min(self.plan.average, self.step / (self.step + 10))
+        memory = self.plan.calibration_average if calibrating else self.plan.average
+        keep = min(memory, self.step / (self.step + 10))
         torch._foreach_lerp_(self.average, [p.detach() for p in self.model.parameters()], 1 - keep)
         return float(loss.detach())
 
@@ -148,21 +166,21 @@ def _steps(run: Run, batches: Iterator[TokenBatch], forward: Forward) -> Iterato
     """Steps to the end of the plan; yields an entry every ten seconds, asking for a checkpoint every minute."""
     began = reported = saved = time.monotonic()
     first, tokens, losses = run.step, 0, []
-    while run.step < run.plan.steps:
+    while run.step < run.plan.all_steps:
         batch = next(batches)
         losses.append(run.learn(batch, forward))
         tokens += batch.ids.size
         now = time.monotonic()
-        done = run.step == run.plan.steps
+        done = run.step == run.plan.all_steps
         if now - reported < 10 and not done:
             continue
         rate = tokens / (now - began)
-        left = (run.plan.steps - run.step) * (now - began) / (run.step - first)
+        left = (run.plan.all_steps - run.step) * (now - began) / (run.step - first)
         save = done or now - saved > 60
         saved = now if save else saved
         yield {
             "step": run.step,
-            "steps": run.plan.steps,
+            "steps": run.plan.all_steps,
             "loss": round(sum(losses) / len(losses), 4),
             "tokens_per_second": round(rate),
             "seconds": round(now - began, 1),
