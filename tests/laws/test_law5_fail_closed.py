@@ -71,6 +71,36 @@ def test_output(how: str, pieces: list[str], on_error: str) -> None:
         assert text == "a comet passes by"
 
 
+def test_what_only_looked_like_a_match_for_a_while_is_no_failure() -> None:
+    exchange = _open("raises", "block")
+    field = exchange.field(0, "content")
+    assert "".join([field.feed(char) for char in "two comets pass"]) + field.finish() == "two comets pass"
+    assert exchange.verdict().states[0].state is State.ALLOWED
+
+
+def _outside(view: View, _: object) -> Iterator[Finding]:
+    for match in view.matches(WORD):
+        yield Finding("r", view.path, view.finding(match).start, 1 << 40)
+
+
+def _no_score(view: View, _: object) -> Iterator[Finding]:
+    for match in view.matches(WORD):
+        yield view.finding(match, score=float("nan"))
+
+
+@pytest.mark.parametrize(("find", "state"), [(_outside, State.ERROR), (_no_score, State.BLOCKED)])
+def test_garbage_blocks(find: object, state: State) -> None:
+    spec = GuardSpec("g", find, lambda _: (WORD,), NoParams, True, False, "", "")  # type: ignore[arg-type]
+    exchange = Plan.compile([Policy("p", rules=(Rule("r", "g"),))], "1", {"g": spec}).open(Context("d"))
+    assert _ask(exchange) == (Decision.BLOCK, state)
+
+
+@pytest.mark.parametrize("pieces", [["fine, a comet passes"], list("fine, a comet passes")])
+def test_the_cut_stands_where_the_guard_failed(pieces: list[str]) -> None:
+    field = _open("late", "block").field(0, "content")
+    assert "".join([field.feed(piece) for piece in pieces]) + field.finish() == "fine, a "
+
+
 def test_monitoring_never_blocks() -> None:
     assert _ask(_open("raises", "block", "monitor")) == (Decision.ALLOW, State.ERROR)
 

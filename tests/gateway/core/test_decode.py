@@ -33,7 +33,7 @@ SPECS = {"all": _spec("all", decoded=True, leet=True), "none": _spec("none", dec
     (BASE64, base64.urlsafe_b64encode("¿¿¿ÿÿÿ???".encode()).decode(), ("¿¿¿ÿÿÿ???",)),
     (BASE64, "AAAAAAAAAAAAAAAAAAAA", ()), (BASE64, "a" * 17, ()), (BASE64, "/////////////////////w==", ()),
     (HEX, SECRET.encode().hex(), (SECRET,)), (HEX, "0x" + SECRET.encode().hex(":"), (SECRET,)),
-    (HEX, SECRET.encode().hex(" "), (SECRET,)), (HEX, "00" * 9, ()), (HEX, "be fade " + SECRET.encode().hex(" "), (SECRET,)),
+    (HEX, SECRET.encode().hex(" "), (SECRET,)), (HEX, "00" * 9, ()), (HEX, "00" + b"abcdefgh".hex() + "01", ("abcdefgh",)), (HEX, "be fade " + SECRET.encode().hex(" "), (SECRET,)),
     (PERCENT, "%66%61%6c%63%6f%6e", ("falcon",)), (PERCENT, "a+b%20c%20d%20", ("a b c d ",)), (PERCENT, "%ff%ff%ff%ff", ()),
     (SPACED, "f a l c o n", ("falcon",)), (SPACED, "f.-a_*l|c o, n", ("falcon",)),
 ])

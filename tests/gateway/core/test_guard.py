@@ -21,7 +21,7 @@ def _find(view: View, _: Any) -> Iterator[Finding]:
 
 
 def test_a_name_means_one_guard() -> None:
-    with pytest.raises(ValueError, match="'pii' is registered twice: gateway.guards.pii and tests"):
+    with pytest.raises(ValueError, match=r"'pii' is registered twice: gateway\.guards\.pii and tests"):
         guard("pii")(_find)
     assert guards()["pii"].find.__module__ == "gateway.guards.pii"
 

@@ -71,6 +71,11 @@ def test_every_edit_leaves_json_and_chunks_do_not_show(
     assert out == whole
 
 
+def test_an_escape_may_be_cut_in_two() -> None:
+    place = JsonText()
+    assert place.keep('["a\\') + place.keep('" b ') + place.put("x", 'y"') + place.keep('"]') == '["a\\" b y\\""]'
+
+
 @pytest.mark.parametrize(("path", "expected"), [
     ("/messages/1/tool_calls/0/function/arguments", True), ("/choices/0/tool_calls/0/function/arguments#2", True),
     ("/choices/0/content", False), ("/choices/0/tool_calls/0/custom/input", False), ("/arguments/0/text", False),

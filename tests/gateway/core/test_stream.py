@@ -23,7 +23,7 @@ def _spec(name: str, found: Pattern) -> GuardSpec:
 SPECS = {each.name: each for each in (
     _spec("mail", pattern(r"\b[a-z]{2,9}@[a-z]{2,9}\.org\b")), _spec("cat", pattern(r"\bcat\b")),
     _spec("sat", pattern("cat sat")), _spec("wide", pattern(r"<[^>]{1,40}>{2}|[a-z]{2,4} <[A-Z]{4}")),
-    _spec("inside", pattern(r"[0-9a-f]{12}")),
+    _spec("inside", pattern(r"[0-9a-f]{12}")), _spec("onto", pattern("sat onto")), _spec("tail", pattern(r"\Bcat\b")),
 )}
 MASK, TOKEN = Action(ActionKind.MASK), Action(ActionKind.TOKENIZE)
 
@@ -75,6 +75,19 @@ def test_overlapping_edits_become_one_and_an_open_edit_holds() -> None:
     assert field.feed("the cat sa") == "the "
     assert field.feed("t.") == "B."
     assert field.finish() == ""
+
+
+def test_an_edit_waits_for_what_may_overlap_it() -> None:
+    rules = (Rule("a", "sat", action=Action(ActionKind.REPLACE, "A")), Rule("b", "onto", action=Action(ActionKind.REPLACE, "B")))
+    field = _field(*rules)
+    assert [field.feed("a cat sat on"), field.feed("to it")] == ["a ", "A it"]
+    field = _field(*rules)
+    assert [field.feed("a cat sat on"), field.feed(" it")] == ["a ", "A on it"]
+
+
+def test_a_match_is_seen_with_the_character_before_it() -> None:
+    field = _field(Rule("r", "tail", action=MASK))
+    assert "".join(field.feed(piece) for piece in ("con", "cat ", "cat ")) == "con<TAIL> cat "
 
 
 def test_complete_release_says_all_or_nothing() -> None:

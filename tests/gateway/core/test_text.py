@@ -66,3 +66,11 @@ def test_a_swallowed_flood_is_seen_at_the_same_place_however_it_is_cut(text: str
 def test_the_longest_run_that_passes() -> None:
     assert swallowed_run("\u200b" * MAX_SWALLOWED, 0) == (MAX_SWALLOWED, None)
     assert swallowed_run("\u200b", MAX_SWALLOWED)[1] == 0
+
+
+@pytest.mark.parametrize(("text", "before", "after"), [
+    ("\u200b" * 40 + "a" + "\u200b" * 40, 0, 40), ("\u200b" * 40 + "a", 0, 0), ("a" + "\u200b" * 3, 60, 3), ("é\u200b", 64, 1),
+    ("", 9, 9), ("a", 9, 0), ("\u200b", 9, 10),
+])
+def test_what_shows_ends_a_run(text: str, before: int, after: int) -> None:
+    assert swallowed_run(text, before) == (after, None)

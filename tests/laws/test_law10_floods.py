@@ -1,0 +1,82 @@
+"""Law 10: no flood stalls a stream. Twice the text takes about twice the time, under all shipped policies at once."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.config.policy_file import load_policies
+from gateway.core.engine import Plan
+from gateway.core.exchange import Exchange
+from gateway.core.guard import guards
+from gateway.core.policy import Action, ActionKind, Policy, Rule
+from gateway.core.types import Context
+from tests.gateway.core.test_stream import SPECS
+
+ROOT = Path(__file__).parents[2] / "policies"
+MB, PART = 1 << 20, 1 << 17
+PIECE = 4096
+_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"
+_BASE64 = "".join(random.Random(7).choices(_CHARS, k=997))
+FLOODS = {
+    "digits": ("0123456789", MB), "at": ("@", MB), "spaces": (" ", MB), "zero-width": ("a\u200b", PART), "base64": (_BASE64, MB),
+    "accents": ("é", PART), "pounds": ("it costs £12, ", PART), "letters": ("a b c d ", PART), "phones": ("(015) 555-2671, ", PART),
+}
+"""What is repeated, and to how many characters."""
+RATIO = 3.0
+"""Twice the text may take this many times the time; a quadratic one takes four times."""
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Plan:
+    found = load_policies(ROOT)
+    return Plan.compile(found.policies, found.revision, guards())
+
+
+def _flood(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+def _spent(plan: Plan, text: str, piece: int, name: str = "content") -> float:
+    """CPU seconds of this thread, the best of three, with the collector off."""
+    best = 60.0
+    for _ in range(3):
+        field = Exchange(plan, Context("d")).field(0, name)
+        gc.collect()
+        gc.disable()
+        try:
+            begun = time.thread_time()
+            for at in range(0, len(text), piece):
+                field.feed(text[at : at + piece])
+            field.finish()
+            best = min(best, time.thread_time() - begun)
+        finally:
+            gc.enable()
+    return best
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_through_the_shipped_policies(shipped: Plan, name: str) -> None:
+    text = _flood(*FLOODS[name])
+    assert _spent(shipped, text, PIECE) < RATIO * _spent(shipped, text[: len(text) // 2], PIECE) + 0.01
+
+
+COMPLETE = Plan.compile(
+    [Policy("p", rules=(Rule("r", "cat", action=Action(ActionKind.MASK)),), release="complete")], "1", SPECS)
+STREAM = Plan.compile([Policy("p", rules=(Rule("r", "cat", action=Action(ActionKind.MASK)),))], "1", SPECS)
+
+
+@pytest.mark.parametrize(("plan", "unit", "size", "piece", "field"), [
+    (STREAM, "a cat ", 60_000, 60_000, "content"),  # 10,000 edits at once
+    (COMPLETE, "é cat ", 36_000, 12, "content"),  # an accent and an edit in every piece, nothing let go
+    (STREAM, "ca\u200b", 30_000, 3, "content"),
+    (STREAM, '{"a": 1}', 40_000, 7, "tool_calls/0/function/arguments"),
+    (STREAM, "cat \\", 40_000, 40_000, "tool_calls/0/function/arguments"),
+], ids=["edits", "complete", "held", "arguments", "escapes"])
+def test_the_machine_itself_is_linear(plan: Plan, unit: str, size: int, piece: int, field: str) -> None:
+    text = _flood(unit, size)
+    assert _spent(plan, text, piece, field) < RATIO * _spent(plan, text[: size // 2], piece, field) + 0.01
