@@ -6,7 +6,7 @@ so no guard ever has to think about chunks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -36,9 +36,15 @@ class Pattern:
     def __hash__(self) -> int:
         return self._hash
 
-    def finditer(self, data: bytes, start: int) -> Iterator[Any]:
-        """RE2 matches in ``data`` from byte ``start``, leftmost first, not overlapping."""
-        return iter(_engine(self.exact).finditer(data, start))
+    def spans(self, data: bytes, start: int) -> Iterator[tuple[int, int]]:
+        """Matches in ``data`` from byte ``start``, leftmost first, not overlapping; none is empty."""
+        match, end = _matcher(self.exact), len(data)
+        while True:
+            span = match(_ANYWHERE, data, start, end)[0]
+            if span[1] < 0:
+                return
+            yield span
+            start = span[1]
 
     def search(self, text: str) -> bool:
         """Whether the pattern occurs in ``text`` (canonical)."""
@@ -52,6 +58,16 @@ class Pattern:
 @lru_cache(maxsize=8192)
 def _engine(exact: str) -> Any:
     return compile_re2(exact)
+
+
+@lru_cache(maxsize=8192)
+def _matcher(exact: str) -> Callable[..., Any]:
+    """What the module's own functions call; the match objects that they wrap around it cost more than it does."""
+    matcher: Callable[..., Any] = _engine(exact)._regexp.Match
+    return matcher
+
+
+_ANYWHERE = re2._Anchor.UNANCHORED
 
 
 def compile_re2(expression: str, memory: int = 64 << 20) -> Any:

@@ -91,12 +91,11 @@ class View:
         window = self.window
         key = (window.lane, self.rule, pattern)
         start = max(window.start, window.positions.get(key, 0))
-        for found in pattern.finditer(window.data, start):
-            begin, end = found.span()
+        for begin, end in pattern.spans(window.data, start):
             if begin >= window.decided:
                 return
             window.reached[key] = end
-            yield Match(begin, end, found.group().decode())
+            yield Match(begin, end, window.data[begin:end].decode())
 
     def turn(self, pattern: Pattern) -> int:
         """How many times this was asked about ``pattern`` before, in this text.

@@ -8,6 +8,7 @@ only when the answer or the question says whom and what they are about.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,16 +64,32 @@ class _Known:
     protected: Protected
     lexicon: Lexicon
     passages: Pattern | None
-    figures: tuple[tuple[Secret, float], ...]
-    """Figures with their values, for roundings."""
+    figures: tuple[Secret, ...]
+    """Figures by rising value, for roundings."""
+    values: tuple[float, ...]
+
+
+def _known(params: LeakageParams) -> _Known:
+    """What is known of the documents of ``params``: looked up by identity, as hashing all of them takes longer."""
+    found = _LAST.get(id(params))
+    if found is None or found[0] is not params:
+        if len(_LAST) >= _KEPT:
+            _LAST.clear()
+        found = _LAST[id(params)] = params, _read(params)
+    return found[1]
+
+
+_KEPT = 64
+_LAST: dict[int, tuple[LeakageParams, _Known]] = {}
 
 
 @lru_cache(maxsize=8)
-def _known(params: LeakageParams) -> _Known:
+def _read(params: LeakageParams) -> _Known:
     protected = read_documents(params.documents, params.public)
     found = passages(protected.prose, protected.public_words) if params.passages else None
-    figures = tuple((each, float(each.value)) for each in protected.secrets if each.kind == "figure")
-    return _Known(protected, lexicon(protected.secrets), found, figures)
+    figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
+    values = tuple(float(each.value) for each in figures)
+    return _Known(protected, lexicon(protected.secrets), found, tuple(figures), values)
 
 
 def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
@@ -102,14 +119,18 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
             yield view.finding(match, entity="PASSAGE", score=0.9)
 
 
+_CARRIED = re.compile(r"[\d ,.'_*|/:-]{0,80}$")
+_DIGITS = re.compile(r"\d+")
+
+
 def _number(view: View, match: Match, known: _Known) -> Iterator[Finding]:
     text = match.text.lower()
     if _HASH.search(text):
         return
     unit = found[1] if (found := _UNIT.search(text)) else ""
     number = text[: found.start()] if found else text
-    carried = re.search(r"[\d ,.'_*|/:-]{0,80}$", view.before(match, 80))
-    digits = re.findall(r"\d+", (carried.group() if carried and text[0].isdigit() else "") + " " + number)
+    carried = _CARRIED.search(view.before(match, 80))
+    digits = _DIGITS.findall((carried.group() if carried and text[0].isdigit() else "") + " " + number)
     forms = list(_exact(tuple(_joined(digits, known.lexicon.by_digits)), unit))
     worth = scaled(number.lstrip("\u00a3$\u20ac "), unit)
     if worth is not None:
@@ -118,7 +139,7 @@ def _number(view: View, match: Match, known: _Known) -> Iterator[Finding]:
             forms += _near((worth[0] * 1000, worth[1] * 1000), "k", known)
     if unit[-1:] in ("x", "*", "#"):
         shown = squeezed(number)
-        forms += [Form(each, partial=True) for each, _ in known.figures
+        forms += [Form(each, partial=True) for each in known.figures
                   if len(shown) >= 2 and each.value.startswith(shown) and len(each.value) > 3]
     yield from _report(view, match, forms)
 
@@ -168,9 +189,9 @@ def _near(worth: tuple[Decimal, Decimal], unit: str, known: _Known) -> list[Form
         return []
     about, step = float(value), float(last)
     forms = []
-    for secret, real in known.figures:
-        if abs(real - about) > step * 1.0001:
-            continue
+    low, high = about - step * 1.0001, about + step * 1.0001
+    for index in range(bisect_left(known.values, low), bisect_right(known.values, high)):
+        secret, real = known.figures[index], known.values[index]
         short, people = len(secret.value) < 3, secret.unit in PEOPLE and unit in PEOPLE
         if real == about:
             if (unit == secret.unit or people) if short else bool(unit or "." in secret.value):

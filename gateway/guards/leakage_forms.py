@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from gateway.core.pattern import Pattern, pattern
@@ -206,6 +207,7 @@ def _codes(secrets: Iterable[Secret]) -> Pattern | None:
                    trigger=rf"(?:{'|'.join(begun)})")
 
 
+@lru_cache(maxsize=4096)
 def scaled(number: str, unit: str) -> tuple[Decimal, Decimal] | None:
     """The value of "61.5" with unit "k", and the worth of its last digit; None when it is no number."""
     text = number.replace(" ", "").strip(".,'")

@@ -89,7 +89,7 @@ class _Whole:
 
     is_valid: Callable[[str], bool]
     alone: float
-    drop: dict[int, str | None]
+    drop: dict[int, int | None]
 
     def __call__(self, text: str) -> Part | None:
         return (0, len(text), self.alone) if self.is_valid(text.translate(self.drop)) else None
