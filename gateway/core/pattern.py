@@ -106,16 +106,31 @@ def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bo
     """
     gap = WORD_GAP + SHORT_WORDS if skip_short_words else WORD_GAP
     tree: dict[str, Any] = {}
+    rare: set[str] = set()
     for item in items:
-        words = _words(item)
+        words = [_inflected(word) if inflect else word for word in _words(item)]
         node = tree
         for word in words:
-            node = node.setdefault(_inflected(word) if inflect else word, {})
+            node = node.setdefault(word, {})
         if words:
             node[""] = {}
+            rare.add(_telling(words, gap))
     if not tree:
         raise Unsupported("holds no word to look for")
-    return pattern(rf"\b{_alternatives(tree, gap)}\b", ignore_case=True, trigger=rf"\b(?:{'|'.join(sorted(tree))})")
+    return pattern(
+        rf"\b{_alternatives(tree, gap)}\b", ignore_case=True, trigger=rf"(?:\b|_)(?:{'|'.join(sorted(rare))})"
+    )
+
+
+def _telling(words: list[str], gap: str) -> str:
+    """The two neighbouring words of a phrase that are longest, so likely the rarest: the prefilter looks for them.
+
+    By its first word alone ("who", "is") a phrase would be looked for in every text.
+    """
+    if len(words) == 1:
+        return words[0]
+    first = max(range(len(words) - 1), key=lambda index: len(words[index]) + len(words[index + 1]))
+    return f"{words[first]}{gap}{words[first + 1]}"
 
 
 def _alternatives(tree: dict[str, Any], gap: str) -> str:
