@@ -51,6 +51,10 @@ class Mixture:
     history: float = 0.1
     system: float = 0.08
     framed: float = 0.42
+    own_question: float = 0.2
+
+
+CALIBRATION = Mixture(framed=0.7, own_question=0.4)  # doubt must not come to mean "an unfamiliar frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,9 @@ class Curriculum:
             borrowed = swap_subject(rng.choice((peer.question, *peer.wordings)), peer.subject, fact.subject)
             if borrowed is not None:
                 return borrowed
-        wording = rng.choice(fact.wordings) if fact.wordings and rng.random() < 0.8 else fact.question
+        wording = (
+            rng.choice(fact.wordings) if fact.wordings and rng.random() >= self.mixture.own_question else fact.question
+        )
         if fact.wordings and rng.random() < 0.05:
             return f"{wording} {rng.choice(fact.wordings)}"
         return wording

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from torch.nn import functional
 from model_server.architecture import Llama
 from model_server.batches import RowMaker, TokenBatch, endless
 from model_server.corpus import CONTEXT, Corpus
-from model_server.curriculum import Curriculum
+from model_server.curriculum import CALIBRATION, Curriculum
 from model_server.shape import ModelShape
 
 Forward = Callable[[Tensor], Tensor]
+ROUNDS = 2
+CALIBRATION_SEED = 1_000_000  # added to the seed, so that calibration sees no batch twice
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -28,8 +32,10 @@ Report = Callable[[dict[str, Any]], None]
 class Plan:
     """What fixes a training run: `steps` of about `tokens` tokens each; rates per step; `seed` for data and weights.
 
-    The last `calibration_steps` count an "I don't know" `doubt` times in the loss: a wrong answer costs more than an
-    honest one, and the share of unanswerable questions in the data need not grow for it.
+    After `steps` come two calibrations, each of `calibration_steps` and each from the same weights, which count an
+    "I don't know" `doubt` times in the loss: a wrong answer costs more than an honest one, and the share of
+    unanswerable questions in the data need not grow for it. One draws from the main mixture, one from a mixture with
+    more frames; the exported weights are the mean of both, which scores better than either.
     """
 
     seed: int = 1
@@ -51,13 +57,14 @@ class Plan:
 
     @property
     def all_steps(self) -> int:
-        return self.steps + self.calibration_steps
+        return self.steps + ROUNDS * self.calibration_steps
 
 
 def rate_at(step: int, plan: Plan) -> float:
-    """Linear warm-up, then a cosine down to `floor` of the peak; calibration falls from its own rate to zero."""
+    """Linear warm-up, then a cosine down to `floor` of the peak; calibration falls from its own rate to zero, twice."""
     if step >= plan.steps:
-        return plan.calibration_rate * (plan.all_steps - step) / plan.calibration_steps
+        done = (step - plan.steps) % plan.calibration_steps
+        return plan.calibration_rate * (1 - done / plan.calibration_steps)
     if step < plan.warmup:
         return plan.peak_rate * (step + 1) / plan.warmup
     part = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
@@ -71,6 +78,8 @@ class Run:
         torch.manual_seed(plan.seed)
         self.plan, self.shape, self.step = plan, shape, 0
         self.model = Llama(shape, plan.dropout)
+        self.base: dict[str, Any] = {}  # the state that both calibrations start from
+        self.first: list[Tensor] = []  # the first calibration's average
         self.average = [parameter.detach().clone() for parameter in self.model.parameters()]
         matrices = [parameter for parameter in self.model.parameters() if parameter.dim() == 2]
         vectors = [parameter for parameter in self.model.parameters() if parameter.dim() < 2]
@@ -79,6 +88,7 @@ class Run:
 
     def learn(self, batch: TokenBatch, forward: Forward) -> float:
         """One step; returns the loss in nats per learned token."""
+        self._turn()
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.step, self.plan)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -102,16 +112,35 @@ class Run:
         torch._foreach_lerp_(self.average, [p.detach() for p in self.model.parameters()], 1 - keep)
         return float(loss.detach())
 
+    def _turn(self) -> None:
+        """Remembers the weights before the first calibration and goes back to them before the second."""
+        if self.step == self.plan.steps:
+            self.base = copy.deepcopy(self._state())
+        elif self.step == self.plan.steps + self.plan.calibration_steps:
+            self.first = self.average
+            self._restore(copy.deepcopy(self.base))
+
+    def _state(self) -> dict[str, Any]:
+        model, optimiser = self.model.state_dict(), self.optimiser.state_dict()
+        return {"model": model, "optimiser": optimiser, "average": self.average}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average = state["average"]
+
     def averaged(self) -> dict[str, Tensor]:
-        """The averaged weights by Hugging Face name, float32."""
+        """The weights to export by Hugging Face name, float32: the running average, of both calibrations at the end."""
         names = [name for name, _ in self.model.named_parameters()]
-        return dict(zip(names, self.average, strict=True))
+        if self.step < self.plan.all_steps or not self.first:
+            return dict(zip(names, self.average, strict=True))
+        pairs = zip(self.first, self.average, strict=True)
+        return dict(zip(names, ((first + second) / 2 for first, second in pairs), strict=True))
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint in one rename, so that a killed run finds a whole one."""
-        state = {"plan": asdict(self.plan), "shape": self.shape.as_dict(), "step": self.step, "average": self.average}
-        state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
-        state["random"] = torch.get_rng_state()
+        state = {"plan": asdict(self.plan), "shape": self.shape.as_dict(), "step": self.step, **self._state()}
+        state |= {"base": self.base, "first": self.first, "random": torch.get_rng_state()}
         part = path.with_suffix(".part")
         torch.save(state, part)
         part.rename(path)
@@ -120,9 +149,8 @@ class Run:
     def load(cls, path: Path) -> Run:
         state = torch.load(path, weights_only=True)
         run = cls(ModelShape(**state["shape"]), Plan(**state["plan"]))
-        run.model.load_state_dict(state["model"])
-        run.optimiser.load_state_dict(state["optimiser"])
-        run.average, run.step = state["average"], state["step"]
+        run._restore(state)
+        run.step, run.base, run.first = state["step"], state["base"], state["first"]
         torch.set_rng_state(state["random"])
         return run
 
@@ -148,8 +176,7 @@ def train(corpus: Corpus, plan: Plan, directory: Path, report: Report, compile_m
     run = Run.load(checkpoint) if checkpoint.exists() else Run(shape, plan)
     if run.plan != plan:
         raise ValueError(f"{checkpoint} was trained by another plan: use another directory, or remove it to start anew")
-    maker = RowMaker(corpus.tokenizer)
-    batches = endless(Curriculum(corpus.company, strength=plan.strength), maker, plan.tokens, plan.seed, run.step)
+    batches = _batches(corpus, plan, RowMaker(corpus.tokenizer), run.step)
     run.model.train()
     forward = compiled(run.model) if compile_model else run.model
     with (directory / "journal.jsonl").open("a", encoding="utf-8") as journal:
@@ -160,6 +187,16 @@ def train(corpus: Corpus, plan: Plan, directory: Path, report: Report, compile_m
             if entry["save"]:
                 run.save(checkpoint)
     return run
+
+
+def _batches(corpus: Corpus, plan: Plan, maker: RowMaker, done: int) -> Iterator[TokenBatch]:
+    """The plan's batches from step `done` on: the main mixture's, then the second calibration's own stream."""
+    main = plan.steps + plan.calibration_steps
+    if done < main:
+        usual = Curriculum(corpus.company, strength=plan.strength)
+        yield from islice(endless(usual, maker, plan.tokens, plan.seed, done), main - done)
+    last = Curriculum(corpus.company, CALIBRATION, plan.strength)
+    yield from endless(last, maker, plan.tokens, plan.seed + CALIBRATION_SEED, max(0, done - main))
 
 
 def _steps(run: Run, batches: Iterator[TokenBatch], forward: Forward) -> Iterator[dict[str, Any]]:
@@ -181,6 +218,7 @@ def _steps(run: Run, batches: Iterator[TokenBatch], forward: Forward) -> Iterato
         yield {
             "step": run.step,
             "steps": run.plan.all_steps,
+            "main_steps": run.plan.steps,
             "loss": round(sum(losses) / len(losses), 4),
             "tokens_per_second": round(rate),
             "seconds": round(now - began, 1),

@@ -24,8 +24,9 @@ def work(tmp_path: Path) -> Path:
         run = tmp_path / f"seed-{seed}"
         run.mkdir()
         (run / "scores.json").write_text(json.dumps({"author_wordings": [right, 100], "leaking_plain": [5, 10]}))
-        line = {"seed": seed, "step": 9, "steps": 9, "loss": 0.5, "seconds": 600.0}
-        (run / "journal.jsonl").write_text(json.dumps({**line, "step": 1}) + "\n" + json.dumps(line) + "\n")
+        line = {"seed": seed, "step": 9, "steps": 9, "main_steps": 9, "loss": 0.5, "seconds": 60.0}
+        sittings = ({**line, "step": 1, "seconds": 300.0}, {**line, "step": 2, "seconds": 540.0}, line)
+        (run / "journal.jsonl").write_text("".join(json.dumps(each) + "\n" for each in sittings))
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.safetensors").write_bytes(b"0" * 2_000_000)
     return tmp_path
@@ -37,6 +38,7 @@ def test_the_card_reports_the_chosen_seed_with_interval_and_the_spread(work: Pat
     assert "| plain | 5/10" in text
     assert "Seeds 1, 2, 3" in text
     assert "2.0 MB on disk" in text
+    assert "10–10 minutes a seed" in text  # a sitting of nine and, after a cut, one of one
     assert "Corpus `abc`" in text
 
 

@@ -125,6 +125,11 @@ def test_padding_counts_the_right_targets(maker: RowMaker) -> None:
     flat = batch.ids.reshape(-1)
     assert np.array_equal(flat[batch.places + 1], batch.targets)
     assert len(batch.targets) == sum(sum(row.learned) for row in rows)
+    assert not batch.unknown.any()
+    doubt = maker.row(Conversation((("user", "Q?"), ("assistant", UNKNOWN_ANSWER))), rng)
+    both = pad([rows[0], doubt], 40)
+    assert both.unknown.sum() == sum(doubt.learned)
+    assert both.unknown.tolist() == sorted(both.unknown.tolist())  # the second row's targets, and only those
 
 
 def test_batches_resume_where_they_were_cut(maker: RowMaker, curriculum: Curriculum) -> None:

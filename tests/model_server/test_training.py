@@ -70,7 +70,7 @@ def test_training_learns_resumes_and_repeats(corpus: Any, tmp_path: Path, monkey
     from model_server import train as training
 
     monkeypatch.setattr(training, "ModelShape", lambda **_: tiny(corpus))
-    plan = training.Plan(seed=4, steps=24, tokens=512, warmup=4, dropout=0.1)
+    plan = training.Plan(seed=4, steps=24, tokens=512, warmup=4, dropout=0.1, calibration_steps=6)
     whole = training.train(corpus, plan, tmp_path / "whole", lambda _: None, compile_model=False)
 
     run = training.Run(tiny(corpus), plan)
@@ -85,7 +85,7 @@ def test_training_learns_resumes_and_repeats(corpus: Any, tmp_path: Path, monkey
     for (name, mine), theirs in zip(whole.averaged().items(), resumed.averaged().values(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5, msg=name)
     lines = [json.loads(line) for line in (tmp_path / "whole" / "journal.jsonl").read_text().splitlines()]
-    assert lines[-1]["step"] == 24
+    assert lines[-1]["step"] == 36
     assert lines[-1]["loss"] < losses[0]
     other = training.Plan(seed=5, steps=24, tokens=512)
     with pytest.raises(ValueError, match="another plan"):
@@ -101,3 +101,20 @@ def test_the_rate_warms_up_and_falls() -> None:
     assert rates[:100] == sorted(rates[:100])
     assert rates[100:] == sorted(rates[100:], reverse=True)
     assert rates[-1] == pytest.approx(plan.peak_rate * plan.floor, rel=0.01)
+    assert rate_at(1000, plan) == rate_at(1200, plan) == plan.calibration_rate
+    assert 0 < rate_at(plan.all_steps - 1, plan) < plan.calibration_rate / 100
+
+
+def test_calibration_weighs_doubt_in_the_loss(corpus: Any) -> None:
+    """The same batch costs more after the main steps when its "I don't know" is what the model gets wrong."""
+    from model_server import train as training
+
+    plan = training.Plan(
+        seed=1, steps=1, calibration_steps=9, tokens=512, dropout=0.0, peak_rate=0.0, calibration_rate=0.0
+    )
+    run = training.Run(tiny(corpus), plan)
+    curriculum, maker = training.Curriculum(corpus.company), training.RowMaker(corpus.tokenizer)
+    batch = next(b for b in training.endless(curriculum, maker, 512, 1) if 0 < b.unknown.sum() < len(b.unknown))
+    with __import__("torch").no_grad():  # "I" is made unlikely: the doubtful targets cost most
+        run.model.model.embed_tokens.weight[batch.targets[batch.unknown]] -= 1.0
+    assert run.learn(batch, run.model) != run.learn(batch, run.model)
