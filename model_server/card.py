@@ -117,15 +117,16 @@ Seeds {seeds}; {chosen.journal["main_steps"]:,} steps of about 2,048 tokens each
 bfloat16 autocast; weights averaged over the last steps. Then two calibrations of 200 steps from the same weights, whose
 mean is exported: "I don't know" counts five times in the loss, and in one of them more questions come in frames.
 {min(minutes):.0f}–{max(minutes):.0f} minutes a seed, the seeds side by side with one thread each on two shared CPU
-cores (about 9 minutes for one alone on two free cores). Final loss {chosen.journal["loss"]:.3f} (with label
+cores (one alone on two free cores: an estimated 9 minutes). Final loss {chosen.journal["loss"]:.3f} (with label
 smoothing). Weights are rounded once, to float16; `model.onnx` holds no weights of its own and points into
 `model.safetensors`.
 
 Remake it:
 ```
-make train                # prepare, train seed 1, export
-wardgate model train --seed 2 && wardgate model export --seed 2
-wardgate model evaluate --model .wardgate/model/seed-2/model --save .wardgate/model/seed-2/scores.json
+wardgate model prepare
+wardgate model train --seed {chosen.seed} && wardgate model export --seed {chosen.seed}
+wardgate model evaluate --model .wardgate/model/seed-{chosen.seed}/model \\
+  --save .wardgate/model/seed-{chosen.seed}/scores.json
 wardgate model card --chosen {chosen.seed}
 ```
 
