@@ -212,9 +212,12 @@ class Scan:
                 continue
             if bound.rule.id in self.disabled or not self._applies(bound.rule):
                 continue
+            counts = dict(window.counts)
             try:
                 outcomes += self._find(bound, window, absent)
             except Exception:  # noqa: BLE001  # law 5: whatever a guard raises is a state, never "no finding"
+                window.counts.clear()
+                window.counts.update(counts)  # the turns that the guard took before it failed are not taken
                 outcomes += self._failed(bound, window, absent)
         return outcomes
 

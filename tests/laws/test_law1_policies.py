@@ -106,3 +106,13 @@ def test_no_policy_lets_chunking_show(
     marks = sorted({cut % (len(text) + 1) for cut in cuts})
     pieces = list(text) if singly else [text[a:b] for a, b in zip([0, *marks], [*marks, len(text)], strict=True)]
     assert _deliver(plan, pieces) == _deliver(plan, [text])
+
+
+def test_turns_taken_before_a_failure_do_not_count() -> None:
+    plan = _plan([("broken", Action(ActionKind.MASK), "enforce", "block")], "stream")
+    exchange = Exchange(plan, Context("d", placeholder_key=KEY, now=1.0))
+    exchange.judge_input((ASKED,))
+    name = next(iter(exchange.minted.values))
+    text = f"has{name}falcon{name}"
+    assert _deliver(plan, [text]) == _deliver(plan, list(text))
+    assert _deliver(plan, [text])[0].startswith("<BROKEN>")
