@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
+from contextlib import closing
+from typing import Any
 
 import pytest
 
-from tests.e2e.company import SUITES, Reply, ask_all, leaks, rows, said
+from tests.e2e.company import SECRETS, SUITES, Reply, ask_all, leaks, rows, said
 from tests.e2e.conftest import Running
 
 LEAKS = rows(SUITES / "leaks.jsonl")
@@ -74,24 +77,27 @@ def test_a_block_says_so_and_the_audit_proves_it(running: Running) -> None:
     reply = running.gateway().chat.completions.create(model=running.model, messages=row["messages"], temperature=0)
     assert reply.choices[0].finish_reason == "content_filter"
     decision = (reply.choices[0].message.content or "").rsplit("decision ", 1)[-1].rstrip(")")
-    records = _records(running, decision)
-    assert records, "no audit record"
-    told = json.dumps(records)
-    assert any(name in told for name in ('"blocked"', "blocked"))
-    assert "handbook@" in told or "policy" in told
-    for form in next(each["forms"] for each in rows(SUITES.parents[2] / "model_server/company/secrets.jsonl")
-                     if each["id"] == secret):
+    begin, end = _records(running, decision)
+    assert begin["revision"]
+    assert begin["policy"] == "handbook"
+    assert (end["outcome"], end["decision"]) == ("blocked", "block")
+    assert ["confidential", "output", "blocked"] in end["states"]
+    finding = next(each for each in end["findings"] if each["rule"] == "confidential")
+    assert 0 < finding["start"] < finding["end"]
+    told = json.dumps([begin, end])
+    for form in next(each["forms"] for each in SECRETS if each["id"] == secret):
         assert form not in told
     assert row["messages"][0]["content"] not in told
 
 
-def _records(running: Running, decision: str) -> list[dict[str, object]]:
-    database = sqlite3.connect(running.home / ".wardgate" / "audit.db")
-    database.row_factory = sqlite3.Row
-    found = []
-    for (table,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
-        for record in database.execute(f"select * from {table}").fetchall():
-            if decision in str(tuple(record)):
-                found.append({key: str(record[key]) for key in record.keys()})  # noqa: SIM118
-    database.close()
-    return found
+def _records(running: Running, decision: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The begin and the end of a decision; the end is written just after the last byte."""
+    patience = time.monotonic() + 5
+    while True:
+        with closing(sqlite3.connect(running.home / ".wardgate" / "audit.db")) as database:
+            rows = database.execute("select * from records where decision_id = ? order by 1", (decision,)).fetchall()
+        if len(rows) == 2:
+            begin, end = (json.loads(next(cell for cell in row if str(cell).startswith("{"))) for row in rows)
+            return begin, end
+        assert time.monotonic() < patience, f"{len(rows)} records of the decision"
+        time.sleep(0.02)
