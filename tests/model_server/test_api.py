@@ -130,10 +130,14 @@ async def test_completion_prompts_of_all_kinds(client: openai.AsyncOpenAI, http:
     assert {choice.text for answer in answers for choice in answer.choices} == {answers[0].choices[0].text}
     assert [choice.index for choice in answers[-1].choices] == [0, 1]
     stream = await client.completions.create(
-        model="handbook", prompt="The head", max_tokens=6, temperature=0, stream=True, echo=True
+        model="handbook", prompt="The head", max_tokens=6, temperature=0, stream=True, echo=True, logprobs=0
     )
     parts = [chunk async for chunk in stream]
     assert "".join(part.choices[0].text for part in parts) == "The head" + answers[0].choices[0].text
+    scores = [part.choices[0].logprobs for part in parts if part.choices[0].logprobs]
+    tokens = [token for part in scores for token in part.tokens]
+    offsets = [offset for part in scores for offset in part.text_offset]
+    assert offsets == [sum(map(len, tokens[:at])) for at in range(len(tokens))]
     assert parts[-1].choices[0].finish_reason == "length"
 
 
