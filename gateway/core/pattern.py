@@ -114,7 +114,7 @@ def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bo
             node = node.setdefault(word, {})
         if words:
             node[""] = {}
-            rare.add(_telling(words, gap))
+            rare.add(max(words, key=len) if skip_short_words else _telling(words, gap))
     if not tree:
         raise Unsupported("holds no word to look for")
     return pattern(
@@ -125,7 +125,8 @@ def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bo
 def _telling(words: list[str], gap: str) -> str:
     """The two neighbouring words of a phrase that are longest, so likely the rarest: the prefilter looks for them.
 
-    By its first word alone ("who", "is") a phrase would be looked for in every text.
+    By its first word alone ("who", "is") a phrase would be looked for in every text. Gaps that short words may
+    fill make pairs too large for the prefilter: such phrases are looked for by their longest word.
     """
     if len(words) == 1:
         return words[0]

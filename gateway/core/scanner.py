@@ -53,7 +53,7 @@ class Scanner:
         self._hold = _Holds((), ())
         if self.patterns:
             self._database, self._always = _database(tuple(each.trigger for each in self.patterns), cache)
-            self._hold = _hold(tuple(dict.fromkeys((each.prefixes, each.reach) for each in self.patterns)))
+            self._hold = _hold(tuple(dict.fromkeys((each.prefixes, each.reach) for each in self.patterns)), cache)
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""
@@ -184,23 +184,59 @@ class _Holds:
         return longest
 
 
-@lru_cache(maxsize=_RECENT_KEPT)
-def _hold(closures: tuple[tuple[str, int], ...]) -> _Holds:
+_RECENT_HOLDS: OrderedDict[tuple[tuple[str, int], ...], _Holds] = OrderedDict()
+
+
+def _hold(closures: tuple[tuple[str, int], ...], cache: DatabaseCache | None) -> _Holds:
     """``closures``: prefix closures with the reach of their patterns, in bytes."""
-    led = [each for each in closures if each[0].startswith(_AT_AN_EDGE) and _is_choosy(each[0])]
+    known = _RECENT_HOLDS.get(closures)
+    if known is None:
+        known = _RECENT_HOLDS[closures] = _compiled_holds(closures, cache)
+        while len(_RECENT_HOLDS) > _RECENT_KEPT:
+            _RECENT_HOLDS.popitem(last=False)
+    _RECENT_HOLDS.move_to_end(closures)
+    return known
+
+
+def _compiled_holds(closures: tuple[tuple[str, int], ...], cache: DatabaseCache | None) -> _Holds:
+    edged = [each for each in closures if each[0].startswith(_AT_AN_EDGE)]
+    choosy = set(_kept(cache, [text for text, _ in edged], lambda: [
+        b"%d" % index for index, (text, _) in enumerate(edged) if _is_choosy(text)
+    ]))
+    led = [each for index, each in enumerate(edged) if b"%d" % index in choosy]
     others = [text for text, _ in closures if text not in {text for text, _ in led}]
     searches = tuple(compile_re2(rf"(?:{'|'.join(group)})\z", _HOLD_MEMORY).search for group in _grouped(others))
     near = [each for each in led if each[1] <= _NEAR]
     far = [each for each in led if each[1] > _NEAR]
-    return _Holds(searches, tuple(_led(group) for group in (near, far) if group))
+    return _Holds(searches, tuple(_led(group, cache) for group in (near, far) if group))
 
 
-def _led(closures: list[tuple[str, int]]) -> _Led:
+def _kept(cache: DatabaseCache | None, closures: list[str], make: Callable[[], list[bytes]]) -> list[bytes]:
+    """What ``make`` works out from ``closures`` by a million small matches, kept between starts."""
+    key = hashlib.sha256("\0".join([make.__qualname__, str(_CHOOSY), *closures]).encode()).hexdigest()
+    stored = cache.get(key) if cache is not None else None
+    if stored is not None:
+        seal, _, lines = stored.partition(b"\n")
+        if seal == _seal(lines):  # a torn file would hold back too little
+            return [bytes.fromhex(line.decode()) for line in lines.split()]
+    made = make()
+    if cache is not None:
+        lines = b"\n".join(each.hex().encode() for each in made)
+        cache.put(key, _seal(lines) + b"\n" + lines)
+    return made
+
+
+def _seal(lines: bytes) -> bytes:
+    return hashlib.sha256(b"wardgate holds 1\n" + lines).hexdigest().encode()
+
+
+def _led(closures: list[tuple[str, int]], cache: DatabaseCache | None) -> _Led:
     begins = _begins("|".join(dict.fromkeys(text for text, _ in closures)))
     firsts = _followed([b""], begins)
     allowed = "".join(f"\\x{head[0]:02x}" for head in firsts) + r"\x80-\xff"
     edges = re.compile(rf"\b[{allowed}]".encode()).finditer
-    triples = frozenset(_followed(_followed(firsts, begins), begins))
+    texts = [text for text, _ in closures]
+    triples = frozenset(_kept(cache, texts, lambda: _followed(_followed(firsts, begins), begins)))
     return _Led(max(reach for _, reach in closures), begins, edges, triples)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core import scanner
 from gateway.core.pattern import pattern
 from gateway.core.scanner import Scanner
 
@@ -48,9 +49,20 @@ def test_a_scanner_without_patterns_holds_nothing() -> None:
 
 
 def test_a_kept_database_is_used_and_a_broken_one_is_made_anew() -> None:
+    def made(cache: Kept) -> Scanner:
+        scanner._RECENT.clear()  # as in a new process
+        scanner._RECENT_HOLDS.clear()
+        return Scanner((pattern("kept one"), CAT), cache)
+
     cache = Kept()
-    first = Scanner((pattern("kept one"), CAT), cache)
-    (key, data), = cache.items()
-    cache[key] = data[:20] + b"broken"
-    again = Scanner((pattern("kept one"), CAT), cache)
-    assert first.hits(b"kept one") == again.hits(b"kept one") == 1
+    first = made(cache)
+    kept = dict(cache)
+    assert len(kept) >= 2  # the database, and where its patterns may begin
+    for damage in (lambda data: data[:20] + b"broken", lambda _: b"", lambda _: b"\xff\n", lambda data: data):
+        cache.clear()
+        cache.update({key: damage(data) for key, data in kept.items()})
+        again = made(cache)
+        assert first.hits(b"kept one") == again.hits(b"kept one") == 1
+        assert first.hold(b"so kept", 0) == again.hold(b"so kept", 0) == 3
+        assert cache == kept  # what was broken was written anew
+
