@@ -30,6 +30,7 @@ class Pattern:
     exact: str
     prefixes: str
     reach: int
+    led: bool
     trigger: str
     _hash: int = field(default=0, repr=False, compare=False)
 
@@ -95,7 +96,8 @@ def pattern(text: str, *, ignore_case: bool = False, trigger: str | None = None)
         raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
     compile_re2(compiled.exact)
     first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
-    return Pattern(text, compiled.exact, compiled.prefixes, compiled.reach, first, hash((text, ignore_case, trigger)))
+    return Pattern(text, compiled.exact, compiled.prefixes, compiled.reach, compiled.led, first,
+                   hash((text, ignore_case, trigger)))
 
 
 def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bool = True) -> Pattern:

@@ -37,11 +37,15 @@ class Unsupported(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``exact``: RE2 syntax; ``prefixes``: its loosened prefix closure; ``reach``: longest match in UTF-8 bytes."""
+    """``exact``: RE2 syntax; ``prefixes``: its loosened prefix closure; ``reach``: longest match in UTF-8 bytes.
+
+    ``led``: every match surely begins with an ASCII letter, digit or ``_`` at a word's edge.
+    """
 
     exact: str
     prefixes: str
     reach: int
+    led: bool
 
 
 @dataclass(slots=True)
@@ -226,6 +230,38 @@ def _is_ascii(items: list[Node]) -> bool:
     return True
 
 
+def _is_led(nodes: list[Node], *, edge: bool) -> bool:
+    """Whether what ``nodes`` match surely begins with a word's character, and at its edge (``edge``: one is there)."""
+    for index, node in enumerate(nodes):
+        (code, value), rest = node, nodes[index + 1 :]
+        if code is op.AT and value is op.AT_BOUNDARY:
+            edge = True
+        elif code is op.BRANCH:
+            return all(_is_led([*arm, *rest], edge=edge) for arm in value[1])
+        elif code is op.SUBPATTERN:
+            return _is_led([*value[3], *rest], edge=edge)
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            low, _, body = value
+            return _is_led([*body, *rest], edge=edge) and (low > 0 or _is_led(rest, edge=edge))
+        else:
+            return edge and code in (op.LITERAL, op.IN) and _is_word([node] if code is op.LITERAL else value)
+    return False
+
+
+def _is_word(items: list[Node]) -> bool:
+    """Whether the characters of a class are ASCII letters, digits and ``_`` only."""
+    for code, value in items:
+        low, high = value if code is op.RANGE else (value, value)
+        if code is op.CATEGORY:
+            if value not in (op.CATEGORY_DIGIT, op.CATEGORY_WORD):
+                return False
+        elif code not in (op.LITERAL, op.RANGE) or high > 127:
+            return False
+        elif not all(chr(each).isalnum() or each == ord("_") for each in range(low, high + 1)):
+            return False
+    return True
+
+
 def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     """Read ``text`` (Python syntax) for the linear-time engines.
 
@@ -243,4 +279,4 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     low, _ = tree.getwidth()
     if low == 0:
         raise Unsupported("can match nothing at all, so it would match everywhere")
-    return Compiled(exact, prefixes, _reach(nodes))
+    return Compiled(exact, prefixes, _reach(nodes), _is_led(nodes, edge=False))

@@ -18,8 +18,9 @@ BACKWARDS = compile_re2(rf"(?:{'|'.join(each.prefixes for each in PATTERNS)})\z"
 
 
 def test_both_ways_are_in_use() -> None:
-    assert SCANNER._hold.searches
-    assert len(SCANNER._hold.led) == 2
+    assert SCANNER._holds.searches
+    assert SCANNER._holds._near(b"a", 0)
+    assert SCANNER._holds._far(b"a_a", 0)
 
 
 @settings(max_examples=2000, deadline=None)
