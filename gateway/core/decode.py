@@ -16,8 +16,8 @@ from gateway.core.pattern import Pattern, pattern
 MAX_DEPTH = 2
 """How many encodings around each other are undone."""
 
-BASE64 = pattern(r"[A-Za-z0-9+/_-]{16,960}={0,2}")
-HEX = pattern(r"(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){8,400}")
+BASE64 = pattern(r"[A-Za-z0-9+/_-]{16,960}={0,2}", trigger=r"[A-Za-z0-9+/_-]{16}")
+HEX = pattern(r"(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){8,400}", trigger=r"(?:[0-9A-Fa-f]{2}[ :]?){8}")
 PERCENT = pattern(r"[\w.~+-]{0,24}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,12}){3,64}")
 SPACED = pattern(r"\b(?:\w[ \t._*|/,-]{1,3}){4,128}\w\b", trigger=r"\b(?:\w[ \t._*|/,-]{1,3}){4}\w\b")
 LEET = pattern(r"(?:[a-z][01345@$!]|[01345@$!][a-z])", ignore_case=True)

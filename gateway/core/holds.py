@@ -46,7 +46,8 @@ class Holds:
         led = [each for each in closures if each.led]
         near = [each for each in led if each.reach <= _NEAR]
         far = [each for each in led if each.reach > _NEAR]
-        self.searches = tuple(_search(group) for group in _grouped([each.prefixes for each in closures if not each.led]))
+        others = _grouped([each.prefixes for each in closures if not each.led])
+        self.searches = tuple(_search(group) for group in others)
         """For patterns that may begin anywhere, in groups."""
         self._begins, self._near, self._far = _begins(led), _begins(near), _begins(far)
         self._near_reach = max((each.reach for each in near), default=0)

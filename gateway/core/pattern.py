@@ -6,7 +6,7 @@ so no guard ever has to think about chunks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,9 +22,12 @@ WORD_GAP = r"[\W_]{1,3}"
 SHORT_WORDS = r"(?:\w{1,4}[\W_]{1,3}){0,2}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A compiled pattern. ``source`` is what was written; ``trigger`` is the prefilter's expression."""
+    """A compiled pattern. ``source`` is what was written; ``trigger`` is the prefilter's expression.
+
+    Compared by identity: it is a key of every look at a text, and ``pattern`` remembers what it made.
+    """
 
     source: str
     exact: str
@@ -32,43 +35,32 @@ class Pattern:
     reach: int
     led: bool
     trigger: str
-    _hash: int = field(default=0, repr=False, compare=False)
+    _match: Callable[..., Any] = field(repr=False)
+    """What RE2's own functions call; the match objects that they wrap around it cost more than it does."""
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def spans(self, data: bytes, start: int) -> Iterator[tuple[int, int]]:
+    def spans(self, data: bytes, start: int) -> list[tuple[int, int]]:
         """Matches in ``data`` from byte ``start``, leftmost first, not overlapping; none is empty."""
-        match, end = _matcher(self.exact), len(data)
+        match, end = self._match, len(data)
+        found: list[tuple[int, int]] = []
         while True:
             span = match(_ANYWHERE, data, start, end)[0]
             if span[1] < 0:
-                return
-            yield span
+                return found
+            found.append(span)
             start = span[1]
 
     def search(self, text: str) -> bool:
         """Whether the pattern occurs in ``text`` (canonical)."""
-        return _engine(self.exact).search(text.encode()) is not None
+        data = text.encode()
+        return bool(self._match(_ANYWHERE, data, 0, len(data))[0][1] >= 0)
 
     def fullmatch(self, text: str) -> bool:
         """Whether the pattern matches the whole of ``text`` (canonical)."""
-        return _engine(self.exact).fullmatch(text.encode()) is not None
+        data = text.encode()
+        return bool(self._match(_WHOLE, data, 0, len(data))[0][1] >= 0)
 
 
-@lru_cache(maxsize=8192)
-def _engine(exact: str) -> Any:
-    return compile_re2(exact)
-
-
-@lru_cache(maxsize=8192)
-def _matcher(exact: str) -> Callable[..., Any]:
-    """What the module's own functions call; the match objects that they wrap around it cost more than it does."""
-    matcher: Callable[..., Any] = _engine(exact)._regexp.Match
-    return matcher
-
-
-_ANYWHERE = re2._Anchor.UNANCHORED
+_ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 
 
 def compile_re2(expression: str, memory: int = 64 << 20) -> Any:
@@ -94,10 +86,9 @@ def pattern(text: str, *, ignore_case: bool = False, trigger: str | None = None)
     compiled = compile_regex(text, ignore_case=ignore_case)
     if compiled.reach > LONGEST_REACH:
         raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
-    compile_re2(compiled.exact)
     first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
     return Pattern(text, compiled.exact, compiled.prefixes, compiled.reach, compiled.led, first,
-                   hash((text, ignore_case, trigger)))
+                   compile_re2(compiled.exact)._regexp.Match)
 
 
 def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bool = True) -> Pattern:

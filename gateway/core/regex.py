@@ -255,9 +255,7 @@ def _is_word(items: list[Node]) -> bool:
         if code is op.CATEGORY:
             if value not in (op.CATEGORY_DIGIT, op.CATEGORY_WORD):
                 return False
-        elif code not in (op.LITERAL, op.RANGE) or high > 127:
-            return False
-        elif not all(chr(each).isalnum() or each == ord("_") for each in range(low, high + 1)):
+        elif code not in (op.LITERAL, op.RANGE) or high > 127 or any(chr(each) != "_" and not chr(each).isalnum() for each in range(low, high + 1)):
             return False
     return True
 

@@ -13,7 +13,7 @@ from gateway.core import decode
 from gateway.core.placeholders import PLACEHOLDER
 from gateway.core.places import Places
 from gateway.core.policy import Rule
-from gateway.core.stage import Absent, BoundRule, Stage
+from gateway.core.stage import BoundRule, Stage
 from gateway.core.text import canonical, swallowed_run
 from gateway.core.types import Context, Finding, Role
 from gateway.core.view import Key, View, Window
@@ -164,23 +164,25 @@ class Scan:
         stage = self.stage
         window = Window(
             self._data, self._judged, decided, self._pending_at, self.base, self.base + len(self.pending),
-            self._places, self._positions, self._counts,
+            self._places, hits, stage.bits, self._positions, self._counts,
         )
         outcomes: list[Outcome] = []
         if stage.restore_bit & hits:
             for match in self._view(window).matches(PLACEHOLDER):
                 outcomes.append(Placed(*window.span(match.start, match.end), match.text))
-        outcomes += self._run_rules(window, hits)
+        outcomes += self._run_rules(window)
         if stage.decode_mask & hits:
-            outcomes += self._decoded(window, hits)
+            outcomes += self._decoded(window)
         if stage.leet_bit & hits:
             data = decode.unleet(self._data)
-            leet = replace(window, data=data, positions={}, reached={}, lane="leet")
-            outcomes += self._run_rules(leet, stage.scanner.hits(data[self._judged :]), leet=True)
-        if any(isinstance(each, Failed) for each in outcomes):
+            leet_hits = stage.scanner.hits(data[self._judged :])
+            leet = replace(window, data=data, hits=leet_hits, positions={}, reached={}, lane="leet")
+            outcomes += self._run_rules(leet, leet=True)
+        if outcomes and any(isinstance(each, Failed) for each in outcomes):
             outcomes = self._before_failures(outcomes)
-        reached = {**self._positions, **window.reached}
-        self._positions = {key: at for key, at in reached.items() if at > decided}
+        if self._positions or window.reached:
+            reached = {**self._positions, **window.reached}
+            self._positions = {key: at for key, at in reached.items() if at > decided}
         return outcomes or None
 
     def _before_failures(self, outcomes: list[Outcome]) -> list[Outcome]:
@@ -199,13 +201,11 @@ class Scan:
         ]
         return [*kept, *first.values()]
 
-    def _view(self, window: Window, rule: str = "", absent: Absent | None = None) -> View:
-        return View(window, rule, self.path, self.role, self.stage.direction, self.context, absent)
+    def _view(self, window: Window, rule: str = "") -> View:
+        return View(window, rule, self.path, self.role, self.stage.direction, self.context)
 
-    def _run_rules(
-        self, window: Window, hits: int, *, leet: bool = False, decoded: bool = False
-    ) -> list[Outcome]:
-        absent = self.stage.absent(hits)
+    def _run_rules(self, window: Window, *, leet: bool = False, decoded: bool = False) -> list[Outcome]:
+        hits = window.hits
         outcomes: list[Outcome] = []
         for bound in self.stage.rules:
             if not bound.mask & hits or (leet and not bound.spec.leet) or (decoded and not bound.spec.decode):
@@ -214,64 +214,62 @@ class Scan:
                 continue
             counts = dict(window.counts)
             try:
-                outcomes += self._find(bound, window, absent)
+                outcomes += self._find(bound, window)
             except Exception:  # noqa: BLE001  # law 5: whatever a guard raises is a state, never "no finding"
                 window.counts.clear()
                 window.counts.update(counts)  # the turns that the guard took before it failed are not taken
-                outcomes += self._failed(bound, window, absent)
+                outcomes += self._failed(bound, window)
         return outcomes
 
-    def _find(self, bound: BoundRule, window: Window, absent: Absent) -> list[Outcome]:
+    def _find(self, bound: BoundRule, window: Window) -> list[Outcome]:
         """What the guard finds. Raises whatever it raises, and ``ValueError`` for a finding outside the text."""
         found: list[Outcome] = []
         low, high = window.whole or (window.base, window.end)
-        for finding in bound.spec.find(self._view(window, bound.rule.id, absent), bound.params):
+        for finding in bound.spec.find(self._view(window, bound.rule.id), bound.params):
             if not low <= finding.start < finding.end <= high:
                 raise ValueError("a finding lies outside the text that was judged")
             if not finding.score < bound.rule.threshold:  # a score that is no number counts
                 found.append((bound, finding))
         return found
 
-    def _failed(self, bound: BoundRule, window: Window, absent: Absent) -> list[Outcome]:
+    def _failed(self, bound: BoundRule, window: Window) -> list[Outcome]:
         """The findings before the match at which the guard raises, and where that match stands.
 
         A guard sees more matches at once the larger the pieces are in which the text arrives; where it fails must
         not depend on that. So it is asked again, about fewer and fewer matches.
         """
         again = replace(window, reached={})
-        view = self._view(again, bound.rule.id, absent)
+        view = self._view(again, bound.rule.id)
         starts = sorted({match.start for each in bound.spec.patterns(bound.params) for match in view.matches(each)})
         if not starts and window.decided < len(window.data):
             return []  # what made it run is not decided yet: it will be asked again
         low, high = 0, len(starts) - 1
         while low < high:
             middle = (low + high) // 2
-            if self._until(bound, window, absent, starts[middle] + 1) is None:
+            if self._until(bound, window, starts[middle] + 1) is None:
                 high = middle
             else:
                 low = middle + 1
-        before = self._until(bound, window, absent, starts[low]) if starts else None
+        before = self._until(bound, window, starts[low]) if starts else None
         place = window.span(starts[low], starts[low] + 1)[0] if starts else window.base
         return [*(before or ()), Failed(bound, place)]
 
-    def _until(self, bound: BoundRule, window: Window, absent: Absent, decided: int) -> list[Outcome] | None:
+    def _until(self, bound: BoundRule, window: Window, decided: int) -> list[Outcome] | None:
         """What the guard finds in the matches that begin before byte ``decided``; None when it raises."""
         part = replace(window, decided=decided, reached={}, counts=dict(window.counts))
         try:
-            return self._find(bound, part, absent)
+            return self._find(bound, part)
         except Exception:  # noqa: BLE001  # looked at by the caller
             return None
 
     def _applies(self, rule: Rule) -> bool:
         return self.stage.direction == "output" or self.role in rule.input_roles
 
-    def _decoded(self, window: Window, hits: int) -> list[Outcome]:
+    def _decoded(self, window: Window) -> list[Outcome]:
         """Findings inside encoded runs; each covers its whole run."""
         found: list[Outcome] = []
         view = self._view(window)
         for kind in decode.RUNS:
-            if not hits >> self.stage.bits[kind] & 1:
-                continue
             for match in view.matches(kind):
                 span = window.span(match.start, match.end)
                 for text in decode.decode(kind, match.text):
@@ -284,8 +282,10 @@ class Scan:
         hits = self.stage.scanner.hits(data)
         if not hits:
             return []
-        window = Window(data, 0, len(data), 0, 0, 0, counts=self._counts, lane=lane, whole=span)
-        found = self._run_rules(window, hits, decoded=True)
+        window = Window(
+            data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span
+        )
+        found = self._run_rules(window, decoded=True)
         if depth > 0 and self.stage.decode_mask & hits:
             view = self._view(window)
             for kind in decode.RUNS:

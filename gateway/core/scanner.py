@@ -44,7 +44,8 @@ class Scanner:
         self._holds = _NO_HOLDS
         if self.patterns:
             self._database, self._always = _database(tuple(each.trigger for each in self.patterns), cache)
-            self._holds = _holds(tuple(dict.fromkeys([Closure(each.prefixes, each.reach, each.led) for each in self.patterns])))
+            closures = [Closure(each.prefixes, each.reach, each.led) for each in self.patterns]
+            self._holds = _holds(tuple(dict.fromkeys(closures)))
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""

@@ -5,7 +5,7 @@ Made once for a plan and shared by all its texts; what is judged with it is ``ga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,6 @@ from gateway.core.placeholders import PLACEHOLDER
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import Direction
-
-Absent = Callable[[Pattern], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,7 @@ class Stage:
     leet_bit: int
     restore_bit: int
     bits: dict[Pattern, int]
-
-    def absent(self, hits: int) -> Absent:
-        """Whether a pattern surely does not occur in the text whose hit mask is ``hits``."""
-        bits = self.bits
-        return lambda pattern: pattern in bits and not hits >> bits[pattern] & 1
+    """The bit of each pattern in a hit mask."""
 
     @classmethod
     def compile(
@@ -59,18 +53,15 @@ class Stage:
         bits: dict[Pattern, int] = {}
         bound = []
         for order, (rule, spec, params) in enumerate(rules):
-            mask = 0
-            for each in spec.patterns(params):
-                mask |= 1 << bits.setdefault(each, len(bits))
+            mask = _bits(bits, spec.patterns(params))
             bound.append(BoundRule(rule, spec, params, mask, order))
         decode_mask = leet_bit = restore_bit = 0
         if any(each.spec.decode for each in bound):
-            for run in decode.RUNS:
-                decode_mask |= 1 << bits.setdefault(run, len(bits))
+            decode_mask = _bits(bits, decode.RUNS)
         if direction == "input" and any(each.spec.leet for each in bound):
-            leet_bit = 1 << bits.setdefault(decode.LEET, len(bits))
+            leet_bit = _bits(bits, (decode.LEET,))
         if restore:
-            restore_bit = 1 << bits.setdefault(PLACEHOLDER, len(bits))
+            restore_bit = _bits(bits, (PLACEHOLDER,))
         detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
         limits = [
             (most, each) for each in bound
@@ -79,3 +70,11 @@ class Stage:
         limits.sort(key=lambda limit: limit[0])
         scanner = Scanner(tuple(bits), cache)
         return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, bits)
+
+
+def _bits(known: dict[Pattern, int], patterns: Iterable[Pattern]) -> int:
+    """The bits of ``patterns`` together; those that have none yet get the next ones."""
+    mask = 0
+    for each in patterns:
+        mask |= known.setdefault(each, 1 << len(known))
+    return mask

@@ -6,16 +6,16 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.core.pattern import Pattern
 from gateway.core.places import Places
 from gateway.core.types import Context, Direction, Finding, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """``[start, end)`` in bytes of the window's canonical text, and the canonical text matched."""
 
     start: int
@@ -34,6 +34,7 @@ class Window:
     ``data[:start]`` was judged before and serves as left context; matches that begin at or after
     ``decided`` may still change. What is pending begins at byte ``pending_at``, at the absolute offset
     ``base`` of the original, and ends before ``end``; ``places`` leads back to it unless it is ASCII.
+    ``hits`` has the ``bits`` of the patterns that the prefilter saw in it; a pattern without a bit may occur.
     """
 
     data: bytes
@@ -43,6 +44,8 @@ class Window:
     base: int
     end: int
     places: Places | None = None
+    hits: int = -1
+    bits: Mapping[Pattern, int] = field(default_factory=dict)
     positions: dict[Key, int] = field(default_factory=dict)
     """Where the last match of a rule's pattern ended, when that is beyond ``start``."""
     counts: dict[Key, int] = field(default_factory=dict)
@@ -67,14 +70,12 @@ class Window:
 class View:
     """A window as one rule's guard sees it."""
 
-    __slots__ = ("absent", "context", "direction", "path", "role", "rule", "window")
+    __slots__ = ("context", "direction", "path", "role", "rule", "window")
 
     def __init__(
-        self, window: Window, rule: str, path: str, role: Role, direction: Direction, context: Context,
-        absent: Callable[[Pattern], bool] | None = None,
+        self, window: Window, rule: str, path: str, role: Role, direction: Direction, context: Context
     ) -> None:
         self.window, self.rule, self.path = window, rule, path
-        self.absent = absent
         self.role: Role = role
         self.direction: Direction = direction
         self.context = context
@@ -84,18 +85,24 @@ class View:
         """Canonical text of the window, left context included (up to 512 bytes in a stream)."""
         return self.window.data.decode("utf-8", "replace")
 
-    def matches(self, pattern: Pattern) -> Iterator[Match]:
+    def matches(self, pattern: Pattern) -> Sequence[Match]:
         """Decided matches of ``pattern``, leftmost first, not overlapping."""
-        if self.absent is not None and self.absent(pattern):
-            return  # the prefilter has seen this text: most patterns of a guard that runs do not occur
         window = self.window
+        bit = window.bits.get(pattern)
+        if bit is not None and not bit & window.hits:
+            return ()  # most patterns of a guard that runs do not occur
         key = (window.lane, self.rule, pattern)
         start = max(window.start, window.positions.get(key, 0))
-        for begin, end in pattern.spans(window.data, start):
-            if begin >= window.decided:
-                return
+        data, decided, end = window.data, window.decided, -1
+        found: list[Match] = []
+        for begin, stop in pattern.spans(data, start):
+            if begin >= decided:
+                break
+            end = stop
+            found.append(Match(begin, stop, data[begin:stop].decode()))
+        if end >= 0:
             window.reached[key] = end
-            yield Match(begin, end, window.data[begin:end].decode())
+        return found
 
     def turn(self, pattern: Pattern) -> int:
         """How many times this was asked about ``pattern`` before, in this text.

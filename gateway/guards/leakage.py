@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -67,6 +67,8 @@ class _Known:
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
+    numbers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
+    """What numbers that were looked up give away: most of those in answers are years, days and counts that recur."""
 
 
 def _known(params: LeakageParams) -> _Known:
@@ -105,7 +107,9 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
     known = _known(params)
     table = known.lexicon
     for match in view.matches(table.number):
-        yield from _number(view, match, known)
+        forms = _number(view, match, known)
+        if forms:
+            yield from _report(view, match, forms)
     for match in view.matches(table.number_words):
         yield from _number_words(view, match, known)
     for match in view.matches(DATE):
@@ -119,18 +123,46 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
             yield view.finding(match, entity="PASSAGE", score=0.9)
 
 
-_CARRIED = re.compile(r"[\d ,.'_*|/:-]{0,80}$")
+_CARRIED = "0123456789 ,.'_*|/:-"
+"""What may stand between the digits of one number."""
 _DIGITS = re.compile(r"\d+")
+_MOST_NUMBERS = 4096
 
 
-def _number(view: View, match: Match, known: _Known) -> Iterator[Finding]:
-    text = match.text.lower()
+def _number(view: View, match: Match, known: _Known) -> tuple[Form, ...]:
+    text, before = match.text, ""
+    if text.isdigit():
+        if view.before(match, 2)[:1] in _CARRIED:
+            before = _carried(view, match)
+    else:
+        text = text.lower()
+        before = _carried(view, match) if text[0].isdigit() else ""
+    key = before + text
+    forms = known.numbers.get(key)
+    if forms is None:
+        if len(known.numbers) >= _MOST_NUMBERS:
+            known.numbers.clear()
+        forms = known.numbers[key] = tuple(_number_forms(before, text, known))
+    return forms
+
+
+def _carried(view: View, match: Match) -> str:
+    """The digits before ``match``, with what stands between them, that read as one number with it."""
+    before = view.before(match, 80)
+    return before[len(before.rstrip(_CARRIED)) :]
+
+
+def _number_forms(before: str, text: str, known: _Known) -> list[Form]:
+    """What a number in digits gives away; ``before``: the digits, with what stands between them, that lead to it."""
+    if text.isdigit() and text not in known.lexicon.by_digits and not _DIGITS.search(before):
+        zeros = len(text) - len(text.rstrip("0"))
+        if not _within(known, float(text), 10.0**zeros):
+            return []
     if _HASH.search(text):
-        return
+        return []
     unit = found[1] if (found := _UNIT.search(text)) else ""
     number = text[: found.start()] if found else text
-    carried = _CARRIED.search(view.before(match, 80))
-    digits = _DIGITS.findall((carried.group() if carried and text[0].isdigit() else "") + " " + number)
+    digits = _DIGITS.findall(before + " " + number)
     forms = list(_exact(tuple(_joined(digits, known.lexicon.by_digits)), unit))
     worth = scaled(number.lstrip("\u00a3$\u20ac "), unit)
     if worth is not None:
@@ -141,7 +173,7 @@ def _number(view: View, match: Match, known: _Known) -> Iterator[Finding]:
         shown = squeezed(number)
         forms += [Form(each, partial=True) for each in known.figures
                   if len(shown) >= 2 and each.value.startswith(shown) and len(each.value) > 3]
-    yield from _report(view, match, forms)
+    return forms
 
 
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:
@@ -185,23 +217,30 @@ def _number_words(view: View, match: Match, known: _Known) -> Iterator[Finding]:
 def _near(worth: tuple[Decimal, Decimal], unit: str, known: _Known) -> list[Form]:
     """Figures that ``worth`` is a rounding of, or exactly."""
     value, last = worth
-    if (value, unit in ("%", *_PERCENT)) in known.protected.public_values:
-        return []
     about, step = float(value), float(last)
+    found = _within(known, about, step)
+    percent = unit in _PERCENT
+    if not found or (value, percent) in known.protected.public_values:
+        return []
     forms = []
-    low, high = about - step * 1.0001, about + step * 1.0001
-    for index in range(bisect_left(known.values, low), bisect_right(known.values, high)):
+    for index in found:
         secret, real = known.figures[index], known.values[index]
         short, people = len(secret.value) < 3, secret.unit in PEOPLE and unit in PEOPLE
         if real == about:
             if (unit == secret.unit or people) if short else bool(unit or "." in secret.value):
                 forms.append(Form(secret))
-        elif (real >= 10 * step and (secret.unit == "%") == (unit in ("%", *_PERCENT))) or (people and step == 10):
+        elif (real >= 10 * step and (secret.unit == "%") == percent) or (people and step == 10):
             forms.append(Form(secret, partial=True))
     return forms
 
 
-_PERCENT = ("percent", "per cent")
+def _within(known: _Known, about: float, step: float) -> range:
+    """Places of the figures that are ``about``, give or take ``step``."""
+    reach = step * 1.0001
+    return range(bisect_left(known.values, about - reach), bisect_right(known.values, about + reach))
+
+
+_PERCENT = ("%", "percent", "per cent")
 
 
 def _date(view: View, match: Match, table: Lexicon) -> Iterator[Finding]:
@@ -232,12 +271,22 @@ def _report(view: View, match: Match, forms: Sequence[Form], entity: str = "FIGU
     if any(form.secret.strong and not form.partial for form in forms):
         yield view.finding(match, entity=entity, score=1.0)
         return
-    words = frozenset([*words_of(view.before(match, 512) + match.text), *_asked(view.context)])
+    near, asked = (view.before(match, 512) + match.text).lower(), _asked(view.context)
+    forms = [form for form in forms if _may_be_about(form, near, asked)]
+    if not forms:
+        return
+    words = frozenset([*words_of(near), *words_of(asked)])
     stems = frozenset(stem(word) for word in words if word not in MONTHS)
     for form in sorted(forms, key=lambda each: each.partial):
         if _about(form, words, stems):
             yield view.finding(match, entity="PARTIAL_FIGURE" if form.partial else entity, score=0.8)
             return
+
+
+def _may_be_about(form: Form, near: str, asked: str) -> bool:
+    """Whether it is worth taking the text apart: a partial form wants its subject, and most have none at hand."""
+    subjects = form.secret.subjects
+    return not form.partial or not subjects or any(each in near or each in asked for each in subjects)
 
 
 def _about(form: Form, words: frozenset[str], stems: frozenset[str]) -> bool:
@@ -248,7 +297,7 @@ def _about(form: Form, words: frozenset[str], stems: frozenset[str]) -> bool:
     return cues >= (1 if len(secret.unit) > 6 and stem(secret.unit) in stems else 2)
 
 
-def _asked(context: Context) -> list[str]:
-    """Words of what the caller said."""
-    return [word for channel in context.conversation if channel.role == "user"
-            for word in words_of(canonical(channel.text)[-4096:])]
+def _asked(context: Context) -> str:
+    """What the caller said, in lower case."""
+    said = [canonical(channel.text)[-4096:] for channel in context.conversation if channel.role == "user"]
+    return "\n".join(said).lower()

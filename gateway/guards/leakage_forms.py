@@ -38,7 +38,7 @@ _GAP = r"[ ,.-]{0,2}"
 DATE = pattern(
     rf"\b(?:{_DAY}{_GAP}(?:(?:of|de) )?{_MONTH}\b(?:{_GAP}(?:(?:of|de|,) )?\d{{4}}\b)?"
     rf"|{_MONTH}{_GAP}(?:the )?{_DAY}\b(?:{_GAP}\d{{4}}\b)?|{_MONTH}{_GAP}(?:of )?\d{{4}}\b)",
-    ignore_case=True, trigger=rf"{_MONTH}",
+    ignore_case=True,
 )
 _BETWEEN_WORDS = r"[ \n.,'_-]{0,2}"
 _AT, _DOT = r"(?: ?@ ?| ?[(\[]?at[)\]]? )", r"(?: ?\. ?| ?[(\[]?dot[)\]]? ?)"
@@ -88,11 +88,14 @@ def lexicon(secrets: tuple[Secret, ...]) -> Lexicon:
     unit = rf"(?:[ -]?(?:{'|'.join(units)})\b| ?%|[,.]?[xX*#]{{2,4}})"
     word = f"(?:{'|'.join(NUMBER_WORDS)})"
     gap = r"[ \t\n,-]{0,3}(?:(?:and|und|et|y)[ -]?)?"
+    # A long word alone is rare enough to look closer; what may follow it costs the prefilter more than that.
+    long = f"(?:{'|'.join(each for each in NUMBER_WORDS if len(each) > 3)})"
+    short = f"(?:{'|'.join(each for each in NUMBER_WORDS if len(each) <= 3)})"
     found = Lexicon(
         pattern(rf"(?:[\u00a3$\u20ac] ?)?\b\d(?:{_BETWEEN}\d){{1,40}}(?:{unit}|[a-f][0-9a-f]{{1,62}})?",
                 ignore_case=True, trigger=rf"\d{_BETWEEN}\d"),
         pattern(rf"\b{word}(?:{gap}{word}){{0,30}}(?:{gap}{word}{unit}?|{unit})\b", ignore_case=True,
-                trigger=rf"\b{word}(?:{gap}{word}|{unit})"),
+                trigger=rf"\b(?:{long}|{short}(?:{gap}{word}|{unit}))"),
         _literals(secrets), _codes(secrets),
         dates=tuple(each for each in secrets if each.kind == "date"),
     )

@@ -78,12 +78,13 @@ def test_before_reaches_512_bytes_and_no_more_however_long_the_text_is() -> None
 
 
 def test_a_pattern_that_the_prefilter_did_not_see_is_not_looked_for() -> None:
-    window = Window(b"moon", 0, 4, 0, 0, 4)
-    matches = [
-        [match.text for match in View(window, "r", "", "user", "input", Context("d"), absent).matches(WORD)]
-        for absent in (None, lambda _: False, lambda _: True)
-    ]
-    assert matches == [["moon"], ["moon"], []]
+    def found(hits: int, bits: dict[Pattern, int]) -> list[str]:
+        window = Window(b"moon", 0, 4, 0, 0, 4, hits=hits, bits=bits)
+        return [match.text for match in View(window, "r", "", "user", "input", Context("d")).matches(WORD)]
+
+    assert found(2, {WORD: 2}) == ["moon"]
+    assert found(5, {WORD: 2}) == []
+    assert found(0, {}) == ["moon"]  # what the prefilter does not know may occur
 
 
 def test_inner_narrows_a_finding_and_a_decoded_window_covers_its_run() -> None:
