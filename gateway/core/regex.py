@@ -251,11 +251,13 @@ def _is_led(nodes: list[Node], *, edge: bool) -> bool:
 def _is_word(items: list[Node]) -> bool:
     """Whether the characters of a class are ASCII letters, digits and ``_`` only."""
     for code, value in items:
-        low, high = value if code is op.RANGE else (value, value)
         if code is op.CATEGORY:
-            if value not in (op.CATEGORY_DIGIT, op.CATEGORY_WORD):
-                return False
-        elif code not in (op.LITERAL, op.RANGE) or high > 127 or any(chr(each) != "_" and not chr(each).isalnum() for each in range(low, high + 1)):
+            known = value in (op.CATEGORY_DIGIT, op.CATEGORY_WORD)
+        else:
+            low, high = value if code is op.RANGE else (value, value)
+            known = code in (op.LITERAL, op.RANGE) and high < 128 and all(
+                each == ord("_") or chr(each).isalnum() for each in range(low, high + 1))
+        if not known:
             return False
     return True
 

@@ -93,7 +93,7 @@ def lexicon(secrets: tuple[Secret, ...]) -> Lexicon:
     short = f"(?:{'|'.join(each for each in NUMBER_WORDS if len(each) <= 3)})"
     found = Lexicon(
         pattern(rf"(?:[\u00a3$\u20ac] ?)?\b\d(?:{_BETWEEN}\d){{1,40}}(?:{unit}|[a-f][0-9a-f]{{1,62}})?",
-                ignore_case=True, trigger=rf"\d{_BETWEEN}\d"),
+                ignore_case=True, trigger=r"\d"),
         pattern(rf"\b{word}(?:{gap}{word}){{0,30}}(?:{gap}{word}{unit}?|{unit})\b", ignore_case=True,
                 trigger=rf"\b(?:{long}|{short}(?:{gap}{word}|{unit}))"),
         _literals(secrets), _codes(secrets),

@@ -43,6 +43,13 @@ def test_hold_keeps_what_may_become_a_match(text: str, start: int, held: str) ->
         assert data[place:].decode() == held
 
 
+def test_a_digit_as_a_trigger_is_looked_for_beside_the_database() -> None:
+    several = Scanner((CAT, pattern(r"\d{2}x", trigger=r"\d"), pattern(r"\dY", ignore_case=True, trigger=r"\d")))
+    alone = Scanner((pattern(r"\d{2}x", trigger=r"\d"),))
+    assert [several.hits(text) for text in (b"a cat", b"a cat 1", b"no", b"7")] == [1, 7, 0, 6]
+    assert [alone.hits(text) for text in (b"a cat", b"12")] == [0, 1]
+
+
 def test_a_scanner_without_patterns_holds_nothing() -> None:
     empty = Scanner(())
     assert (empty.hits(b"cat"), empty.hold(b"cat", 0), empty.reach) == (0, 3, 0)
