@@ -15,6 +15,7 @@ from gateway.wire import errors, json
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.choice import Choice
 from gateway.wire.leaves import Judge, Leaves, malformed
+from gateway.wire.shape import Shape
 
 if TYPE_CHECKING:
     from gateway.wire.chat import ChatRequest
@@ -31,7 +32,7 @@ class Answer:
     """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
 
     __slots__ = ("_beside", "_choices", "_closed", "_ended", "_head", "_include_usage", "_judge", "_logprobs", "_n",
-                 "_reported", "_usage")  # fmt: skip
+                 "_reported", "_shape", "_shaped", "_usage")  # fmt: skip
 
     def __init__(self, exchange: Judge, request: ChatRequest) -> None:
         self._judge = exchange
@@ -42,6 +43,9 @@ class Answer:
         self._beside = Leaves(exchange, -1)
         self._head: dict[str, Any] = {}
         self._usage: dict[str, Any] | None = None
+        self._shape: Shape | None = None
+        self._shaped: Choice | None = None
+        """The choice whose events have ``_shape``."""
         self._reported = self._ended = self._closed = False
 
     @property
@@ -64,6 +68,12 @@ class Answer:
         """The data of one event in, the events to send out; empty when nothing may go out yet."""
         if self._closed:
             return b""
+        shape, shaped = self._shape, self._shaped
+        if shape is not None and shaped is not None and shaped.content is not None and (same := shape.text(data)):
+            released = shaped.content.feed(same)
+            if shaped.content.cut:
+                return self._cut(shaped, orjson.loads(data), released)
+            return shape.event(released) if released else b""
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -85,18 +95,24 @@ class Answer:
                     and raw.get("finish_reason") is None and raw.get("logprobs") is None and self._same_head(chunk)
                     and type(text := delta.get("content")) is str
                 ):
+                    self._shape = Shape.of(data, chunk, delta)
+                    self._shaped = choice
                     released = choice.content.feed(text)
-                    if not choice.content.cut:
-                        if not released and text:
-                            return b""
-                        delta["content"] = released
-                        return b"data: %b\n\n" % orjson.dumps(chunk)
-                    delta.clear()
-                    if released:
-                        delta["content"] = released
-                    choice.cut = True
-                    return self._frames(chunk, [self._last_of(choice, raw, delta)])
+                    if choice.content.cut:
+                        return self._cut(choice, chunk, released)
+                    if not released and text:
+                        return b""
+                    delta["content"] = released
+                    return b"data: %b\n\n" % orjson.dumps(chunk)
+        self._shape = None
         return self._feed(chunk, choices)
+
+    def _cut(self, choice: Choice, chunk: dict[str, Any], released: str) -> bytes:
+        """The end of a choice whose text was cut within ``chunk``, after ``released``."""
+        raw = chunk["choices"][0]
+        raw["delta"] = {"content": released} if released else {}
+        choice.cut = True
+        return self._frames(chunk, [self._last_of(choice, raw, raw["delta"])])
 
     def finish(self) -> bytes:
         """The stream has ended: the rest, what is owed, and ``[DONE]``.
