@@ -75,6 +75,35 @@ class Vocabulary:
         return b"".join(map(self.token_bytes, kept)).decode("utf-8", "replace")
 
 
+class TokenNames:
+    """What logprobs call the tokens of one text, as in vLLM: a character that several tokens spell is the last one's.
+
+    So the names of a text's tokens join to the text.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._open: list[bytes] = []
+
+    def peek(self, token: int) -> str:
+        """The name that `token` would have at this place."""
+        raw = self._vocabulary.token_bytes(token)
+        text = raw.decode("utf-8", "replace")
+        if "�" not in text:
+            return text
+        for start in range(len(self._open) - 1, -1, -1):
+            text = b"".join((*self._open[start:], raw)).decode("utf-8", "replace")
+            if not text.endswith("�"):
+                return text
+        return ""
+
+    def take(self, token: int) -> str:
+        """The name of the text's next token."""
+        name = self.peek(token)
+        self._open = [] if name else [*self._open[-3:], self._vocabulary.token_bytes(token)]
+        return name
+
+
 class TextTail:
     """Turns one stream's tokens into text that is safe to send: whole characters, nothing of a stop string."""
 
