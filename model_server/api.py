@@ -121,8 +121,8 @@ class Api:
             if not isinstance(prompt, str):
                 raise fields.refuse("prompt", "a string (or give 'messages')")
             ids = self.engine.vocabulary.encode(prompt, marks=True)
-        names = [self.engine.vocabulary.token_text(token) for token in ids]
-        strings = names if fields.flag("return_token_strs") else None
+        pieces = [self.engine.vocabulary.piece(token) for token in ids]
+        strings = pieces if fields.flag("return_token_strs") else None
         body = {"count": len(ids), "max_model_len": self.context, "tokens": ids, "token_strs": strings}
         return answer(body)
 

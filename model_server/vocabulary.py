@@ -34,6 +34,7 @@ class Vocabulary:
         self._bytes: dict[int, bytes] = {}
         for piece, token in pieces.items():
             self._bytes[token] = piece.encode() if piece in special else bytes(alphabet[char] for char in piece)
+        self._pieces = {token: piece for piece, token in pieces.items()}
         self.size = len(pieces)
         self.turn_start, self.turn_end = pieces[TURN_START], pieces[TURN_END]
         self.end_ids = self._end_ids(directory)
@@ -67,8 +68,9 @@ class Vocabulary:
     def token_bytes(self, token: int) -> bytes:
         return self._bytes.get(token, b"")
 
-    def token_text(self, token: int) -> str:
-        return self.token_bytes(token).decode("utf-8", "replace")
+    def piece(self, token: int) -> str:
+        """The token as tokenizer.json writes it, a stand-in character for each byte (``Ġ`` for a space)."""
+        return self._pieces.get(token, "")
 
     def decode(self, ids: Sequence[int], *, specials: bool = True) -> str:
         kept = (token for token in ids if specials or token not in self.special_ids)
