@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_server.vllm.children import die_with_parent
 from model_server.vllm.errors import CannotInstall
 from model_server.vllm.pins import PinList
 
@@ -69,9 +70,9 @@ class Environment:
             return self.python
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            with self._alone(say):
+            with self._alone(say) as lock:
                 if not self.finished():
-                    self._make(say)
+                    self._make(lock, say)
         except OSError as error:
             raise CannotInstall(
                 f"cannot write vLLM's environment in {self.home}: {error.strerror}; set {HOME_VARIABLE} to a "
@@ -80,17 +81,19 @@ class Environment:
         return self.python
 
     @contextlib.contextmanager
-    def _alone(self, say: Callable[[str], None]) -> Iterator[None]:
+    def _alone(self, say: Callable[[str], None]) -> Iterator[int]:
         with (self.home / f"{self.directory.name}.lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 say("another process is installing vLLM; waiting for it")
                 fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield file.fileno()
 
-    def _make(self, say: Callable[[str], None]) -> None:
-        shutil.rmtree(self.directory, ignore_errors=True)  # what an interrupted installation left
+    def _make(self, lock: int, say: Callable[[str], None]) -> None:
+        self.mark.unlink(missing_ok=True)  # first: removing the rest may be cut off too
+        if self.directory.exists():
+            shutil.rmtree(self.directory)  # what an interrupted installation left
         free = shutil.disk_usage(self.home).free
         if free < self.pins.disk:
             raise CannotInstall(
@@ -100,11 +103,11 @@ class Environment:
         say(f"installing vLLM in {self.directory} (once: {self.pins.about}) …")
         began = time.monotonic()
         self.log.write_text("", encoding="utf-8")
-        self._run("make a virtual environment", [str(self.base), "-m", "venv", str(self.directory)])
+        self._run(lock, "make a virtual environment", [str(self.base), "-m", "venv", str(self.directory)])
         pip = [str(self.python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
         pip += ["--no-deps"] if self.pins.complete else []
-        self._run("install the packages", [*pip, "-r", str(self.pins.file)])
-        version = self._run("import vLLM", [str(self.python), "-P", "-c", CHECK]).splitlines()[-1].strip()
+        self._run(lock, "install the packages", [*pip, "-r", str(self.pins.file)])
+        version = self._run(lock, "import vLLM", [str(self.python), "-P", "-c", CHECK]).splitlines()[-1].strip()
         self._finish(version)
         say(f"installed vLLM {version} in {time.monotonic() - began:.0f} s")
 
@@ -114,13 +117,19 @@ class Environment:
         partial.write_text(json.dumps(facts) + "\n", encoding="utf-8")
         partial.replace(self.mark)
 
-    def _run(self, what: str, command: list[str]) -> str:
-        """Runs one step into the log and gives back what it said; a failure is told by its cause."""
+    def _run(self, lock: int, what: str, command: list[str]) -> str:
+        """Runs one step into the log and gives back what it said; a failure is told by its cause.
+
+        The step holds the lock too: should this process be killed, nobody starts anew before the step has ended.
+        """
         # PYTHONPATH and PYTHONHOME are this program's: inside the environment they would shadow its packages.
         environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
         begin = self.log.stat().st_size
         with self.log.open("ab") as log:
-            done = subprocess.run(command, stdout=log, stderr=log, env=environ, check=False)  # noqa: S603
+            done = subprocess.run(  # noqa: S603  # our own interpreters and modules
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, pass_fds=(lock,), check=False,
+                preexec_fn=die_with_parent(),
+            )  # fmt: skip
         said = self.log.read_bytes()[begin:].decode("utf-8", "replace")
         if done.returncode != 0:
             raise CannotInstall(f"could not {what}: {_cause(said)} (all of it: {self.log})")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -13,11 +12,11 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 
+from model_server.vllm.children import die_with_parent
 from model_server.vllm.errors import CannotServe, VllmError
 
 GRACE = 15.0  # seconds for vLLM to end its workers by itself
 ASK_EVERY = 0.25
-_PR_SET_PDEATHSIG = 1
 
 
 def free_port(host: str, port: int) -> int:
@@ -50,13 +49,7 @@ async def run(words: list[str], environ: Mapping[str, str], url: str, ready: Cal
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    parent = os.getpid()
-    # A session of its own: Ctrl-C reaches this process only, which then ends vLLM in order. What vLLM says goes to
-    # stderr: stdout has one line, the address.
-    process = await asyncio.create_subprocess_exec(
-        *words, env=dict(environ), stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr.fileno(),
-        start_new_session=True, preexec_fn=lambda: _die_with(parent),
-    )  # fmt: skip
+    process = await _start(words, environ)
     ended = asyncio.create_task(process.wait())
     told = asyncio.create_task(_tell(url, ready))
     stopped = asyncio.create_task(stopping.wait())
@@ -69,6 +62,20 @@ async def run(words: list[str], environ: Mapping[str, str], url: str, ready: Cal
         told.cancel()
         stopped.cancel()
         await _end(process, ended, hurry)
+
+
+async def _start(words: list[str], environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """In a session of its own: Ctrl-C reaches this process only, which then ends vLLM in order.
+
+    What vLLM says goes to stderr; stdout has one line, the address.
+    """
+    try:
+        return await asyncio.create_subprocess_exec(
+            *words, env=dict(environ), stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr.fileno(),
+            start_new_session=True, preexec_fn=die_with_parent(),
+        )  # fmt: skip
+    except OSError as error:
+        raise CannotServe(f"cannot run {words[0]}: {error.strerror}; name an interpreter that has vLLM") from None
 
 
 async def _tell(url: str, ready: Callable[[], None]) -> None:
@@ -93,11 +100,3 @@ async def _end(process: asyncio.subprocess.Process, ended: asyncio.Task[int], hu
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # workers that outlived the server, or all of it
     await ended
-
-
-def _die_with(parent: int) -> None:
-    """On Linux the kernel ends vLLM's server, and so its workers, when this process is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # killed before the line above
-            os._exit(1)

@@ -16,13 +16,16 @@ from threading import Timer
 import psutil
 import pytest
 
+from tests.e2e.company import SUITES, rows
 from tests.e2e.conftest import Running
+from tests.vllm.wire import ASK, KEY, PROMPT
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 300.0  # s: 27 alone on two cores; a first start on a cold disk takes longer
 STOPPED_WITHIN = 30.0
 WARDGATE = [sys.executable, "-m", "gateway.cli.main"]
 SERVE = [*WARDGATE, "model", "serve", "--engine", "vllm", "--device", "cpu", "--port", "0"]
+LEAKING = [row["messages"][-1]["content"] for row in rows(SUITES / "leaks.jsonl")]
 KEYS = {"api_key": "wg-test-key", "admin_key": "wg-admin-test-key"}
 
 
@@ -46,6 +49,11 @@ class Served:
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(STOPPED_WITHIN) == 0, self.log.read_text()
         assert not psutil.wait_procs(self.family, timeout=5)[1]
+
+    def close(self) -> None:
+        self.process.wait(STOPPED_WITHIN)
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 def begin(folder: Path, *extra: str, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], Path]:
@@ -82,12 +90,14 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 @pytest.fixture(scope="session")
 def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     began = time.monotonic()
-    engine = served(tmp_path_factory.mktemp("vllm"), "--served-model-name", "handbook")
+    engine = served(tmp_path_factory.mktemp("vllm"), "--served-model-name", "handbook", "--api-key", KEY)
     print(f"real vLLM ready after {time.monotonic() - began:.0f} s")
     yield engine
     engine.interrupt()
-    if engine.process.stdout:
-        engine.process.stdout.close()
+    engine.close()
+    log = engine.log.read_text()
+    told = [prompt for prompt in (ASK[0]["content"], PROMPT, *LEAKING) if prompt in log]
+    assert not told, "vLLM's log holds what users said"
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +116,7 @@ def running(vllm: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         f"""
 listen: {{data: "127.0.0.1:0", admin: "127.0.0.1:0", ops: "127.0.0.1:0"}}
 upstreams:
-  - {{name: vllm, base_url: "{vllm.url}/v1"}}
+  - {{name: vllm, base_url: "{vllm.url}/v1", api_key: "{KEY}"}}
 models:
   - {{name: handbook, upstream: vllm}}
 keys:

@@ -35,6 +35,10 @@ KNOWN = (
         "vLLM answers with its web framework's default; the embedded engine keeps to the one error shape.",
     ),
     Difference(
+        ("no key", "wrong key"), "body", "error object", "error",
+        'vLLM answers {"error": "Unauthorized"}; the embedded engine keeps to the one error shape.',
+    ),
+    Difference(
         ("detokenize, no token",), "status", "400", "200",
         "vLLM drops token ids that it does not know; the embedded engine says so.",
     ),

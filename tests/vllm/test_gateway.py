@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Running
 from tests.vllm.conftest import Served
+from tests.vllm.wire import KEY
 
 pytestmark = pytest.mark.vllm
 ASK: Any = [{"role": "user", "content": "How many days of paid annual leave do full-time employees get?"}]
@@ -29,7 +30,7 @@ async def client(running: Running) -> AsyncIterator[openai.AsyncOpenAI]:
 
 @pytest.fixture
 async def engine(vllm: Served) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(base_url=f"{vllm.url}/v1", api_key="none", max_retries=0) as client:
+    async with openai.AsyncOpenAI(base_url=f"{vllm.url}/v1", api_key=KEY, max_retries=0) as client:
         yield client
 
 

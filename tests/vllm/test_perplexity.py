@@ -13,6 +13,7 @@ import pytest
 
 from model_server.embedded import DEFAULT_MODEL, start
 from tests.vllm.conftest import Served
+from tests.vllm.wire import KEY
 
 pytestmark = pytest.mark.vllm
 TEXT = (
@@ -34,7 +35,7 @@ print(json.dumps({"tokens": ids[0].tolist(), "perplexity": torch.exp(-scores.mea
 
 async def through(url: str) -> tuple[list[str], float]:
     """Echo and logprobs, nothing drawn: the tokens and exp of the mean negative log-likelihood after the first."""
-    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client:
+    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0) as client:
         answer = await client.completions.create(model="handbook", prompt=TEXT, max_tokens=0, echo=True, logprobs=1)
     found: Any = answer.choices[0].logprobs
     assert answer.choices[0].text == TEXT

@@ -15,6 +15,8 @@ import aiohttp
 
 ASK = [{"role": "user", "content": "How many days of paid annual leave do full-time employees get?"}]
 PROMPT = "Full-time employees get"
+KEY = "none"
+"""The key that both engines ask for: the one that the end-to-end tests send to an engine."""
 NAMES = {bool: "true/false", int: "integer", float: "number", str: "string", type(None): "null"}
 
 
@@ -27,7 +29,7 @@ class Probe:
     path: str
     body: Any = None
     raw: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"Authorization": f"Bearer {KEY}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def unlike(mine: Any, theirs: Any, at: str = "") -> Iterator[tuple[str, str, str
 
 async def tell(http: aiohttp.ClientSession, probe: Probe) -> Told:
     data = probe.raw if probe.raw is not None else (None if probe.body is None else json.dumps(probe.body).encode())
-    headers = {"Content-Type": "application/json"} | probe.headers if data is not None else probe.headers
+    headers = probe.headers if data is None else {"Content-Type": "application/json"} | probe.headers
     async with http.request(probe.method, probe.path, data=data, headers=headers) as reply:
         text, kind = await reply.text(), reply.headers.get("Content-Type", "")
         status = reply.status
@@ -211,6 +213,8 @@ TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
 REFUSED = [
     Probe("not JSON", "POST", "/v1/chat/completions", raw=b'{"model": '),
     Probe("not an object", "POST", "/v1/chat/completions", raw=b"[]"),
+    Probe("no key", "GET", "/v1/models", headers={}),
+    Probe("wrong key", "POST", "/v1/chat/completions", {}, headers={"Authorization": "Bearer other"}),
     Probe("unknown route", "GET", "/v1/nothing"),
     Probe("wrong method", "GET", "/v1/chat/completions"),
     Probe("one model, unknown", "GET", "/v1/models/gpt-9"),
