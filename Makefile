@@ -57,7 +57,7 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	@$(PYTHON) -c 'import ctypes; ctypes.CDLL("libnuma.so.1")' 2>/dev/null || { \
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libnuma1; } || { \
-	  echo "vLLM needs libnuma.so.1 and this is not root on a Debian: install libnuma1, then run this again"; exit 3; }
+	  echo "vLLM needs libnuma.so.1, and installing it takes root on a Debian: install libnuma1, then run this again"; exit 3; }
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 

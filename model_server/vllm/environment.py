@@ -23,6 +23,8 @@ from model_server.vllm.pins import PinList
 
 HOME_VARIABLE = "WARDGATE_VLLM_HOME"
 CHECK = "import vllm; print(vllm.__version__)"
+NO_SPACE = f"no space left on the disk; make room, or set {HOME_VARIABLE} or TMPDIR to a directory with space"
+FULL = 16 * 1024 * 1024  # bytes free
 NO_NETWORK = (
     "Temporary failure in name resolution", "Name or service not known", "Failed to establish a new connection",
     "Network is unreachable", "Connection refused", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
@@ -132,7 +134,8 @@ class Environment:
             )  # fmt: skip
         said = self.log.read_bytes()[begin:].decode("utf-8", "replace")
         if done.returncode != 0:
-            raise CannotInstall(f"could not {what}: {_cause(said)} (all of it: {self.log})")
+            full = shutil.disk_usage(self.home).free < FULL  # then not even the log has it all
+            raise CannotInstall(f"could not {what}: {NO_SPACE if full else _cause(said)} (all of it: {self.log})")
         return said
 
 
@@ -143,7 +146,7 @@ def _gigabytes(size: int) -> str:
 def _cause(said: str) -> str:
     """What went wrong, from the tool's own output, with the cure where it is known."""
     if "No space left on device" in said:
-        return f"no space left on the disk; make room, or set {HOME_VARIABLE} or TMPDIR to a directory with space"
+        return NO_SPACE
     if any(sign in said for sign in NO_NETWORK):
         return "the package index cannot be reached; check the network and pip's settings (pip config list)"
     if "ensurepip is not available" in said:

@@ -88,6 +88,8 @@ def interpreter(pins: PinList, wanted: Path | None) -> tuple[Path, tuple[int, in
     here = sys.version_info[:2]
     if wanted is not None:
         version = _version(wanted)
+        if version is None:
+            raise CannotInstall(f"--python {wanted} is no Python that runs; name an interpreter's path")
         if pins.python not in (None, version):
             raise CannotInstall(_misfit(pins, f"{wanted} is Python {_dotted(version)}"))
         return wanted, version
@@ -108,13 +110,14 @@ def _misfit(pins: PinList, found: str) -> str:
     )
 
 
-def _version(python: Path) -> tuple[int, int]:
+def _version(python: Path) -> tuple[int, int] | None:
+    """None for what does not run, as a version manager's shim of a version that is not active."""
     code = "import sys; print(*sys.version_info[:2])"
     try:
         done = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
         major, minor = map(int, done.stdout.split())
     except (OSError, ValueError, subprocess.SubprocessError):
-        raise CannotInstall(f"--python {python} is no Python that runs; name an interpreter's path") from None
+        return None
     return major, minor
 
 

@@ -168,9 +168,12 @@ def test_another_python_is_named_with_both_versions(monkeypatch: pytest.MonkeyPa
 
 def test_the_python_that_fits_is_found_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     other = tmp_path / "python3.2"
-    other.write_text("#!/bin/sh\necho 3 2\n")
+    other.write_text("#!/bin/sh\nexit 127\n")  # as a version manager's shim says that it has no such version
     other.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotInstall, match="there is no other on PATH"):
+        pins.interpreter(pinned(python=(3, 2)), None)
+    other.write_text("#!/bin/sh\necho 3 2\n")
     assert pins.interpreter(pinned(python=(3, 2)), None) == (other, (3, 2))
 
 
