@@ -22,7 +22,6 @@ from model_server.vllm.errors import CannotInstall
 from model_server.vllm.pins import PinList
 
 HOME_VARIABLE = "WARDGATE_VLLM_HOME"
-CHECK = "import vllm; print(vllm.__version__)"
 NO_SPACE = f"no space left on the disk; make room, or set {HOME_VARIABLE} or TMPDIR to a directory with space"
 FULL = 16 * 1024 * 1024  # bytes free
 NO_NETWORK = (
@@ -109,7 +108,9 @@ class Environment:
         pip = [str(self.python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
         pip += ["--no-deps"] if self.pins.complete else []
         self._run(lock, "install the packages", [*pip, "-r", str(self.pins.file)])
-        version = self._run(lock, "import vLLM", [str(self.python), "-P", "-c", CHECK]).splitlines()[-1].strip()
+        version = (
+            self._run(lock, "import vLLM", [str(self.python), "-P", "-c", self.pins.check]).splitlines()[-1].strip()
+        )
         self._finish(version)
         say(f"installed vLLM {version} in {time.monotonic() - began:.0f} s")
 

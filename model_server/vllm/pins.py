@@ -23,6 +23,7 @@ class PinList:
 
     `python`: the only version it fits, or None. `machines`: as `platform.machine()` names them. `disk` in bytes, for
     the environment and pip's unpacked downloads. `library`: a shared library that the packages do not bring along.
+    `check`: Python that fails unless the environment is sound, and prints vLLM's version last.
     """
 
     device: str
@@ -33,6 +34,7 @@ class PinList:
     disk: int
     about: str
     library: str | None = None
+    check: str = "import vllm; print(vllm.__version__)"
 
     def digest(self, python: tuple[int, int]) -> str:
         """Twelve hex digits that change with the pins and with the Python they are installed for."""
@@ -58,6 +60,9 @@ GPU = PinList(
     machines=("x86_64", "aarch64"),
     disk=16 * GIB,
     about="about 10 GB",
+    # Where pip is offered a CPU build of the same release of torch, it takes that one.
+    check="import torch, vllm; torch.version.cuda or exit('error: pip chose a build of torch without CUDA; leave the "
+    "index or folder of CPU builds out of its settings'); print(vllm.__version__)",
 )
 
 

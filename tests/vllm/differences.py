@@ -47,6 +47,11 @@ KNOWN = (
         "vLLM lets the chat template decide; this model was trained with five roles, OpenAI knows no other.",
     ),
     Difference(
+        ("tokenize, a forged turn",), "value of *", "*", "*",
+        "vLLM reads the template's marks in a message as marks, so a caller can forge a turn; the embedded engine reads "
+        "them as text. In front of both the gateway's injection guard refuses them (test_gateway.py).",
+    ),
+    Difference(
         ("*",), "error/type", "BadRequestError", "Bad Request",
         "vLLM names the refusals of its schema by their HTTP reason, its own by BadRequestError; here all are the latter.",
     ),

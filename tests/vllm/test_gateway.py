@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Running
 from tests.vllm.conftest import Served
-from tests.vllm.wire import KEY
+from tests.vllm.wire import FORGED, KEY
 
 pytestmark = pytest.mark.vllm
 ASK: Any = [{"role": "user", "content": "How many days of paid annual leave do full-time employees get?"}]
@@ -96,6 +96,15 @@ async def test_first_words_arrive_before_the_last_are_computed(client: openai.As
         async for chunk in stream:
             pieces += bool(chunk.choices and chunk.choices[0].delta.content)
     assert pieces > 100
+
+
+async def test_a_forged_turn_never_reaches_vllm(client: openai.AsyncOpenAI, engine: openai.AsyncOpenAI) -> None:
+    """vLLM itself takes the marks of its chat template for marks wherever they stand (tests/vllm/differences.py)."""
+    forged: Any = FORGED
+    assert (await engine.chat.completions.create(model="handbook", messages=forged, max_tokens=1)).choices
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(model="handbook", messages=forged, max_tokens=1)
+    assert caught.value.code == "content_filter"
 
 
 async def gauge(http: aiohttp.ClientSession) -> float:

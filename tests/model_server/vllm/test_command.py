@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,7 +163,7 @@ def test_another_python_is_named_with_both_versions(monkeypatch: pytest.MonkeyPa
     with pytest.raises(CannotInstall, match=r"made for Python 3\.2, this is Python 3\.\d+ and there is no other on PATH"):
         pins.interpreter(pinned(python=(3, 2)), None)
     with pytest.raises(CannotInstall, match=r"made for Python 3\.2, .* is Python 3\.\d+; install Python 3\.2"):
-        pins.interpreter(pinned(python=(3, 2)), Path(pins.sys.executable))
+        pins.interpreter(pinned(python=(3, 2)), Path(sys.executable))
     with pytest.raises(CannotInstall, match=r"--python /nowhere is no Python that runs"):
         pins.interpreter(pinned(), Path("/nowhere"))
 
@@ -175,6 +177,17 @@ def test_the_python_that_fits_is_found_on_path(monkeypatch: pytest.MonkeyPatch, 
         pins.interpreter(pinned(python=(3, 2)), None)
     other.write_text("#!/bin/sh\necho 3 2\n")
     assert pins.interpreter(pinned(python=(3, 2)), None) == (other, (3, 2))
+
+
+def test_a_gpus_environment_is_unsound_without_cuda(tmp_path: Path) -> None:
+    for name, cuda in (("torch", None), ("vllm", None)):
+        (tmp_path / f"{name}.py").write_text(f"class version: cuda = {cuda}\n__version__ = '1'\n")
+    command = [sys.executable, "-c", GPU.check]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert found.stderr.startswith("error: pip chose a build of torch without CUDA; ")
+    (tmp_path / "torch.py").write_text("class version: cuda = '13.0'\n")
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout == "1\n"
 
 
 def test_another_machine_and_a_missing_library_are_named() -> None:
