@@ -15,7 +15,7 @@ from model_server.delivery import Delivery
 from model_server.engine import Engine
 from model_server.failures import RequestRefused, not_found
 from model_server.meters import Meters
-from model_server.replies import ChatShape, TextShape
+from model_server.replies import ChatShape, TextShape, answer
 
 log = logging.getLogger(__name__)
 VERSION = "0.32.0+wardgate"  # the vLLM release whose wire format this follows
@@ -70,7 +70,7 @@ class Api:
         except Exception:
             log.exception("request failed")
             error = RequestRefused("The engine failed.", status=500, kind="InternalServerError")
-        return web.json_response(error.body(), status=error.status)
+        return answer(error.body(), error.status)
 
     def _check_key(self, request: web.Request) -> None:
         if self.api_key is None or not request.path.startswith("/v1/"):
@@ -85,20 +85,28 @@ class Api:
 
     def _card(self) -> dict[str, Any]:
         card = {"id": self.model, "object": "model", "created": self.started, "owned_by": "wardgate"}
-        return card | {"root": self.model, "parent": None, "max_model_len": self.context}
+        return card | {"root": self.model, "parent": None, "max_model_len": self.context, "permission": [self._rights]}
+
+    @property
+    def _rights(self) -> dict[str, Any]:
+        """A record of OpenAI's first API that vLLM still lists; nobody is asked for it."""
+        may = dict.fromkeys(("allow_sampling", "allow_logprobs", "allow_view"), True)
+        may_not = ("allow_create_engine", "allow_search_indices", "allow_fine_tuning", "is_blocking")
+        rights = {"id": f"modelperm-{self.started}", "object": "model_permission", "created": self.started}
+        return rights | may | dict.fromkeys(may_not, False) | {"organization": "*", "group": None}
 
     async def _models(self, _: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [self._card()]})
+        return answer({"object": "list", "data": [self._card()]})
 
     async def _one_model(self, request: web.Request) -> web.Response:
         self._check_model(request.match_info["model"])
-        return web.json_response(self._card())
+        return answer(self._card())
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.Response()
 
     async def _version(self, _: web.Request) -> web.Response:
-        return web.json_response({"version": VERSION})
+        return answer({"version": VERSION})
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=self.meters.render(), headers={"Content-Type": "text/plain; version=1.0.0"})
@@ -106,24 +114,24 @@ class Api:
     async def _tokenize(self, request: web.Request) -> web.Response:
         fields = asks.read_json(await request.read())
         if "messages" in fields.data:
-            answer, resume = fields.flag("add_generation_prompt", True), fields.flag("continue_final_message")
-            ids = self.engine.vocabulary.chat(asks.read_turns(fields), answer=answer, resume=resume)
+            opened, resume = fields.flag("add_generation_prompt", True), fields.flag("continue_final_message")
+            ids = self.engine.vocabulary.chat(asks.read_turns(fields), answer=opened, resume=resume)
         else:
             prompt = fields.data.get("prompt")
             if not isinstance(prompt, str):
                 raise fields.refuse("prompt", "a string (or give 'messages')")
             ids = self.engine.vocabulary.encode(prompt, marks=True)
-        names = [self.engine.vocabulary.token_text(token) for token in ids]
-        strings = names if fields.flag("return_token_strs") else None
+        pieces = [self.engine.vocabulary.piece(token) for token in ids]
+        strings = pieces if fields.flag("return_token_strs") else None
         body = {"count": len(ids), "max_model_len": self.context, "tokens": ids, "token_strs": strings}
-        return web.json_response(body)
+        return answer(body)
 
     async def _detokenize(self, request: web.Request) -> web.Response:
         fields = asks.read_json(await request.read())
         ids, size = fields.data.get("tokens"), self.engine.vocabulary.size
         if not isinstance(ids, list) or not all(type(i) is int and 0 <= i < size for i in ids):
             raise fields.refuse("tokens", "a list of token ids of this vocabulary")
-        return web.json_response({"prompt": self.engine.vocabulary.decode(ids)})
+        return answer({"prompt": self.engine.vocabulary.decode(ids)})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         fields = asks.read_json(await request.read())
@@ -131,10 +139,10 @@ class Api:
         self._check_model(ask.model)
         _refuse_unsupported(fields)
         turns, resume = asks.read_turns(fields), fields.flag("continue_final_message")
-        answer = fields.flag("add_generation_prompt", not resume)
-        prompt = self.engine.vocabulary.chat(turns, answer=answer, resume=resume)
+        opened = fields.flag("add_generation_prompt", not resume)
+        prompt = self.engine.vocabulary.chat(turns, answer=opened, resume=resume)
         shape = ChatShape(self.model, self.engine.vocabulary, ask.logprobs)
-        return await Delivery(self.engine, self.meters, ask, [prompt], shape).deliver(request, "messages")
+        return await Delivery(self.engine, self.meters, ask, [prompt], shape).deliver(request)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         fields = asks.read_json(await request.read())
@@ -145,7 +153,7 @@ class Api:
         found = asks.read_prompts(fields, vocabulary.size)
         prompts = [vocabulary.encode(item, marks=True) if isinstance(item, str) else item for item in found]
         shape = TextShape(self.model, vocabulary, ask.logprobs)
-        return await Delivery(self.engine, self.meters, ask, prompts, shape).deliver(request, "prompt")
+        return await Delivery(self.engine, self.meters, ask, prompts, shape).deliver(request)
 
 
 def _refuse_unsupported(fields: asks.Fields) -> None:

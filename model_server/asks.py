@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_server.failures import RequestRefused
-from model_server.sampling import Sampling
+from model_server.sampling import GREEDY_BELOW, Sampling
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MAX_LOGPROBS = 20
@@ -147,11 +147,14 @@ def read_ask(fields: Fields, chat: bool, defaults: dict[str, float], vocabulary:
         top_logprobs=top if asked else None,
         specials=not fields.flag("skip_special_tokens", True),
     )
+    choices = fields.integer("n", 1, 1, MAX_CHOICES) or 1
+    if choices > 1 and sampling.temperature < GREEDY_BELOW:
+        raise RequestRefused(f"n must be 1 when using greedy sampling, got {choices}.", param="n")
     return Ask(
         model=model,
         sampling=sampling,
         max_tokens=limit,
-        choices=fields.integer("n", 1, 1, MAX_CHOICES) or 1,
+        choices=choices,
         stream=stream,
         usage_chunk=options.flag("include_usage"),
         usage_always=options.flag("continuous_usage_stats"),

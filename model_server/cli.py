@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from model_server import embedded
 from model_server.documents import COMPANY
+from model_server.vllm import options
 
 WORK = Path(".wardgate") / "model"
 MODELS = Path(__file__).parent / "models"
@@ -94,6 +95,19 @@ def card(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def serve(arguments: argparse.Namespace) -> int:
+    """Serves a model on onnxruntime, or in vLLM, which gets an environment of its own at the first start."""
+    if arguments.engine == "vllm":
+        from model_server.vllm.serve import run as run_vllm
+
+        return run_vllm(arguments)
+    flag = options.misplaced(arguments)
+    if flag is not None:
+        print(f"error: {flag}: the embedded engine has no such option; add --engine vllm", file=sys.stderr)
+        return 2
+    return embedded.run(arguments)
+
+
 def list_models(arguments: argparse.Namespace) -> int:
     """The exported models at hand, with their size."""
     found = sorted({*MODELS.glob("*/config.json"), *arguments.work.glob("*/model/config.json")})
@@ -172,6 +186,8 @@ def add_commands(subparsers: Subparsers) -> None:
     carding.add_argument("--out", type=Path, default=embedded.DEFAULT_MODEL / "README.md")
     carding.add_argument("--chosen", type=int, required=True, help="the seed that is shipped")
     add("list", list_models)
-    serving = commands.add_parser("serve", help="Serve a model on onnxruntime in vLLM's wire format.")
+    serving = commands.add_parser("serve", help=serve.__doc__, description=serve.__doc__)
+    serving.add_argument("--engine", choices=("embedded", "vllm"), default="embedded", help="default embedded")
     embedded.add_arguments(serving)
-    serving.set_defaults(func=embedded.run)
+    options.add_arguments(serving)
+    serving.set_defaults(func=serve)

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from model_server.asks import Ask
 from model_server.engine import Engine, Piece
-from model_server.failures import RequestRefused, too_long
+from model_server.failures import RequestRefused, limit_beyond, too_long
 from model_server.meters import Meters
-from model_server.replies import DONE, ChatShape, Part, TextShape, frame, usage
+from model_server.replies import DONE, FINGERPRINT, ChatShape, Part, TextShape, answer, frame, usage
 from model_server.sampling import Sampling
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,16 @@ def draws(ask: Ask, limit: int) -> list[Sampling]:
     ]
 
 
-def answer_limit(ask: Ask, prompt: int, context: int, param: str) -> int:
-    """How many tokens the answer may have; refuses what the context cannot hold."""
-    limit = ask.max_tokens if ask.max_tokens is not None else context - prompt
-    if prompt + limit > context or (limit < 1 and ask.max_tokens is None):
-        raise too_long(prompt, max(limit, 1), context, param)
-    return limit
+def answer_limit(ask: Ask, prompt: int, context: int) -> int:
+    """How many tokens the answer may have: what was asked for, or as much of it as the context has room for.
+
+    Refuses a prompt that fills the context and a wish that no prompt would leave room for.
+    """
+    if ask.max_tokens is not None and ask.max_tokens > context:
+        raise limit_beyond(ask.max_tokens, context)
+    if prompt > context or (prompt == context and ask.max_tokens != 0):
+        raise too_long(prompt, context)
+    return min(context - prompt, context if ask.max_tokens is None else ask.max_tokens)
 
 
 class Delivery:
@@ -49,10 +53,10 @@ class Delivery:
         self._queue: asyncio.Queue[Piece | Exception] = asyncio.Queue()
         self._arrived = self._last = time.monotonic()
 
-    async def deliver(self, request: web.Request, param: str) -> web.StreamResponse:
-        """Serves the whole answer or the stream; `param` is the field that a too long prompt is blamed on."""
+    async def deliver(self, request: web.Request) -> web.StreamResponse:
+        """Serves the whole answer or the stream."""
         context = self._engine.decoder.shape.context
-        limits = [answer_limit(self._ask, len(prompt), context, param) for prompt in self._prompts]
+        limits = [answer_limit(self._ask, len(prompt), context) for prompt in self._prompts]
         scored = self._ask.echo and self._ask.logprobs
         self._jobs = [
             self._engine.submit(prompt, draws(self._ask, limit), self._queue, at * self._ask.choices, scored)
@@ -68,7 +72,7 @@ class Delivery:
                 self._engine.abandon(job)
 
     @property
-    def _usage(self) -> dict[str, Any]:
+    def _usage(self) -> dict[str, int]:
         drawn = sum(len(choice.drawn) for job in self._jobs for choice in job.choices)
         return usage(sum(map(len, self._prompts)), drawn)
 
@@ -114,8 +118,7 @@ class Delivery:
             self._echo(index, part)
             choices.append(self._shape.choice(index, part))
             self._meters.ended(part.reason or "abort")
-        body = self._shape.envelope(self._shape.whole, choices)
-        return web.json_response(body | {"usage": self._usage})
+        return answer(self._shape.body(choices, self._usage))
 
     def _echo(self, index: int, part: Part) -> None:
         """Puts the prompt before a completion's text when `echo` asked for it."""
@@ -133,7 +136,8 @@ class Delivery:
             async for choices in self._chunks():
                 await response.write(b"".join(self._frame(choice) for choice in choices))
             if self._ask.usage_chunk:
-                await response.write(frame(self._shape.envelope(self._shape.chunk, []) | {"usage": self._usage}))
+                last = self._shape.envelope(self._shape.chunk, []) | {"usage": self._usage}
+                await response.write(frame(last | {"system_fingerprint": FINGERPRINT}))
             await response.write(DONE)
         except RequestRefused as failure:  # the status line is out: the error can only be a frame
             with contextlib.suppress(ConnectionError):
@@ -157,4 +161,8 @@ class Delivery:
 
     def _frame(self, choice: dict[str, Any]) -> bytes:
         body = self._shape.envelope(self._shape.chunk, [choice])
-        return frame(body | {"usage": self._usage} if self._ask.usage_always else body)
+        if self._ask.usage_always:
+            body["usage"] = self._usage | {"completion_tokens_details": None}
+        if choice["finish_reason"] is not None and not self._ask.usage_chunk:
+            body["system_fingerprint"] = FINGERPRINT
+        return frame(body | self._shape.extras(choice))

@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free port")
     parser.add_argument("--api-key", help="require this bearer key on /v1/*")
-    parser.add_argument("--threads", type=int, default=1, help="threads of one step; batching gains more")
+    parser.add_argument("--threads", type=int, help="threads of one step (default 1; batching gains more)")
 
 
 async def serve(arguments: argparse.Namespace) -> None:
@@ -100,7 +100,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         arguments.model,
         name=arguments.served_model_name,
         api_key=arguments.api_key,
-        threads=arguments.threads,
+        threads=arguments.threads or 1,
     )
     host, port = runner.addresses[0][:2]
     say(f"serving on http://{host}:{port}")

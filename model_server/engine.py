@@ -216,7 +216,9 @@ class Engine:
             logprobs = log_softmax(logits)
             scored = Scored(token, float(logprobs[token]), best(logprobs, sampling.top_logprobs))
         if token in ends:
-            stop = token if token in sampling.stop_ids else None
+            # As in vLLM: the model's own end is no stop reason, its other ends are.
+            own = token == self.vocabulary.turn_end and not sampling.ignore_end
+            stop = None if own else token
             return Piece(choice.index, choice.tail.finish(), scored, "stop", stop)
         text = choice.tail.push(token, search=not early)
         if choice.tail.stopped_by is not None:

@@ -23,10 +23,18 @@ def not_found(message: str, param: str | None = None) -> RequestRefused:
     return RequestRefused(message, param=param, status=404, kind="NotFoundError")
 
 
-def too_long(prompt: int, wanted: int, context: int, param: str = "messages") -> RequestRefused:
-    """The 400 that a prompt (in tokens) beyond the context gets, alone or with the answer it asked for."""
+def too_long(prompt: int, context: int) -> RequestRefused:
+    """The 400 of a prompt (in tokens) that leaves no room for an answer."""
     return RequestRefused(
-        f"This model's maximum context length is {context} tokens. However, you requested {prompt + wanted} tokens "
-        f"({prompt} in the prompt, {wanted} in the completion). Please reduce the length of the prompt or completion.",
-        param=param,
+        f"This model's maximum context length is {context} tokens. However, your prompt contains {prompt} input "
+        "tokens, which leaves no room for an answer. Please reduce the length of the input prompt.",
+        param="input_tokens",
+    )
+
+
+def limit_beyond(wanted: int, context: int) -> RequestRefused:
+    """The 400 of a max_tokens that no prompt would leave room for."""
+    return RequestRefused(
+        f"max_tokens={wanted} cannot be greater than max_model_len={context}. Please request fewer output tokens.",
+        param="max_tokens",
     )

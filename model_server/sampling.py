@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+GREEDY_BELOW = 1e-5
+"""The temperature under which the likeliest token is taken, as in vLLM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def penalise(logits: Floats, sampling: Sampling, prompt: list[int], drawn: list[
 
 def choose(logits: Floats, sampling: Sampling, random: np.random.Generator) -> int:
     """One token id from (vocabulary,) logits: temperature, then top-k, min-p and top-p, then an inverse-CDF draw."""
-    if sampling.temperature == 0.0:
+    if sampling.temperature < GREEDY_BELOW:
         return int(logits.argmax())
     scaled = logits.astype(np.float64) / sampling.temperature
     chances = np.exp(scaled - scaled.max())

@@ -34,6 +34,7 @@ class Vocabulary:
         self._bytes: dict[int, bytes] = {}
         for piece, token in pieces.items():
             self._bytes[token] = piece.encode() if piece in special else bytes(alphabet[char] for char in piece)
+        self._pieces = {token: piece for piece, token in pieces.items()}
         self.size = len(pieces)
         self.turn_start, self.turn_end = pieces[TURN_START], pieces[TURN_END]
         self.end_ids = self._end_ids(directory)
@@ -67,12 +68,42 @@ class Vocabulary:
     def token_bytes(self, token: int) -> bytes:
         return self._bytes.get(token, b"")
 
-    def token_text(self, token: int) -> str:
-        return self.token_bytes(token).decode("utf-8", "replace")
+    def piece(self, token: int) -> str:
+        """The token as tokenizer.json writes it, a stand-in character for each byte (``Ġ`` for a space)."""
+        return self._pieces.get(token, "")
 
     def decode(self, ids: Sequence[int], *, specials: bool = True) -> str:
         kept = (token for token in ids if specials or token not in self.special_ids)
         return b"".join(map(self.token_bytes, kept)).decode("utf-8", "replace")
+
+
+class TokenNames:
+    """What logprobs call the tokens of one text, as in vLLM: a character that several tokens spell is the last one's.
+
+    So the names of a text's tokens join to the text.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._open: list[bytes] = []
+
+    def peek(self, token: int) -> str:
+        """The name that `token` would have at this place."""
+        raw = self._vocabulary.token_bytes(token)
+        text = raw.decode("utf-8", "replace")
+        if "�" not in text:
+            return text
+        for start in range(len(self._open) - 1, -1, -1):
+            text = b"".join((*self._open[start:], raw)).decode("utf-8", "replace")
+            if not text.endswith("�"):
+                return text
+        return ""
+
+    def take(self, token: int) -> str:
+        """The name of the text's next token."""
+        name = self.peek(token)
+        self._open = [] if name else [*self._open[-3:], self._vocabulary.token_bytes(token)]
+        return name
 
 
 class TextTail:
