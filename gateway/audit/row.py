@@ -6,8 +6,8 @@ A worker renders its own records, so that the one writer of the chain only hashe
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import orjson
 
@@ -26,6 +26,17 @@ class Row(NamedTuple):
     kind: str
     time: float
     body: bytes
+
+
+@runtime_checkable
+class RowSink(Protocol):
+    """The writer that workers' rows go to (``SqliteAudit``)."""
+
+    required: bool
+    down: bool
+
+    def take(self, rows: Sequence[Row]) -> int: ...
+    async def committed(self, ticket: int) -> None: ...
 
 
 class Rendering:
@@ -69,7 +80,3 @@ def unpack(data: bytes) -> Iterator[Row]:
         if place > len(data):
             raise struct.error("a row is cut short")
         yield Row(data[name:body].decode(), _KINDS[kind], time, data[body:place])
-
-
-def packed(rows: Iterable[Row]) -> bytes:
-    return b"".join(map(pack, rows))

@@ -24,7 +24,7 @@ class Kind(IntEnum):
     """Supervisor to worker: WELCOME … STOP; worker to supervisor: HELLO … BYE."""
 
     WELCOME = 1
-    """{version, worker, settings, placeholder_key}: the first message."""
+    """{version, settings}: the first message."""
     PREPARE = 2
     """A pickled PolicySet: compile it and say PREPARED or REFUSED."""
     ACTIVATE = 3
@@ -53,7 +53,7 @@ class Kind(IntEnum):
     ROWS = 25
     """Packed audit rows."""
     REPORT = 26
-    """{metrics, active, connections}"""
+    """{asked, metrics, active, connections}: every second, and when asked."""
     BYE = 27
     """{requests}: how many requests were still open."""
 

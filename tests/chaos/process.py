@@ -39,8 +39,10 @@ class Serving:
         self.process: subprocess.Popen[bytes]
 
     async def start(
-        self, base_url: str, key: str, *, upstream_key: str = "sk-up", grace: float = 5.0, rules: str = "[]"
+        self, base_url: str, key: str, *, upstream_key: str = "sk-up", grace: float = 5.0, rules: str = "[]",
+        more: str = "",
     ) -> Serving:
+        """``more``: further lines of ``wardgate.yaml``."""
         policies = self.folder / "policies"
         policies.mkdir(exist_ok=True)
         (policies / "test.yaml").write_text(f"policy: test\nrules: {rules}\n")
@@ -48,7 +50,7 @@ class Serving:
         config.write_text(CONFIG.format(
             admin=ADMIN_KEY, base_url=base_url, key=key, policies=policies, audit=self.audit, grace=grace,
             upstream_key=upstream_key,
-        ))  # fmt: skip
+        ) + more)  # fmt: skip
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli.main", "serve", "--config", str(config), "--json"],
