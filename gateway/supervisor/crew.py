@@ -196,5 +196,5 @@ def _refused(failed: list[tuple[Member, BaseException]]) -> PolicyError:
     if not failed:
         return PolicyError("the gateway is stopping", cure="nothing was changed")
     member, error = failed[0]
-    return PolicyError(f"{len(failed)} of the workers could not prepare the set; the one with pid {member.pid}: {error}",
+    return PolicyError(f"{len(failed)} of the workers could not prepare it; the one with pid {member.pid}: {error}",
                        cure="all workers keep the set they have; look at their log, then reload once more")
