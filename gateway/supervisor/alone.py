@@ -51,6 +51,7 @@ class Alone:
         }]  # fmt: skip
 
     async def drain(self, grace: float, hurry: asyncio.Event) -> int:
+        self._listener.close()  # the serving copy is the last: once that closes, connections are refused
         await self._serving.drain(grace, hurry)
         return self._serving.active
 

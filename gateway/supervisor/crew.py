@@ -35,8 +35,6 @@ PREPARE_WITHIN = 120.0
 ACTIVATE_WITHIN = 5.0
 STUCK_AFTER = 30.0
 """Seconds without a word from a worker whose event loop should report every second."""
-DOWN_AFTER = 2.0
-"""Seconds that a slot may be without a worker before the gateway counts as not ready: its queue waits."""
 _BEAT = 0.25
 _SCRAPE_WITHIN = 1.0
 _AFTER_GRACE = 5.0
@@ -53,6 +51,7 @@ class Crew:
         self.leaving = False
         self.retired = Metrics()
         """What workers that have ended had counted."""
+        self.listeners = listeners
         self._slots = [Slot(self, number, listener) for number, listener in enumerate(listeners, 1)]
         self._found: PolicySet
         self._pickled = b""
@@ -76,10 +75,31 @@ class Crew:
     def _take(self, found: PolicySet) -> None:
         self._found, self._pickled = found, pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
 
-    @property
-    def welcome(self) -> bytes:
+    def welcome(self, number: int) -> bytes:
         """The first message to a worker; over the pipe, as the file may have changed since this process read it."""
-        return orjson.dumps({"version": __version__, "settings": self.settings.model_dump(mode="json")})
+        settings = self.settings.model_dump(mode="json")
+        return orjson.dumps({"version": __version__, "worker": number, "settings": settings})
+
+    def cover(self) -> None:
+        """Have connections to a slot without a worker accepted by another worker, until it has one again.
+
+        So they wait for milliseconds, not for the restart, and a slot whose workers keep dying costs no one a
+        connection. The worker with the fewest such slots takes it.
+        """
+        if self.leaving:
+            return
+        for slot in self._slots:
+            number = slot.number
+            covering = [each for each in self.members if number in each.adopted]
+            if slot.served:
+                for each in covering:
+                    each.adopted.discard(number)
+                    each.pipe.say_json(Kind.RELEASE, worker=number)
+                continue
+            able = [other.member for other in self._slots if other.served and other is not slot]
+            if not covering and (chosen := min(filter(None, able), key=lambda each: len(each.adopted), default=None)):
+                chosen.adopted.add(number)
+                chosen.pipe.say_json(Kind.ADOPT, worker=number)
 
     # -- policies ------------------------------------------------------------------------------
 
@@ -125,6 +145,7 @@ class Crew:
                 if now - member.heard_at > STUCK_AFTER:
                     log.warning("worker_stuck", pid=member.pid, worker=slot.number)
                     member.kill()
+            self.cover()
 
     async def gathered(self) -> Metrics:
         """The metrics of all: the supervisor's own, those of ended workers, and those of the ones that serve."""
@@ -141,9 +162,7 @@ class Crew:
 
     def unready(self) -> tuple[str, ...]:
         """Why connections may have to wait, as codes."""
-        now = time.monotonic()
-        waiting = any(slot.down_for(now) > DOWN_AFTER for slot in self._slots)
-        return ("workers_down",) if waiting or not list(self.members) else ()
+        return () if any(slot.served for slot in self._slots) else ("workers_down",)
 
     def status(self) -> list[dict[str, Any]]:
         return [slot.status() for slot in self._slots]

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,21 @@ class Member:
         """Monotonic seconds; 0 until it serves."""
         self.report: dict[str, Any] = {"metrics": {}, "active": 0, "connections": 0}
         self.heard_at = time.monotonic()
+        self.adopted: set[int] = set()
+        """Numbers of the other slots whose connections it also accepts."""
         self.parted = False
         """Whether it ended because it was told to."""
         self.ended = asyncio.Event()
         self._answers: dict[Kind, list[asyncio.Future[tuple[Kind, bytes]]]] = {}
 
     @classmethod
-    async def start(cls, listener: socket.socket, rates: int, sink: RowSink | None, capacity: int) -> Member:
+    async def start(
+        cls, listeners: Sequence[socket.socket], rates: int, sink: RowSink | None, capacity: int
+    ) -> Member:
         """A new process (exec, never a fork of this one with its threads). Raises OSError."""
         member = cls()
         ours, theirs = socket.socketpair()
-        handles = (theirs.fileno(), listener.fileno(), rates)
+        handles = (theirs.fileno(), rates, *(each.fileno() for each in listeners))
         try:
             member.process = subprocess.Popen(  # noqa: ASYNC220, S603  # our own module; a vfork takes a millisecond
                 [sys.executable, "-P", "-m", "gateway.supervisor.worker", *map(str, handles)],

@@ -21,14 +21,14 @@ SETTLED = struct.Struct("<Q??")
 
 
 class Kind(IntEnum):
-    """Supervisor to worker: WELCOME … STOP; worker to supervisor: HELLO … BYE."""
+    """Supervisor to worker: WELCOME … RELEASE; worker to supervisor: HELLO … BYE."""
 
     WELCOME = 1
-    """{version, settings}: the first message."""
+    """{version, worker, settings}: the first message."""
     PREPARE = 2
     """A pickled PolicySet: compile it and say PREPARED or REFUSED."""
     ACTIVATE = 3
-    """A revision that was prepared: judge new requests with it from now on (the first one: begin to serve)."""
+    """A revision that was prepared: judge new requests with it from now on (with the first one: begin to serve)."""
     FORGET = 4
     """A revision that was prepared and will not be activated."""
     SETTLED = 5
@@ -39,6 +39,10 @@ class Kind(IntEnum):
     """{grace}: accept no more, finish what is open, say BYE and end."""
     STOP = 8
     """The same without waiting."""
+    ADOPT = 9
+    """{worker}: also accept the connections of a slot whose worker is down."""
+    RELEASE = 10
+    """{worker}: that slot has a worker again."""
 
     HELLO = 20
     """{version}: settings understood, ready for policies."""

@@ -21,6 +21,8 @@ from gateway.telemetry.metrics import Metrics
 START_WITHIN = 60.0
 STABLE_AFTER = 10.0
 """Seconds of service after which an end counts as the first again, and is followed by an immediate restart."""
+SILENT_AFTER = 3.0
+"""Seconds without a word after which others also accept a worker's connections: it reports every second."""
 _WAITS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before the restart after the first, second, … end in a row."""
 
@@ -36,8 +38,10 @@ class Owner(Protocol):
     leaving: bool
 
     @property
-    def welcome(self) -> bytes: ...
+    def listeners(self) -> list[socket.socket]: ...
+    def welcome(self, number: int) -> bytes: ...
     async def join(self, member: Member) -> None: ...
+    def cover(self) -> None: ...
 
 
 class Slot:
@@ -48,7 +52,6 @@ class Slot:
         self.member: Member | None = None
         self._crew = crew
         self._restarts = self._ends = 0
-        self._down_since = time.monotonic()
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -63,11 +66,14 @@ class Slot:
     async def _begin(self) -> None:
         """Start a process and let it join. Raises ConfigError, WorkerLost or OSError."""
         crew = self._crew
-        member = self.member = await Member.start(self.listener, crew.rates, crew.sink, crew.settings.audit.capacity)
-        kind, answer = await member.ask(Kind.WELCOME, crew.welcome, (Kind.HELLO, Kind.FAILED), START_WITHIN)
+        capacity = crew.settings.audit.capacity
+        member = self.member = await Member.start(crew.listeners, crew.rates, crew.sink, capacity)
+        welcome = crew.welcome(self.number)
+        kind, answer = await member.ask(Kind.WELCOME, welcome, (Kind.HELLO, Kind.FAILED), START_WITHIN)
         if kind is Kind.FAILED:
             raise ConfigError(orjson.loads(answer)["reason"])
         await crew.join(member)
+        crew.cover()
         log.info("worker_serving", worker=self.number, pid=member.pid, revision=member.revision)
 
     async def _keep(self) -> None:
@@ -78,32 +84,38 @@ class Slot:
                 await self._bury(self.member)
             if self._crew.leaving:
                 return
-            await asyncio.sleep(_WAITS[min(self._ends, len(_WAITS)) - 1])
+            await asyncio.sleep(_WAITS[min(self._ends, len(_WAITS) - 1)])
+            self._ends += 1  # until one has served for long enough
             self._restarts += 1
             self._crew.metrics.worker_restarts.add()
             try:
                 await self._begin()
-            except (WorkerLost, ConfigError, OSError) as error:
-                log.warning("worker_did_not_start", worker=self.number, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the slot must not stay empty
+                reason = str(error) if isinstance(error, WorkerLost | ConfigError | OSError) else type(error).__name__
+                log.warning("worker_did_not_start", worker=self.number, reason=reason)
                 if self.member is not None:
                     self.member.kill()
 
     async def _bury(self, member: Member) -> None:
         """Keep what it had counted, and say how it ended."""
-        since, self._down_since = member.serving_since, time.monotonic()
+        since = member.serving_since
+        if since and time.monotonic() - since > STABLE_AFTER:
+            self._ends = 0
+        self._crew.cover()
         code = await member.reap()
         self._crew.retired.absorb(member.report["metrics"], gauges=False)
         self.member = None
-        self._ends = 1 if since and self._down_since - since > STABLE_AFTER else self._ends + 1
         if not member.parted:
             lost = member.intake.open if member.intake is not None else 0
             log.warning("worker_ended", worker=self.number, pid=member.pid, count=code, requests=lost)
 
     # -- what is shown -------------------------------------------------------------------------
 
-    def down_for(self, now: float) -> float:
-        """Seconds since a worker last served here."""
-        return 0.0 if self.member is not None and self.member.serving else now - self._down_since
+    @property
+    def served(self) -> bool:
+        """Whether its own worker takes its connections."""
+        member = self.member
+        return member is not None and member.serving and time.monotonic() - member.heard_at < SILENT_AFTER
 
     def status(self) -> dict[str, Any]:
         member = self.member

@@ -1,6 +1,6 @@
 """A worker process: serves, and nothing else. The supervisor starts it as
 
-    python -m gateway.supervisor.worker PIPE LISTENER RATES        (inherited file descriptors)
+    python -m gateway.supervisor.worker PIPE RATES LISTENER …        (inherited file descriptors)
 
 and tells it everything else over the pipe. It decides nothing by itself: no file but the pattern cache is read,
 signals are the supervisor's to answer, and when the pipe closes, because the supervisor is gone, it ends at once.
@@ -40,8 +40,9 @@ _PR_SET_PDEATHSIG = 1
 class Worker:
     """One worker's life. ``run`` returns the exit code."""
 
-    def __init__(self, pipe: socket.socket, listener: socket.socket, rates: int) -> None:
-        self._socket, self._listener, self._rates = pipe, listener, rates
+    def __init__(self, pipe: socket.socket, rates: int, listeners: list[socket.socket]) -> None:
+        self._socket, self._rates, self._listeners = pipe, rates, listeners
+        self._number = 0
         self.metrics = Metrics()
         self._pipe: Pipe
         self._policies: PreparedPolicies
@@ -62,6 +63,8 @@ class Worker:
         serving = self._serving
         if serving is None or self._orphaned:
             return 1
+        for listener in self._listeners:
+            listener.close()
         await serving.drain(self._grace, self._hurry)
         left = serving.active
         await serving.close()
@@ -89,6 +92,10 @@ class Worker:
                 self._audit.settled(count, failed=failed, down=down)
             case Kind.ASK:
                 self._report(asked=True)
+            case Kind.ADOPT:
+                self._soon(self._listen(orjson.loads(payload)["worker"]))
+            case Kind.RELEASE if self._serving is not None:
+                self._serving.leave(orjson.loads(payload)["worker"])
             case Kind.DRAIN:
                 self._grace = orjson.loads(payload)["grace"]
                 self._stop.set()
@@ -111,7 +118,7 @@ class Worker:
         self._stop.set()
 
     def _welcome(self, said: dict[str, Any]) -> None:
-        settings = Settings.model_validate(said["settings"])
+        settings, self._number = Settings.model_validate(said["settings"]), said["worker"]
         log.configure(settings.log_level)
         try:
             if said["version"] != __version__:
@@ -149,10 +156,14 @@ class Worker:
     async def _activate(self, revision: str) -> None:
         first = not self._policies.revision
         self._policies.activate(revision)
-        if first and self._serving is not None:
-            await self._serving.listen(self._listener)
+        if first:
+            await self._listen(self._number)
             event_loop.settle()
         self._pipe.say_json(Kind.ACTIVATED, revision=self._policies.revision)
+
+    async def _listen(self, number: int) -> None:
+        if self._serving is not None and not self._stop.is_set():
+            await self._serving.listen(self._listeners[number - 1], number)
 
     # -- reports -------------------------------------------------------------------------------
 
@@ -177,12 +188,12 @@ def _die_with_parent() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """``arguments``: three file descriptors."""
+    """``arguments``: file descriptors."""
     _die_with_parent()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a terminal or systemd signals everyone; the supervisor answers
-    pipe, listener, rates = map(int, arguments)
-    worker = Worker(socket.socket(fileno=pipe), socket.socket(fileno=listener), rates)
+    pipe, rates, *listeners = map(int, arguments)
+    worker = Worker(socket.socket(fileno=pipe), rates, [socket.socket(fileno=each) for each in listeners])
     return event_loop.run(worker.run)
 
 

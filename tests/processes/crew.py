@@ -142,16 +142,17 @@ class OpenStreams:
     async def _script(self, ask: Ask) -> None:
         ask.send(HEAD_EVENTS)
         ask.chunk(delta("begun. "))
-        seen = 0
-        while True:
-            async with self._turn:
-                await self._turn.wait_for(lambda: self._said > seen or self._over)
-                seen, over = seen + 1, self._over and self._said <= seen
-            if over:
-                break
+        seen = self._said
+        while await self._another(seen):
+            seen += 1
             ask.chunk(delta(f"{SECRET} and more. "))
         ask.chunk(delta("the end.") + delta(None, "stop") + DONE)
         ask.send(LAST_CHUNK)
+
+    async def _another(self, seen: int) -> bool:
+        async with self._turn:
+            await self._turn.wait_for(lambda: self._said > seen or self._over)
+            return self._said > seen
 
     async def say(self) -> None:
         async with self._turn:

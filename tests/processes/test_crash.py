@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from gateway.audit import chain
-from tests.chaos.house import chat, request
+from tests.chaos.house import Answer, chat, request
 from tests.chaos.upstream import Ask, ChaosUpstream, friendly
 from tests.processes.crew import CrewProcess, OpenStreams, kill, open_streams
 
@@ -52,26 +52,57 @@ def _line(crew: CrewProcess, event: str) -> str:
     return next(line for line in crew.log.read_text().splitlines() if f'"{event}"' in line)
 
 
-async def test_connections_in_a_dead_workers_queue_are_served_by_its_successor(
+async def test_connections_in_a_dead_workers_queue_are_served_by_the_other(
     crew: CrewProcess, upstream: ChaosUpstream
 ) -> None:
     await crew.begin(upstream)
     victim, _ = await crew.pids()
     kill(victim, signal.SIGSTOP)  # what connects to its socket now waits in the kernel's queue
-    clients = [await crew.client() for _ in range(40)]
-    for client in clients:
-        client.send(request(chat("hi")))
-    answers = [asyncio.create_task(client.answer(15)) for client in clients]
+    answers = await _asked(crew, 40)
     served = await _served_without(crew, answers)
     assert 0 < served < 40, "some must wait for the stopped worker"
     started = time.monotonic()
     kill(victim)
-    found = await asyncio.gather(*answers)
-    assert [each.status for each in found] == [200] * 40, "no connection was reset"
-    print(f"{40 - served} queued connections served {time.monotonic() - started:.2f} s after the kill")
+    assert [each.status for each in await asyncio.gather(*answers)] == [200] * 40, "no connection was reset"
+    took = time.monotonic() - started
+    print(f"{40 - served} queued connections served {took:.2f} s after the kill")
+    assert victim in await crew.pids() or not await crew.all_serve(), "before there was a successor"
 
 
-async def _served_without(crew: CrewProcess, answers: list[asyncio.Task[object]]) -> int:
+async def test_when_no_worker_is_left_connections_wait_for_the_successors(
+    crew: CrewProcess, upstream: ChaosUpstream
+) -> None:
+    await crew.begin(upstream)
+    for pid in await crew.pids():
+        kill(pid, signal.SIGSTOP)
+    answers = await _asked(crew, 40)
+    for pid in await crew.pids():
+        kill(pid)
+    answers += await _asked(crew, 10)
+    assert [each.status for each in await asyncio.gather(*answers)] == [200] * 50, "no connection was reset"
+
+
+async def test_connections_to_a_worker_that_hangs_are_served_by_the_other(
+    crew: CrewProcess, upstream: ChaosUpstream
+) -> None:
+    await crew.begin(upstream)
+    victim, other = await crew.pids()
+    kill(victim, signal.SIGSTOP)
+    assert [each.status for each in await asyncio.gather(*await _asked(crew, 40))] == [200] * 40
+    kill(victim, signal.SIGCONT)
+    await crew.until(crew.all_serve, 5)
+    assert await crew.pids() == [victim, other]
+    assert [each.status for each in await asyncio.gather(*await _asked(crew, 10))] == [200] * 10
+
+
+async def _asked(crew: CrewProcess, count: int) -> list[asyncio.Task[Answer]]:
+    clients = [await crew.client() for _ in range(count)]
+    for client in clients:
+        client.send(request(chat("hi")))
+    return [asyncio.create_task(client.answer(15)) for client in clients]
+
+
+async def _served_without(crew: CrewProcess, answers: list[asyncio.Task[Answer]]) -> int:
     """How many are answered while one worker is stopped: the other's all, when no more come."""
     counted = -1
     while (now := sum(each.done() for each in answers)) != counted or not now:
