@@ -9,6 +9,7 @@ back with is the crew's set. A worker joins between two changes, never during on
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import socket
 import time
@@ -192,6 +193,9 @@ class Crew:
         if self._beating is not None:
             self._beating.cancel()
         await asyncio.gather(*(slot.close() for slot in self._slots))
+        if self.rates >= 0:
+            os.close(self.rates)
+            self.rates = -1
 
 
 async def _all(parting: list[asyncio.Task[int]]) -> int:

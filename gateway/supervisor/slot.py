@@ -149,14 +149,16 @@ class Slot:
             self.member.pipe.say(Kind.STOP)
 
     async def close(self) -> None:
-        """End the worker now, and start no other."""
-        if self._keeping is not None and (self.member is None or not self.member.ended.is_set()):
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
-        elif self._keeping is not None:
-            await self._keeping
+        """End the worker now, and start no other; the crew is leaving, so whoever keeps the slot buries and stops."""
+        keeping, self._keeping = self._keeping, None
         if self.member is not None:
             self.member.kill()
+        elif keeping is not None:
+            keeping.cancel()  # it waits to start another
+        if keeping is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+        if self.member is not None:  # it was never kept: the first start failed
             await self.member.reap()
+            self.member = None
         self.listener.close()
