@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from gateway.audit.record import Record
-from gateway.audit.row import Rendering, Row
+from gateway.audit.row import Rendering, Row, kind_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -81,9 +81,12 @@ class Chain:
         sequence, head = self._sequence, self._head
         for record in records:
             sequence += 1
-            decision_id, kind, time, body = record if isinstance(record, Row) else self._rendering.row(record)
+            if isinstance(record, Row):
+                kind, body = record.kind, record.body
+            else:
+                kind, body = kind_of(record), self._rendering.body(record)
             head = link(head, sequence, body)
-            values += (sequence, decision_id, kind, time, body.decode(), head)
+            values += (sequence, record.decision_id, kind, record.time, body.decode(), head)
         self._database.execute("BEGIN IMMEDIATE")
         try:
             self._insert(values)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from gateway.audit.record import BeginRecord, EndRecord, Record
-from gateway.audit.row import Rendering, pack
+from gateway.audit.row import Rendering, Row, kind_of, pack
 from gateway.audit.sqlite import AuditDown
 
 _RIDE = 0.02
@@ -55,7 +55,8 @@ class HandoverAudit:
         if self._given - self._settled >= self._capacity:
             self._on_dropped(1)
             return self._settled
-        self._riding.append(pack(self._rendering.row(record)))
+        row = Row(record.decision_id, kind_of(record), record.time, self._rendering.body(record))
+        self._riding.append(pack(row))
         self._given += 1
         return self._given
 

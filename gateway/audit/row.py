@@ -47,9 +47,9 @@ class Rendering:
     def __init__(self) -> None:
         self._states: dict[int, tuple[tuple[RuleState, ...], orjson.Fragment]] = {}
 
-    def row(self, record: Record) -> Row:
-        kind = "begin" if isinstance(record, BeginRecord) else "end"
-        return Row(record.decision_id, kind, record.time, orjson.dumps(plain(record, self._of_states)))
+    def body(self, record: Record) -> bytes:
+        """The record's JSON form."""
+        return orjson.dumps(plain(record, self._of_states))
 
     def _of_states(self, states: tuple[RuleState, ...]) -> orjson.Fragment:
         """Rendered once: requests in which nothing was found share one tuple, and it is most of a record."""
@@ -61,6 +61,10 @@ class Rendering:
             self._states.clear()
         self._states[id(states)] = (states, fragment)
         return fragment
+
+
+def kind_of(record: Record) -> str:
+    return "begin" if isinstance(record, BeginRecord) else "end"
 
 
 def pack(row: Row) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome, plain
-from gateway.audit.row import Rendering, Row, pack, unpack
+from gateway.audit.row import Rendering, Row, kind_of, pack, unpack
 from gateway.core.types import RuleState, State
 
 rows = st.builds(
@@ -35,7 +35,6 @@ def test_a_record_is_rendered_as_its_plain_form() -> None:
     begin = BeginRecord("d1", "r1", 12.25, "acme", "app", "m", "chat", "p", "rev", "block", (), states, ("b",))
     end = EndRecord("d1", 13.5, Outcome.BLOCKED, "block", states=states, revision="rev")
     rendering = Rendering()
-    for record, kind, time in ((begin, "begin", 12.25), (end, "end", 13.5), (begin, "begin", 12.25)):
-        row = rendering.row(record)
-        assert row[:3] == ("d1", kind, time)
-        assert orjson.loads(row.body) == orjson.loads(orjson.dumps(plain(record)))
+    for record, kind in ((begin, "begin"), (end, "end"), (begin, "begin")):
+        assert kind_of(record) == kind
+        assert orjson.loads(rendering.body(record)) == orjson.loads(orjson.dumps(plain(record)))
