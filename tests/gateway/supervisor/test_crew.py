@@ -151,6 +151,7 @@ async def test_a_worker_that_joins_while_the_set_changes_has_the_new_one(
     await until(lambda: serving(crew) and crew.status()[0]["pid"] != pid, 15)
     assert changed.is_set()
     assert revisions(crew) == [second.revision] * 2
+    assert crew.status()[0]["restarts"] == 1, "it joined at its first try"
 
 
 async def test_a_worker_that_says_nothing_is_ended_and_replaced(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
