@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 4000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train test-vllm clean
+.PHONY: help run test check bench train conformance test-train test-vllm clean test-chaos
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -33,6 +33,9 @@ run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest
+
+test-chaos: $(VENV)/.dev  ## reloads and kills at full size: minutes
+	$(BIN)/python -m pytest -m chaos tests/processes
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their own tests
 	$(BIN)/ruff check .

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
-from gateway.audit.record import BeginRecord, Record, plain, state_triples
-from gateway.core.types import RuleState
+from gateway.audit.record import Record
+from gateway.audit.row import Rendering, Row, kind_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -31,7 +31,6 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
 """
 START = b"\0" * 32
-_MAX_RENDERED = 256
 _COLUMNS = 6
 _ROW = "(?, ?, ?, ?, ?, ?)"
 _INSERTS = tuple((rows, "INSERT INTO records VALUES " + ", ".join([_ROW] * rows)) for rows in (64, 8, 1))  # noqa: S608 - constants
@@ -59,7 +58,7 @@ class Chain:
         row = database.execute("SELECT sequence, hash FROM records ORDER BY sequence DESC LIMIT 1").fetchone()
         self._sequence: int = row[0] if row else 0
         self._head: bytes = row[1] if row else START
-        self._rendered: dict[int, tuple[tuple[RuleState, ...], orjson.Fragment]] = {}
+        self._rendering = Rendering()
 
     @classmethod
     def open(cls, path: Path) -> Chain:
@@ -74,17 +73,19 @@ class Chain:
             database.close()
             raise
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Write ``records`` in one transaction, or none of them."""
+    def append(self, records: Sequence[Record | Row]) -> None:
+        """Write ``records`` in one transaction, or none of them; a row is a record that is already rendered."""
         if not records:
             self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone()
         values: list[object] = []
         sequence, head = self._sequence, self._head
         for record in records:
             sequence += 1
-            body = orjson.dumps(plain(record, self._states))
+            if isinstance(record, Row):
+                kind, body = record.kind, record.body
+            else:
+                kind, body = kind_of(record), self._rendering.body(record)
             head = link(head, sequence, body)
-            kind = "begin" if isinstance(record, BeginRecord) else "end"
             values += (sequence, record.decision_id, kind, record.time, body.decode(), head)
         self._database.execute("BEGIN IMMEDIATE")
         try:
@@ -103,17 +104,6 @@ class Chain:
             while len(values) - done >= size:
                 self._database.execute(statement, values[done : done + size])
                 done += size
-
-    def _states(self, states: tuple[RuleState, ...]) -> orjson.Fragment:
-        """Rendered once: requests in which nothing was found share one tuple, and it is most of a record."""
-        known = self._rendered.get(id(states))
-        if known is not None and known[0] is states:
-            return known[1]
-        fragment = orjson.Fragment(orjson.dumps(state_triples(states)))
-        if len(self._rendered) >= _MAX_RENDERED:
-            self._rendered.clear()
-        self._rendered[id(states)] = (states, fragment)
-        return fragment
 
     def close(self) -> None:
         self._database.close()

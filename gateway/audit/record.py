@@ -58,6 +58,8 @@ class EndRecord(NamedTuple):
     output_tokens: int = 0
     longest_hold: int = 0
     duration: float = 0.0
+    revision: str = ""
+    """The policy revision that judged the answer: the begin record's, whatever was activated meanwhile."""
 
 
 Record = BeginRecord | EndRecord

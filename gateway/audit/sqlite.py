@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.audit.chain import SCHEMA, Chain
 from gateway.audit.record import BeginRecord, EndRecord, Record
+from gateway.audit.row import Row
 from gateway.errors import Overloaded
 
 COMMIT_EVERY = 0.05
@@ -40,7 +41,7 @@ class SqliteAudit:
         self.required = required
         self._path, self._capacity = path, capacity
         self._on_dropped, self._on_written = dropped, written
-        self._queue: list[Record] = []
+        self._queue: list[Record | Row] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = False
@@ -63,14 +64,19 @@ class SqliteAudit:
     def end(self, record: EndRecord) -> None:
         self._put(record)
 
-    def _put(self, record: Record) -> int:
+    def take(self, rows: Sequence[Row]) -> int:
+        """Queue what a worker has rendered; the ticket of the last can be awaited."""
+        return self._put(*rows)
+
+    def _put(self, *records: Record | Row) -> int:
         with self._lock:
-            if len(self._queue) >= self._capacity:
-                self._on_dropped(1)
-                return self._settled
-            self._queue.append(record)
-            self._queued += 1
-            ticket = self._queued
+            room = self._capacity - len(self._queue)
+            if room < len(records):
+                self._on_dropped(len(records) - max(0, room))
+                records = records[: max(0, room)]
+            self._queue += records
+            self._queued += len(records)
+            ticket = self._queued if records else self._settled
         if self.required:
             self._wake.set()
         return ticket
@@ -121,7 +127,7 @@ class SqliteAudit:
         self._on_written(len(batch))
         self._settle(count, None)
 
-    def _failed(self, batch: list[Record]) -> None:
+    def _failed(self, batch: list[Record | Row]) -> None:
         """Keeps what it can for the next attempt, and refuses whoever waits."""
         self.down = True
         if self._chain is not None:

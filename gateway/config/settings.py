@@ -112,8 +112,8 @@ class Settings(_Section):
     """The whole file."""
 
     listen: Listen = Listen()
-    workers: Literal[1] = 1
-    """This version serves with one worker; start several behind one balancer for more cores."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that serve; 1: this one does. ``limits`` are each worker's, ``rpm`` holds over all of them."""
     upstreams: tuple[UpstreamSettings, ...] = (
         UpstreamSettings(name="local", base_url="http://127.0.0.1:8000/v1"),
     )  # fmt: skip

@@ -29,14 +29,15 @@ class Gateway:
     """One worker's data port. Give ``connection`` to ``loop.create_server`` as its protocol factory."""
 
     def __init__(
-        self, house: House, keys: Keys, bounds: Bounds, *, clock: Callable[[], float] = time.monotonic
+        self, house: House, keys: Keys, bounds: Bounds, *, clock: Callable[[], float] = time.monotonic,
+        rates: Rates | None = None,
     ) -> None:
         self.house, self.keys, self.bounds = house, keys, bounds
         self.draining = False
         self.connections: set[Connection] = set()
         self.clock, self.wall = clock, house.wall
         self.admission = Admission(bounds.max_concurrent)
-        self._rates = Rates()
+        self._rates = rates or Rates()
         self._catalog = Catalog(house.models, house.ids)
         self._sweeper: asyncio.Task[None] | None = None
 

@@ -244,9 +244,10 @@ class Connection(asyncio.Protocol):
             else:
                 self.transport.close()
 
-    def close_if_idle(self) -> None:
-        """For a drain: a connection between two requests has nothing to lose."""
-        if self.current is None and self.transport is not None:
+    def close_if_idle(self, *, fresh: bool = True) -> None:
+        """For a drain: a connection between two requests has nothing to lose. ``fresh``: close it before its first."""
+        idle = self.current is None and not self._reading and not self.lingering
+        if idle and (fresh or self._begun) and self.transport is not None:
             self.transport.close()
 
     # -- answers -------------------------------------------------------------------------------

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.errors import Overloaded, RateLimited
 from gateway.proxy.auth import Caller
+
+_MINUTE = 60.0
+_ROUNDING = 1e-7
+"""Seconds by which sums of a minute's parts may miss the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +50,54 @@ class Admission:
         self.active -= 1
 
 
-class Rates:
-    """One token bucket per key: ``rpm`` tokens, refilled evenly over a minute."""
+class Table(Protocol):
+    """For each key the moment (monotonic seconds) at which its bucket will be full again."""
 
-    __slots__ = ("_buckets",)
+    def advance(self, name: str, now: float, step: float, latest: float) -> float:
+        """Put ``name``'s moment off by ``step``, unless it would come after ``latest``. Gives the moment before."""
+
+
+class PrivateTable:
+    """The table of a gateway that serves from one process."""
+
+    __slots__ = ("_full",)
 
     def __init__(self) -> None:
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._full: dict[str, float] = {}
+
+    def advance(self, name: str, now: float, step: float, latest: float) -> float:
+        full = max(self._full.get(name, now), now)
+        if full + step <= latest:
+            self._full[name] = full + step
+        return full
+
+
+class Rates:
+    """One token bucket per key: ``rpm`` tokens, refilled evenly over a minute.
+
+    A bucket is one number, the moment at which it is full (the GCRA of ATM networks): a token puts it off by
+    the time that one token takes to refill, and a bucket is empty when that moment is a minute away.
+    """
+
+    __slots__ = ("_table",)
+
+    def __init__(self, table: Table | None = None) -> None:
+        self._table = table or PrivateTable()
 
     def take(self, caller: Caller, now: float) -> tuple[tuple[str, str], ...]:
         """Take one token at ``now`` (seconds, monotonic). Gives x-ratelimit headers; raises RateLimited."""
         if not caller.rpm:
             return ()
-        rate = caller.rpm / 60.0
-        tokens, then = self._buckets.get(caller.name, (float(caller.rpm), now))
-        tokens = min(float(caller.rpm), tokens + (now - then) * rate)
-        if tokens < 1.0:
-            self._buckets[caller.name] = (tokens, now)
-            wait = (1.0 - tokens) / rate
+        step = _MINUTE / caller.rpm
+        latest = now + _MINUTE + _ROUNDING
+        full = self._table.advance(caller.name, now, step, latest)
+        if full + step > latest:
+            wait = full + step - now - _MINUTE
             headers = dict(_headers(caller.rpm, 0, wait))
             headers["retry-after"] = str(max(1, math.ceil(wait)))
             raise RateLimited("This API key has used up its requests per minute.", headers=headers)
-        self._buckets[caller.name] = (tokens - 1.0, now)
-        return _headers(caller.rpm, int(tokens - 1.0), (caller.rpm - tokens + 1.0) / rate)
+        taken = full + step - now
+        return _headers(caller.rpm, int((_MINUTE + _ROUNDING - taken) / step), taken)
 
 
 def _headers(limit: int, remaining: int, reset: float) -> tuple[tuple[str, str], ...]:

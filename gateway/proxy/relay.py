@@ -250,7 +250,7 @@ class Relay:
         longest = self.exchange.longest_hold
         house.audit.end(EndRecord(
             self._id, house.wall(), self._outcome, headers.decision_word(self._input, output), output.findings,
-            output.states, output.rules, *self._usage, longest, duration,
+            output.states, output.rules, *self._usage, longest, duration, self.exchange.plan.revision,
         ))  # fmt: skip
         metrics = house.metrics
         metrics.requests.values[("chat", self._outcome.value)] += 1

@@ -17,7 +17,7 @@ from gateway.errors import ConfigError
 from gateway.proxy.app import Gateway
 from gateway.proxy.auth import Caller, Keys, hash_key
 from gateway.proxy.ids import Ids
-from gateway.proxy.limits import Bounds
+from gateway.proxy.limits import Bounds, Rates
 from gateway.proxy.models import Entry, Models
 from gateway.proxy.relay import House, Policies
 from gateway.proxy.upstream import Target, Upstream
@@ -84,11 +84,13 @@ def tenant_keys(settings: Settings) -> Callable[[str], bytes]:
     return of
 
 
-def gateway(settings: Settings, policies: Policies, metrics: Metrics, sink: Audit) -> Gateway:
+def gateway(
+    settings: Settings, policies: Policies, metrics: Metrics, sink: Audit, rates: Rates | None = None
+) -> Gateway:
     """One worker's data port, ready to be given to a listening socket; call inside a running loop."""
     clock = time.monotonic
     house = House(
         models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
         tenant_key=tenant_keys(settings), ids=Ids(), pumps=set(),
     )  # fmt: skip
-    return Gateway(house, keys(settings), bounds(settings), clock=clock)
+    return Gateway(house, keys(settings), bounds(settings), clock=clock, rates=rates)

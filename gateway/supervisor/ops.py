@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -11,15 +11,17 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from gateway.telemetry.metrics import Metrics
 
 
-def build(metrics: Metrics, reasons: Callable[[], tuple[str, ...]]) -> web.Application:
-    """``reasons``: why the gateway is not ready, as codes; empty when it is."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(metrics)
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
+def build(gathered: Callable[[], Awaitable[Metrics]], reasons: Callable[[], tuple[str, ...]]) -> web.Application:
+    """``gathered``: the metrics of all workers; ``reasons``: why the gateway is not ready, as codes, if it is not."""
+    own = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=own)
+    PlatformCollector(registry=own)
 
     async def exposition(request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(await gathered())
+        body = generate_latest(registry) + generate_latest(own)
+        return web.Response(body=body, headers={"content-type": CONTENT_TYPE_LATEST})
 
     async def alive(request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})

@@ -10,24 +10,22 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from gateway.config.policy_file import load_policies, policy_files
-from gateway.config.policy_selection import combined, selected, selections
 from gateway.config.yaml_lines import MAX_BYTES
 from gateway.core.engine import Plan
-from gateway.core.guard import GuardSpec, guards
+from gateway.core.guard import guards
 from gateway.core.policy import Policy, PolicySet
 from gateway.core.scanner import DatabaseCache
 from gateway.errors import PolicyError
+from gateway.supervisor.compiled import Compiled
 
 Result = Literal["activated", "unchanged", "refused"]
 POLL_SECONDS = 1.0
-MAX_KNOWN = 4096
-"""Remembered (model, key) pairs; callers choose model names, so the memory of them must end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +40,23 @@ class Reload:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
-class _Active:
-    """One compiled revision: immutable but for the memory of which plan serves whom."""
-
-    found: PolicySet
-    specs: Mapping[str, GuardSpec]
-    cache: DatabaseCache | None
-    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
-    known: dict[tuple[str, str], Plan] = field(default_factory=dict)
-
-    def plan(self, policies: Sequence[Policy]) -> Plan:
-        names = tuple(each.name for each in policies)
-        plan = self.plans.get(names)
-        if plan is None:
-            plan = Plan.compile(combined(policies), self.found.revision, self.specs, self.cache)
-            self.plans[names] = plan
-        return plan
-
-    def plan_for(self, model: str, key: str) -> Plan:
-        plan = self.known.get((model, key))
-        if plan is None:
-            plan = self.plan(selected(self.found.policies, model, key))
-            if len(self.known) >= MAX_KNOWN:
-                self.known.clear()
-            self.known[model, key] = plan
-        return plan
-
-
 class ActivePolicies:
     """The policies of ``path`` (a directory, or one file), for callers who may name ``models`` with ``keys``.
 
     ``on_reload`` is told of every reload that activated or refused something, and of one that found the active
-    set again after a refusal; on the thread that reloaded.
+    set again after a refusal; on the thread that reloaded. ``spread``, if given, activates a set that was compiled
+    here in all workers, or raises PolicyError and leaves every one of them with the set it has; on that thread too.
     """
 
     def __init__(
         self, path: Path, *, models: Iterable[str] = ("*",), keys: Iterable[str] = ("*",),
         cache: DatabaseCache | None = None, on_reload: Callable[[Reload], None] = lambda _: None,
+        spread: Callable[[PolicySet], None] = lambda _: None,
     ) -> None:
         self.path = path
         self._models, self._keys = tuple(models), tuple(keys)
-        self._cache, self._on_reload = cache, on_reload
-        self._active: _Active | None = None
+        self._cache, self._on_reload, self._spread = cache, on_reload, spread
+        self._active: Compiled | None = None
         self._looked = ""  # what the last load saw on disk, good or bad
         self._failing = False
         self._lock = threading.Lock()
@@ -94,6 +66,13 @@ class ActivePolicies:
     def revision(self) -> str:
         """The active revision; empty before the first ``load``."""
         return self._active.found.revision if self._active else ""
+
+    @property
+    def found(self) -> PolicySet:
+        """The active set. Raises PolicyError before the first ``load``."""
+        if self._active is None:
+            raise PolicyError("no policy set is active", cure="call load() first")
+        return self._active.found
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -179,14 +158,14 @@ class ActivePolicies:
             self._active.found = found
             self._settle(before)
             return Reload("unchanged", found.revision, warnings=found.warnings)
-        active = _Active(found, guards(), self._cache)
-        by_name = {each.name: each for each in found.policies}
-        for names in sorted(selections(found.policies, self._models, self._keys)):
-            active.plan([by_name[name] for name in names])
+        active = Compiled(found, guards(), self._cache)
+        active.prepare(self._models, self._keys)
+        if self._active is not None:  # the first set is what workers begin with
+            self._spread(found)
         self._active = active
         self._settle(before)
-        return Reload("activated", found.revision, tuple(by_name), warnings=found.warnings,
-                      seconds=time.perf_counter() - started)
+        return Reload("activated", found.revision, tuple(each.name for each in found.policies),
+                      warnings=found.warnings, seconds=time.perf_counter() - started)
 
     def _settle(self, before: bytes) -> None:
         """Remember what was loaded; when a file changed meanwhile nothing is, so that it is looked at again."""

@@ -1,116 +1,104 @@
-"""Runs a gateway until it is told to stop: three listeners, signals, the policy watch, the drain."""
+"""Runs a gateway until it is told to stop: listeners, workers, signals, the policy watch, the drain.
+
+One flow, whatever ``workers`` says: this process owns the sockets, the policies, the audit's writer and the admin
+and ops ports, and has the data port served: by itself where ``workers`` is 1 (``Alone``), else by processes (``Crew``).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import gc
+import secrets
 import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from gateway import __version__
+from gateway.audit.record import Audit, NoAudit
+from gateway.audit.row import RowSink
 from gateway.audit.sqlite import SqliteAudit
-from gateway.config.settings import Settings, split_address
+from gateway.config.settings import Settings
+from gateway.core.policy import PolicySet
 from gateway.errors import ConfigError
-from gateway.proxy.app import Gateway
-from gateway.proxy.drain import drain
 from gateway.supervisor import admin, assemble, ops
+from gateway.supervisor import loop as event_loop
+from gateway.supervisor.alone import Alone
+from gateway.supervisor.crew import Crew
 from gateway.supervisor.database_cache import DiskCache
 from gateway.supervisor.policies import ActivePolicies, Reload
+from gateway.supervisor.prepared import CACHE, SHIPPED, served_keys, served_models
+from gateway.supervisor.sockets import Addresses, bind, bind_shared, url
 from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 
-_BACKLOG = 4096
-_COLLECT_AFTER = 20_000
-"""New objects before the collector looks at the youngest: the hot path makes no cycles, so looking is waste."""
-CACHE = Path(".wardgate/cache")
-SHIPPED = Path(__file__).resolve().parents[2] / "policies"
+__all__ = ["CACHE", "SHIPPED", "Addresses", "Service", "serve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the listeners are, as ``http://host:port``; admin is empty when no admin key is set."""
+class Workers(Protocol):
+    """Who serves the data port. ``start`` raises ConfigError; ``change`` raises PolicyError and changes nothing."""
 
-    data: str
-    admin: str
-    ops: str
-
-
-def bind(address: str, field: str) -> socket.socket:
-    """A listening socket. Raises ConfigError that names the port and the setting to change."""
-    host, port = split_address(address)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        busy = error.errno == errno.EADDRINUSE
-        what = f"port {port} on {host} is already in use" if busy else f"cannot listen on {address}: {error.strerror}"
-        cure = f"stop what uses it, or set listen.{field} to another port"
-        raise ConfigError(what, field=f"listen.{field}", cure=cure) from None
-    listener.setblocking(False)
-    return listener
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    async def start(self, found: PolicySet) -> None: ...
+    async def change(self, found: PolicySet) -> None: ...
+    async def gathered(self) -> Metrics: ...
+    def unready(self) -> tuple[str, ...]: ...
+    def status(self) -> list[dict[str, Any]]: ...
+    async def drain(self, grace: float, hurry: asyncio.Event) -> int: ...
+    async def close(self) -> None: ...
 
 
 class Service:
     """A gateway with its listeners. ``run`` returns the exit code."""
 
     def __init__(self, settings: Settings) -> None:
+        if not settings.placeholder_key:  # placeholders last as long as this process, and are the same in all workers
+            settings = settings.model_copy(update={"placeholder_key": secrets.token_hex(32)})
         self.settings = settings
         self.metrics = Metrics()
         self.started = time.time()
         self.sockets: dict[str, socket.socket] = {}
-        self._active = ""
         self.active = ActivePolicies(
-            Path(settings.policies) if settings.policies else SHIPPED,
-            models=tuple(each.name for each in settings.served),
-            keys=tuple(each.name for each in settings.keys) or ("anonymous",),
-            cache=DiskCache(CACHE), on_reload=self._reloaded,
+            Path(settings.policies) if settings.policies else SHIPPED, models=served_models(settings),
+            keys=served_keys(settings), cache=DiskCache(CACHE), on_reload=self._reloaded, spread=self._spread,
         )  # fmt: skip
-        self.gateway: Gateway | None = None
+        self.workers: Workers | None = None
+        self.draining = False
+        self._serving = False
+        self._sink: Audit = NoAudit()
+        self._loop: asyncio.AbstractEventLoop
         self._runners: list[web.AppRunner] = []
-        self._server: asyncio.Server | None = None
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
 
     # -- life ----------------------------------------------------------------------------------
 
     async def run(self, ready: Callable[[Addresses], None] = lambda _: None) -> int:
         """Serve until SIGTERM or SIGINT; ``ready`` is told the addresses. Raises ConfigError when it cannot start."""
+        self._loop = asyncio.get_running_loop()
         watch: asyncio.Task[None] | None = None
-        sink: Any = None
         try:
-            addresses = self._bind()
+            data = bind_shared(self.settings.listen.data, "data", self.settings.workers)
+            self.sockets = {f"data {number}": each for number, each in enumerate(data)}
+            addresses = self._bind(data[0])
             self._reloaded(self.active.load())
-            sink = assemble.audit(self.settings, self.metrics)
-            self.gateway = assemble.gateway(self.settings, self.active, self.metrics, sink)
-            await self._listen(self.gateway)
-            gc.freeze()  # modules, plans and patterns stay; they need not be looked at again
-            watch = asyncio.get_running_loop().create_task(self.active.watch())
+            self._sink = assemble.audit(self.settings, self.metrics)
+            self.workers = self._staff(data)
+            await self._sites()
+            await self.workers.start(self.active.found)
+            self._serving = True
+            watch = self._loop.create_task(self.active.watch())
             self._on_signals()
             log.info("serving", address=addresses.data, version=__version__, revision=self.active.revision)
             ready(addresses)
             await self._stop.wait()
-            await self._drained(self.gateway)
+            await self._drained(self.workers)
         finally:
             if watch is not None:
                 watch.cancel()
-            await self._close(sink)
+            await self._close()
         return 0
 
     def stop(self) -> None:
@@ -119,21 +107,25 @@ class Service:
             self._hurry.set()
         self._stop.set()
 
-    def _bind(self) -> Addresses:
+    def _staff(self, listeners: list[socket.socket]) -> Workers:
+        if len(listeners) == 1:
+            return Alone(self.settings, listeners[0], self.active, self._sink, self.metrics)
+        if isinstance(self._sink, NoAudit):
+            return Crew(self.settings, listeners, None, self.metrics)
+        if not isinstance(self._sink, RowSink):
+            raise ConfigError("this sink takes no records from workers", field="audit.sink", cure="set workers: 1")
+        return Crew(self.settings, listeners, self._sink, self.metrics)
+
+    def _bind(self, data: socket.socket) -> Addresses:
         listen = self.settings.listen
-        self.sockets["data"] = bind(listen.data, "data")
         if self.settings.admin_key:
             self.sockets["admin"] = bind(listen.admin, "admin")
         self.sockets["ops"] = bind(listen.ops, "ops")
-        urls = {name: _url(listener) for name, listener in self.sockets.items()}
-        return Addresses(urls["data"], urls.get("admin", ""), urls["ops"])
+        admin_url = url(self.sockets["admin"]) if "admin" in self.sockets else ""
+        return Addresses(url(data), admin_url, url(self.sockets["ops"]))
 
-    async def _listen(self, gateway: Gateway) -> None:
-        gateway.start()
-        self._server = await asyncio.get_running_loop().create_server(
-            gateway.connection, sock=self.sockets["data"], backlog=_BACKLOG
-        )
-        await self._site(ops.build(self.metrics, self.unready), self.sockets["ops"])
+    async def _sites(self) -> None:
+        await self._site(ops.build(self.gathered, self.unready), self.sockets["ops"])
         if "admin" in self.sockets:
             app = admin.build(self, self.settings.admin_key, self.settings.audit.path)
             await self._site(app, self.sockets["admin"])
@@ -145,34 +137,33 @@ class Service:
         self._runners.append(runner)
 
     def _on_signals(self) -> None:
-        loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not in the main thread: a test
             for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.stop)
-            loop.add_signal_handler(signal.SIGHUP, self.active.wake)
+                self._loop.add_signal_handler(number, self.stop)
+            self._loop.add_signal_handler(signal.SIGHUP, self.active.wake)
 
-    async def _drained(self, gateway: Gateway) -> None:
-        gateway.draining = True  # readiness fails from now on
-        if self._server is not None:
-            self._server.close()
-        log.info("draining", requests=gateway.admission.active, seconds=self.settings.limits.drain_grace)
-        done = await drain(gateway, self.settings.limits.drain_grace, self._hurry)
-        log.info("stopped" if done else "stopped_with_open_requests", requests=gateway.admission.active)
+    async def _drained(self, workers: Workers) -> None:
+        self.draining = True  # readiness fails from now on
+        log.info("draining", seconds=self.settings.limits.drain_grace)
+        cut = await workers.drain(self.settings.limits.drain_grace, self._hurry)
+        log.info("stopped_with_open_requests" if cut else "stopped", requests=cut)
 
-    async def _close(self, sink: Any) -> None:
-        if self._server is not None:
-            self._server.close()
-        if self.gateway is not None:
-            await self.gateway.close()
-            await asyncio.sleep(0)  # the aborted requests write their end records
+    async def _close(self) -> None:
+        if self.workers is not None:
+            await self.workers.close()
         for runner in self._runners:
             await runner.cleanup()
         for listener in self.sockets.values():
             listener.close()
-        if isinstance(sink, SqliteAudit):
-            await asyncio.to_thread(sink.close)
+        if isinstance(self._sink, SqliteAudit):
+            await asyncio.to_thread(self._sink.close)
 
     # -- policies ------------------------------------------------------------------------------
+
+    def _spread(self, found: PolicySet) -> None:
+        """On the thread that reloads: all workers change, or none does and this raises PolicyError."""
+        if self.workers is not None:
+            asyncio.run_coroutine_threadsafe(self.workers.change(found), self._loop).result()
 
     def _reloaded(self, outcome: Reload) -> None:
         self.metrics.reloads.add(outcome.result)
@@ -186,17 +177,19 @@ class Service:
         for warning in outcome.warnings:
             log.warning("policy_warning", reason=warning)
 
+    # -- what the ops port shows ---------------------------------------------------------------
+
+    async def gathered(self) -> Metrics:
+        """The metrics of all workers together."""
+        return await self.workers.gathered() if self.workers is not None else self.metrics
+
     def unready(self) -> tuple[str, ...]:
-        reasons = []
-        if self.gateway is None or not self.active.revision:
-            reasons.append("starting")
-        elif self.gateway.draining:
-            reasons.append("draining")
-        else:
-            sink = self.gateway.house.audit
-            if sink.required and getattr(sink, "down", False):
-                reasons.append("audit_down")
-        return tuple(reasons)
+        if self.draining:
+            return ("draining",)
+        if self.workers is None or not self._serving:
+            return ("starting",)
+        down = self._sink.required and getattr(self._sink, "down", False)
+        return (*self.workers.unready(), *(("audit_down",) if down else ()))
 
     # -- what the admin port shows ---------------------------------------------------------------
 
@@ -216,20 +209,15 @@ class Service:
                 "errors": list(outcome.errors), "warnings": list(outcome.warnings)}  # fmt: skip
 
     def status(self) -> dict[str, Any]:
-        gateway = self.gateway
+        workers = self.workers.status() if self.workers is not None else []
         return {
             "version": __version__, "started": self.started, "revision": self.active.revision,
-            "active_requests": gateway.admission.active if gateway else 0,
-            "connections": len(gateway.connections) if gateway else 0,
-            "draining": gateway.draining if gateway else False, "unready": list(self.unready()),
+            "active_requests": sum(each["active_requests"] for each in workers),
+            "connections": sum(each["connections"] for each in workers),
+            "draining": self.draining, "unready": list(self.unready()), "workers": workers,
         }  # fmt: skip
 
 
 def serve(settings: Settings, ready: Callable[[Addresses], None] = lambda _: None) -> int:
-    """Run in this thread until a signal comes; on uvloop where there is one."""
-    gc.set_threshold(_COLLECT_AFTER, 20, 50)
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(Service(settings).run(ready))
-    return int(uvloop.run(Service(settings).run(ready)))
+    """Run in this thread until a signal comes."""
+    return event_loop.run(lambda: Service(settings).run(ready))

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 FIELDS = frozenset({
     "address", "port", "name", "revision", "policies", "model", "upstream", "seconds", "count", "signal", "file",
-    "line", "field", "cure", "reason", "version", "pid", "requests",
+    "line", "field", "cure", "reason", "version", "pid", "requests", "worker",
 })  # fmt: skip
 """What a log line may carry besides its event; operators' configuration and numbers, never a request's content."""
 _ATTRIBUTE = "wardgate"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
@@ -34,6 +35,13 @@ class Counter:
 
     def add(self, *labels: str, by: float = 1.0) -> None:
         self.values[labels] += by
+
+    def snapshot(self) -> Any:
+        return [[*labels, value] for labels, value in self.values.items()]
+
+    def absorb(self, snapshot: Any) -> None:
+        for *labels, value in snapshot:
+            self.values[tuple(labels)] += value
 
     def family(self) -> Metric:
         family = CounterMetricFamily(self.name, self.help, labels=self.labels)
@@ -71,6 +79,14 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
+    def snapshot(self) -> Any:
+        return [self.counts, self.sum]
+
+    def absorb(self, snapshot: Any) -> None:
+        counts, total = snapshot
+        self.counts = [mine + theirs for mine, theirs in zip(self.counts, counts, strict=True)]
+        self.sum += total
+
     def family(self) -> Metric:
         total, buckets = 0, []
         for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
@@ -107,6 +123,8 @@ class Metrics:
         self.policy = Gauge("wardgate_policy_info", "The active policy set", ("name", "revision"))
         self.reloads = Counter("wardgate_policy_reload", "Policy reloads by result", ("result",))
         self.reload_failing = Gauge("wardgate_policy_reload_failing", "1 while the files on disk are not valid")
+        self.workers = Gauge("wardgate_workers", "Workers that serve now")
+        self.worker_restarts = Counter("wardgate_worker_restarts", "Workers that ended unasked and were started again")
 
     def judged(self, states: tuple[RuleState, ...], findings: tuple[Finding, ...]) -> None:
         """Counts one stage's states and findings. Requests without findings share one tuple: one addition."""
@@ -124,10 +142,28 @@ class Metrics:
         for each in states:
             self.states.values[(each.rule, each.stage, each.state.value)] += count
 
+    def snapshot(self) -> dict[str, Any]:
+        """All values as plain data that ``absorb`` of another process adds to its own."""
+        self._settle()
+        return {name: metric.snapshot() for name, metric in self._families()}
+
+    def absorb(self, snapshot: Mapping[str, Any], *, gauges: bool = True) -> None:
+        """Add another process's values: sums for counters, histograms and (unless it has ended) ``gauges``."""
+        for name, metric in self._families():
+            if name in snapshot and (gauges or not isinstance(metric, Gauge)):
+                metric.absorb(snapshot[name])
+
     def collect(self) -> Iterator[Metric]:
+        self._settle()
+        for _, metric in self._families():
+            yield metric.family()
+
+    def _settle(self) -> None:
         for states, count in self._shared.values():
             self._spread(states, count)
         self._shared.clear()
-        for metric in vars(self).values():
+
+    def _families(self) -> Iterator[tuple[str, Counter | Histogram]]:
+        for name, metric in vars(self).items():
             if isinstance(metric, Counter | Histogram):
-                yield metric.family()
+                yield name, metric

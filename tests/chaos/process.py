@@ -19,10 +19,9 @@ listen: {{data: "127.0.0.1:0", admin: "127.0.0.1:0", ops: "127.0.0.1:0"}}
 admin_key: {admin}
 upstreams:
   - {{name: chaos, base_url: "{base_url}", api_key: "{upstream_key}"}}
-keys:
-  - {{name: app, key: "{key}", tenant: acme}}
+keys: {keys}
 policies: {policies}
-audit: {{sink: "sqlite:///{audit}"}}
+audit: {{sink: "sqlite:///{audit}", mode: {mode}}}
 limits: {{drain_grace: {grace}}}
 log_level: debug
 """
@@ -39,16 +38,18 @@ class Serving:
         self.process: subprocess.Popen[bytes]
 
     async def start(
-        self, base_url: str, key: str, *, upstream_key: str = "sk-up", grace: float = 5.0, rules: str = "[]"
+        self, base_url: str, key: str, *, upstream_key: str = "sk-up", grace: float = 5.0, rules: str = "[]",
+        more: str = "", keys: str = "", audit: str = "best_effort",
     ) -> Serving:
+        """``more``: further lines of ``wardgate.yaml``; ``keys``: another list of keys; ``audit``: its mode."""
         policies = self.folder / "policies"
         policies.mkdir(exist_ok=True)
         (policies / "test.yaml").write_text(f"policy: test\nrules: {rules}\n")
         config = self.folder / "wardgate.yaml"
         config.write_text(CONFIG.format(
-            admin=ADMIN_KEY, base_url=base_url, key=key, policies=policies, audit=self.audit, grace=grace,
-            upstream_key=upstream_key,
-        ))  # fmt: skip
+            admin=ADMIN_KEY, base_url=base_url, keys=keys or f'[{{name: app, key: "{key}", tenant: acme}}]',
+            policies=policies, audit=self.audit, mode=audit, grace=grace, upstream_key=upstream_key,
+        ) + more)  # fmt: skip
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli.main", "serve", "--config", str(config), "--json"],

@@ -190,8 +190,8 @@ def test_a_busy_port_names_itself_and_the_setting(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         (tmp_path / "policies").mkdir()
         config = tmp_path / "wardgate.yaml"
-        text = CONFIG.format(admin="x", base_url="http://127.0.0.1:1/v1", key="k", policies=tmp_path / "policies",
-                             audit=tmp_path / "a.db", grace=1, upstream_key="u")  # fmt: skip
+        text = CONFIG.format(admin="x", base_url="http://127.0.0.1:1/v1", keys="[]", policies=tmp_path / "policies",
+                             audit=tmp_path / "a.db", mode="required", grace=1, upstream_key="u")  # fmt: skip
         config.write_text(text.replace('data: "127.0.0.1:0"', f'data: "127.0.0.1:{port}"'))
         done = _serve(config)
     assert done.returncode == 2
@@ -205,8 +205,8 @@ def test_a_broken_policy_refuses_to_start(tmp_path: Path) -> None:
     policies.mkdir()
     (policies / "bad.yaml").write_text("policy: bad\nrulez: []\n")
     config = tmp_path / "wardgate.yaml"
-    config.write_text(CONFIG.format(admin="x", base_url="http://127.0.0.1:1/v1", key="k", policies=policies,
-                                    audit=tmp_path / "a.db", grace=1, upstream_key="u"))  # fmt: skip
+    config.write_text(CONFIG.format(admin="x", base_url="http://127.0.0.1:1/v1", keys="[]", policies=policies,
+                                    audit=tmp_path / "a.db", mode="required", grace=1, upstream_key="u"))  # fmt: skip
     done = _serve(config)
     assert done.returncode == 2
     assert "bad.yaml:2" in done.stderr

@@ -73,7 +73,7 @@ def test_records_come_back_as_they_were(make: Callable[..., SqliteAudit], tmp_pa
          "findings": [["no-bad", "/messages/0/content", 4, 14, 0.9, "WORD"]],
          "states": [["no-bad", "input", "blocked"], ["hide", "input", "allowed"]], "rules": ["no-bad"]},
         {"kind": "end", "decision_id": "a", "time": 2.5, "outcome": "blocked", "decision": "block", "findings": [],
-         "states": [], "rules": [], "input_tokens": 0, "output_tokens": 0, "longest_hold": 0, "duration": 0.25},
+         "states": [], "rules": [], "input_tokens": 0, "output_tokens": 0, "longest_hold": 0, "duration": 0.25, "revision": ""},
     ]  # fmt: skip
     assert plain(begin("a"))["states"] == [["no-bad", "input", "blocked"], ["hide", "input", "allowed"]]
 

@@ -12,6 +12,7 @@ import pytest
 from gateway.core.types import Channel, Context, Decision, Segment
 from gateway.errors import PolicyErrors
 from gateway.supervisor import policies as module
+from gateway.supervisor.compiled import MAX_KNOWN
 from gateway.supervisor.database_cache import DiskCache
 from gateway.supervisor.policies import ActivePolicies, Reload
 from tests.gateway.config.specs import SPECS
@@ -153,10 +154,10 @@ def test_a_set_is_compiled_before_it_serves(tmp_path: Path, monkeypatch: pytest.
 
 def test_model_names_that_callers_invent_do_not_fill_the_memory(tmp_path: Path) -> None:
     policies = active(tmp_path)
-    for number in range(module.MAX_KNOWN + 10):
+    for number in range(MAX_KNOWN + 10):
         policies.plan_for(f"m{number}", "k")
     assert policies._active is not None
-    assert len(policies._active.known) <= module.MAX_KNOWN
+    assert len(policies._active.known) <= MAX_KNOWN
     assert len(policies._active.plans) == 1
 
 

@@ -1,0 +1,40 @@
+"""Rows between processes: what is packed comes back, to the byte that is hashed."""
+
+from __future__ import annotations
+
+import struct
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit.record import BeginRecord, EndRecord, Outcome, plain
+from gateway.audit.row import Rendering, Row, kind_of, pack, unpack
+from gateway.core.types import RuleState, State
+
+rows = st.builds(
+    Row, st.text("0123456789abcdef", max_size=40), st.sampled_from(["begin", "end"]), st.floats(0, 1e11), st.binary()
+)
+
+
+@given(st.lists(rows))
+def test_what_is_packed_comes_back(given_rows: list[Row]) -> None:
+    assert list(unpack(b"".join(map(pack, given_rows)))) == given_rows
+
+
+@given(rows, st.integers(1, 10))
+def test_a_row_that_is_cut_short_is_no_row(row: Row, missing: int) -> None:
+    data = pack(row)
+    with pytest.raises(struct.error):
+        list(unpack(data[: max(1, len(data) - missing)]))
+
+
+def test_a_record_is_rendered_as_its_plain_form() -> None:
+    states = (RuleState("a", "input", State.ALLOWED), RuleState("b", "input", State.BLOCKED))
+    begin = BeginRecord("d1", "r1", 12.25, "acme", "app", "m", "chat", "p", "rev", "block", (), states, ("b",))
+    end = EndRecord("d1", 13.5, Outcome.BLOCKED, "block", states=states, revision="rev")
+    rendering = Rendering()
+    for record, kind in ((begin, "begin"), (end, "end"), (begin, "begin")):
+        assert kind_of(record) == kind
+        assert orjson.loads(rendering.body(record)) == orjson.loads(orjson.dumps(plain(record)))
