@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 4000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train clean
+.PHONY: help run test check bench train conformance test-train test-litellm clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -26,6 +26,10 @@ $(VENV)/.dev: pyproject.toml
 
 $(VENV)/.train: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,train]'
+	@touch $@
+
+$(VENV)/.litellm: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,litellm]'
 	@touch $@
 
 run: $(VENV)/.run  ## the gateway in front of the embedded custom model
@@ -51,6 +55,9 @@ train: $(VENV)/.train  ## remake the shipped model from the company's documents
 
 test-train: $(VENV)/.train  ## the embedded engine beside its torch reference
 	$(BIN)/python -m pytest -m train
+
+test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
+	$(BIN)/python -m pytest -m litellm tests/gateway
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,8 +42,13 @@ class Listen(_Section):
 
 class UpstreamSettings(_Section):
     name: str
-    base_url: str
+    base_url: str = ""
+    """May be left out for litellm: the provider's own address."""
+    litellm: str = ""
+    """A model of another API, as ``provider/model``; empty: the server speaks OpenAI's API itself."""
     api_key: str = Field(default="", repr=False)
+    credentials: Literal["key", "environment"] = "key"
+    """Where litellm finds the provider's credentials: ``environment`` for clouds that have no single key."""
     connect_timeout: Seconds = 5.0
     first_byte_timeout: Seconds = 120.0
     idle_timeout: Seconds = 60.0
@@ -55,6 +61,13 @@ class UpstreamSettings(_Section):
         if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", value):
             raise ValueError("must be http(s)://host[:port]/path | write for instance http://127.0.0.1:8000/v1")
         return value.rstrip("/")
+
+    @field_validator("litellm")
+    @classmethod
+    def _is_model(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z0-9_]+/\S+", value):
+            raise ValueError("must be provider/model | write for instance anthropic/claude-sonnet-4-5")
+        return value
 
 
 class ModelSettings(_Section):
@@ -197,11 +210,16 @@ def _check(document: Document, settings: Settings) -> None:
     """What one field cannot know of another."""
     if not settings.upstreams:
         raise document.error("at least one model server is needed", ("upstreams",), "add {name: …, base_url: …}")
-    known = {each.name for each in settings.upstreams}
+    for index, upstream in enumerate(settings.upstreams):
+        _check_upstream(document, upstream, ("upstreams", index))
+    known = {each.name: each for each in settings.upstreams}
     for index, model in enumerate(settings.models):
         if model.upstream not in known:
             raise document.error("names an upstream that is not configured", ("models", index, "upstream"),
                                  f"known here: {', '.join(sorted(known))}")  # fmt: skip
+        if model.model and known[model.upstream].litellm:
+            raise document.error("a litellm upstream serves one model", ("models", index, "model"),
+                                 "leave it out, and give each model an upstream of its own")  # fmt: skip
     names = [each.name for each in settings.keys]
     for index, key in enumerate(settings.keys):
         if bool(key.key) == bool(key.hash):
@@ -211,3 +229,19 @@ def _check(document: Document, settings: Settings) -> None:
     if not settings.keys and not is_loopback(settings.listen.data):
         raise document.error("the data port is open to others and no keys are configured", ("listen", "data"),
                              "add keys, or listen on 127.0.0.1")  # fmt: skip
+
+
+def _check_upstream(document: Document, upstream: UpstreamSettings, here: Location) -> None:
+    if not upstream.litellm:
+        if not upstream.base_url:
+            raise document.error("'base_url' is missing", (*here, "base_url"), "add `base_url: …`")
+        if upstream.credentials != "key":
+            raise document.error("is for litellm only", (*here, "credentials"), "remove it")
+        return
+    if find_spec("litellm") is None:
+        raise document.error("needs the package litellm, which is not installed", (*here, "litellm"),
+                             "pip install 'wardgate[litellm]'")  # fmt: skip
+    if upstream.ca_file:
+        raise document.error("has no effect on a litellm upstream", (*here, "ca_file"), "set SSL_CERT_FILE instead")
+    if bool(upstream.api_key) == (upstream.credentials == "environment"):
+        raise document.error("needs either api_key or credentials: environment", here, "write api_key: \"${NAME}\"")

@@ -20,10 +20,9 @@ from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
 from gateway.proxy.failure import upstream_refusal
 from gateway.proxy.ids import Ids
-from gateway.proxy.models import Models
+from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.request import Request
-from gateway.proxy.upstream import Upstream
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import chat
 
@@ -162,7 +161,7 @@ class Relay:
             return GuardUnavailable("A rule could not judge the request, so it was not sent on.", detail=detail)
         return ContentFiltered(verdict.refusal or self._plan.refusal, detail=detail)
 
-    async def _ask(self, upstream: Upstream, body: bytes) -> Call:
+    async def _ask(self, upstream: ModelServer, body: bytes) -> Call:
         self.asked = self._house.clock()
         try:
             return await upstream.post(PATH, body, self._id)
