@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PORT   ?= 4000
+EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train test-litellm clean
+.PHONY: help run install test check bench train conformance test-train test-litellm test-prometheus prometheus test-grafana clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -16,7 +17,7 @@ $(VENV)/.run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Wardgate needs Python 3.11 or newer"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml
@@ -34,6 +35,8 @@ $(VENV)/.litellm: $(VENV)/.dev
 
 run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 	@exec $(BIN)/wardgate up --port $(PORT)
+
+install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Dockerfile's step)
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest
@@ -58,6 +61,22 @@ test-train: $(VENV)/.train  ## the embedded engine beside its torch reference
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway
+
+test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
+	@for tool in prometheus promtool prometheus-node-exporter; do command -v $$tool >/dev/null || \
+	  { $(MAKE) --no-print-directory prometheus; break; }; done
+	$(BIN)/python -m pytest -m prometheus tests/dashboards
+
+prometheus:
+	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus and the node exporter are not \
+	installed: as root on Debian, apt-get install prometheus prometheus-node-exporter; elsewhere, put prometheus, \
+	promtool and prometheus-node-exporter on the PATH"; exit 2; }
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  prometheus prometheus-node-exporter >/dev/null
+
+test-grafana:    ## the dashboards beside Grafana's own types
+	@command -v npm >/dev/null || { echo "npm is not installed: install Node.js 18 or newer"; exit 2; }
+	cd dashboards/check && npm install --no-package-lock --no-audit --no-fund --silent && node check.mjs
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
