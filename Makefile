@@ -6,7 +6,7 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench train conformance test-train test-litellm test-prometheus prometheus test-grafana clean
+.PHONY: help run install test check bench train conformance test-train test-litellm test-prometheus prometheus test-grafana test-docker clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -77,6 +77,15 @@ prometheus:
 test-grafana:    ## the dashboards beside Grafana's own types
 	@command -v npm >/dev/null || { echo "npm is not installed: install Node.js 18 or newer"; exit 2; }
 	cd dashboards/check && npm install --no-package-lock --no-audit --no-fund --silent && node check.mjs
+
+# Debian's docker-compose reads the compose file where the plugin is not there; neither needs a daemon for that.
+test-docker: $(VENV)/.dev  ## the image's steps in a clean Debian, without Docker, until it answers (root, Linux; minutes)
+	@command -v debootstrap >/dev/null && { docker compose version || command -v docker-compose; } >/dev/null 2>&1 || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends debootstrap docker-compose >/dev/null; } || \
+	  { echo "needs debootstrap and docker compose, and root to install them on a Debian"; exit 2; }
+	$(BIN)/python -m deploy.check_compose
+	$(BIN)/python -m deploy.check_dockerfile
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
