@@ -198,7 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
         ).returncode  # fmt: skip
     finally:
         for place in work.glob("*/proc"):
-            if os.path.ismount(place):  # noqa: PTH114 - Path.is_mount follows links
+            if os.path.ismount(place):
                 run("umount", "--lazy", str(place))
         if options.work is None:
             shutil.rmtree(work, ignore_errors=True)

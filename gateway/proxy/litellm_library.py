@@ -35,6 +35,7 @@ _CALLBACKS = (
     "callbacks", "input_callback", "success_callback", "failure_callback", "service_callback",
     "_async_input_callback", "_async_success_callback", "_async_failure_callback",
 )  # fmt: skip
+_LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
 _REDIRECTS = re.compile(r"[A-Z0-9_]*(API_BASE|BASE_URL|API_URL|ENDPOINT(_URL)?)")
 
 
@@ -71,6 +72,8 @@ def prepare(model: str, *, upstream: str, base_url: str, environment: Mapping[st
 
 def _import(where: str) -> ModuleType:
     os.environ.update(_OFFLINE)
+    for name in _LOGGERS:
+        logging.getLogger(name).disabled = True  # it logs while it is imported, too
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:

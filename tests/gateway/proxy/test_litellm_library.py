@@ -100,6 +100,7 @@ def test_the_import_uses_no_network_no_dot_env_file_and_leaves_the_logs_alone(tm
         "asked = []\n"
         "socket.getaddrinfo = lambda *a, **k: asked.append(a[:2]) or (_ for _ in ()).throw(OSError())\n"
         "socket.socket.connect = lambda self, to: asked.append(to)\n"
+        "logging.getLogger().setLevel(logging.DEBUG)\n"
         "before = logging.getLogger().handlers[:], logging.getLogger().level\n"
         "from gateway.proxy.litellm_library import prepare\n"
         "p = prepare('anthropic/claude-sonnet-4-5', upstream='c', base_url='http://127.0.0.1:1')\n"
