@@ -36,8 +36,12 @@ class LitellmUpstream:
         self.target, self._provider, self._clock = target, provider, clock
         self._lanes: set[Lane] = set()
 
+    def check(self, body: dict[str, Any]) -> None:
+        """Raises BadRequest for what has no translation, before anyone is asked."""
+        foreign.arguments(body, self._provider.known)
+
     async def post(self, path: str, body: bytes, request_id: str) -> Call:
-        """As ``Upstream.post``. ``path`` is always chat completions; raises BadRequest for what has no translation."""
+        """As ``Upstream.post``. ``path`` is always chat completions."""
         asked = foreign.arguments(orjson.loads(body), self._provider.known)
         lane = Lane(self._provider.library, self._lanes)
         call = Call(lane, self._clock, self.target)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.proxy.auth import Caller, unknown_model
 from gateway.proxy.call import Call
@@ -21,6 +21,7 @@ class ModelServer(Protocol):
 
     target: Target
 
+    def check(self, body: dict[str, Any]) -> None: ...
     async def post(self, path: str, body: bytes, request_id: str) -> Call: ...
     async def get(self, path: str, request_id: str) -> Call: ...
     def sweep(self, now: float) -> None: ...

@@ -91,6 +91,7 @@ class Relay:
         """Raises ApiError for every answer that is an error."""
         parsed = chat.parse(self._request.body)
         self._route = self._house.models.route(parsed.model, self._caller)
+        self._route.upstream.check(parsed.body)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
         self.exchange = self._plan.open(self._context(parsed))
         self._input = self._judge(parsed)

@@ -371,6 +371,9 @@ async def test_what_the_dialect_has_no_use_for(claude: Start) -> None:
         answer = await house.ask(chat(**{name: value}))
         assert (answer.status, answer.json["error"]["param"]) == (400, name)
     assert len(house.upstream.asks) == 1
+    metrics = house.gateway.house.metrics
+    assert metrics.upstream_errors.values == {}, "a caller's mistake is no failure of the model server"
+    assert metrics.refusals.values == {("invalid_request",): 4}
 
 
 async def test_the_list_of_models_asks_no_one(claude: Start) -> None:
