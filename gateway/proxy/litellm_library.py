@@ -10,12 +10,12 @@ import functools
 import importlib
 import logging
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from gateway.config.settings import redirecting_variable
 from gateway.errors import ConfigError
 
 CURE = "pip install 'wardgate[litellm]'"
@@ -36,7 +36,6 @@ _CALLBACKS = (
     "_async_input_callback", "_async_success_callback", "_async_failure_callback",
 )  # fmt: skip
 _LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
-_REDIRECTS = re.compile(r"[A-Z0-9_]*(API_BASE|BASE_URL|API_URL|ENDPOINT(_URL)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,10 @@ def prepare(model: str, *, upstream: str, base_url: str, environment: Mapping[st
         raise ConfigError("litellm knows no such provider", field=where,
                           cure="write provider/model, for instance anthropic/claude-sonnet-4-5") from error  # fmt: skip
     if not base_url:
-        _refuse_redirects(name, where, os.environ if environment is None else environment)
+        variable = redirecting_variable(name, os.environ if environment is None else environment)
+        if variable:
+            raise ConfigError(f"the environment variable {variable} may send this upstream's requests elsewhere",
+                              field=where, cure=f"unset {variable}, or write base_url here")  # fmt: skip
     return Provider(library, model, name, frozenset(known or ()))
 
 
@@ -116,11 +118,3 @@ def _without_redirects(send: Callable[..., Any]) -> Callable[..., Any]:
         return send(self, request, **{**options, "follow_redirects": False})
 
     return once
-
-
-def _refuse_redirects(provider: str, where: str, environment: Iterable[str]) -> None:
-    prefix = provider.upper().replace("-", "_") + "_"
-    for variable in sorted(environment):
-        if variable.startswith((prefix, "LITELLM_")) and _REDIRECTS.fullmatch(variable):
-            raise ConfigError(f"the environment variable {variable} would send this upstream's requests elsewhere",
-                              field=where, cure=f"unset {variable}, or write base_url here")  # fmt: skip

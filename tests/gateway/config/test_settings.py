@@ -113,6 +113,18 @@ def test_a_litellm_upstream_s_mistakes(monkeypatch: pytest.MonkeyPatch, upstream
     assert expected in str(caught.value)
 
 
+def test_a_variable_that_redirects_a_litellm_upstream_is_named_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "find_spec", lambda name: name)
+    text = "upstreams:\n  - {name: a, litellm: anthropic/x, api_key: k%s}"
+    with pytest.raises(ConfigError) as caught:
+        loads((text % "").encode(), "w.yaml", {"ANTHROPIC_BASE_URL": "http://x"})
+    assert str(caught.value) == (
+        "w.yaml:2: upstreams[0].litellm: the environment variable ANTHROPIC_BASE_URL may send this upstream's requests "
+        "elsewhere (unset ANTHROPIC_BASE_URL, or write base_url here)"
+    )
+    assert loads((text % ", base_url: 'http://y'").encode(), "w.yaml", {"ANTHROPIC_BASE_URL": "http://x"}).upstreams
+
+
 def test_a_litellm_upstream_without_the_package_is_refused_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings_module, "find_spec", lambda name: None)
     with pytest.raises(ConfigError) as caught:
