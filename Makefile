@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PORT   ?= 4000
+EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train test-vllm clean test-chaos
+.PHONY: help run install test check bench train conformance test-train test-vllm test-chaos test-litellm \
+  test-prometheus prometheus test-grafana test-docker clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -16,7 +18,7 @@ $(VENV)/.run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Wardgate needs Python 3.11 or newer"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml
@@ -28,8 +30,14 @@ $(VENV)/.train: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,train]'
 	@touch $@
 
+$(VENV)/.litellm: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,litellm]'
+	@touch $@
+
 run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 	@exec $(BIN)/wardgate up --port $(PORT)
+
+install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Dockerfile's step)
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest
@@ -63,6 +71,35 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	  echo "vLLM needs libnuma.so.1, and installing it takes root on a Debian: install libnuma1, then run this again"; exit 3; }
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
+test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
+	$(BIN)/python -m pytest -m litellm tests/gateway
+
+test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
+	@for tool in prometheus promtool prometheus-node-exporter; do command -v $$tool >/dev/null || \
+	  { $(MAKE) --no-print-directory prometheus; break; }; done
+	$(BIN)/python -m pytest -m prometheus tests/dashboards
+
+prometheus:
+	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus and the node exporter are not \
+	installed: as root on Debian, apt-get install prometheus prometheus-node-exporter; elsewhere, put prometheus, \
+	promtool and prometheus-node-exporter on the PATH"; exit 2; }
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  prometheus prometheus-node-exporter >/dev/null
+
+test-grafana:    ## the dashboards beside Grafana's own types
+	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || \
+	  { echo "npm is not installed: install Node.js 18 or newer, or run this as root on a Debian"; exit 2; }
+	cd dashboards/check && npm install --no-package-lock --no-audit --no-fund --silent && node check.mjs
+
+# Debian's docker-compose reads the compose file where the plugin is not there; neither needs a daemon for that.
+test-docker: $(VENV)/.dev  ## the image's steps in a clean Debian, without Docker, until it answers (root, Linux; minutes)
+	@command -v debootstrap >/dev/null && { docker compose version || command -v docker-compose; } >/dev/null 2>&1 || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends debootstrap docker-compose >/dev/null; } || \
+	  { echo "needs debootstrap and docker compose, and root to install them on a Debian"; exit 2; }
+	$(BIN)/python -m deploy.check_compose
+	$(BIN)/python -m deploy.check_dockerfile
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from gateway.config.yaml_lines import Document, Location, parse, read
 from gateway.errors import ConfigError
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
+_ADDRESS = re.compile(r"[A-Z0-9_]*(API_BASE|BASE_URL|API_URL|ENDPOINT(_URL)?)")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -41,8 +43,13 @@ class Listen(_Section):
 
 class UpstreamSettings(_Section):
     name: str
-    base_url: str
+    base_url: str = ""
+    """May be left out for litellm: the provider's own address."""
+    litellm: str = ""
+    """A model of another API, as ``provider/model``; empty: the server speaks OpenAI's API itself."""
     api_key: str = Field(default="", repr=False)
+    credentials: Literal["key", "environment"] = "key"
+    """Where litellm finds the provider's credentials: ``environment`` for clouds that have no single key."""
     connect_timeout: Seconds = 5.0
     first_byte_timeout: Seconds = 120.0
     idle_timeout: Seconds = 60.0
@@ -55,6 +62,13 @@ class UpstreamSettings(_Section):
         if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", value):
             raise ValueError("must be http(s)://host[:port]/path | write for instance http://127.0.0.1:8000/v1")
         return value.rstrip("/")
+
+    @field_validator("litellm")
+    @classmethod
+    def _is_model(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z0-9_]+/\S+", value):
+            raise ValueError("must be provider/model | write for instance anthropic/claude-sonnet-4-5")
+        return value
 
 
 class ModelSettings(_Section):
@@ -172,7 +186,7 @@ def _settled(document: Document, environment: Mapping[str, str]) -> Settings:
             others = "; ".join(str(document.error(each.message, each.location, each.cure)) for each in problems[1:])
             error = ConfigError(f"{error}; {others}")
         raise error
-    _check(document, settings)
+    _check(document, settings, environment)
     return settings  # type: ignore[no-any-return]  # validate() is typed by its first argument at run time only
 
 
@@ -193,15 +207,20 @@ def _resolve(document: Document, value: Any, here: Location, environment: Mappin
     return _REFERENCE.sub(look_up, value)
 
 
-def _check(document: Document, settings: Settings) -> None:
+def _check(document: Document, settings: Settings, environment: Mapping[str, str]) -> None:
     """What one field cannot know of another."""
     if not settings.upstreams:
         raise document.error("at least one model server is needed", ("upstreams",), "add {name: …, base_url: …}")
-    known = {each.name for each in settings.upstreams}
+    for index, upstream in enumerate(settings.upstreams):
+        _check_upstream(document, upstream, ("upstreams", index), environment)
+    known = {each.name: each for each in settings.upstreams}
     for index, model in enumerate(settings.models):
         if model.upstream not in known:
             raise document.error("names an upstream that is not configured", ("models", index, "upstream"),
                                  f"known here: {', '.join(sorted(known))}")  # fmt: skip
+        if model.model and known[model.upstream].litellm:
+            raise document.error("a litellm upstream serves one model", ("models", index, "model"),
+                                 "leave it out, and give each model an upstream of its own")  # fmt: skip
     names = [each.name for each in settings.keys]
     for index, key in enumerate(settings.keys):
         if bool(key.key) == bool(key.hash):
@@ -211,3 +230,34 @@ def _check(document: Document, settings: Settings) -> None:
     if not settings.keys and not is_loopback(settings.listen.data):
         raise document.error("the data port is open to others and no keys are configured", ("listen", "data"),
                              "add keys, or listen on 127.0.0.1")  # fmt: skip
+
+
+def _check_upstream(
+    document: Document, upstream: UpstreamSettings, here: Location, environment: Mapping[str, str]
+) -> None:
+    if not upstream.litellm:
+        if not upstream.base_url:
+            raise document.error("'base_url' is missing", (*here, "base_url"), "add `base_url: …`")
+        if upstream.credentials != "key":
+            raise document.error("is for litellm only", (*here, "credentials"), "remove it")
+        return
+    if find_spec("litellm") is None:
+        raise document.error("needs the package litellm, which is not installed", (*here, "litellm"),
+                             "pip install 'wardgate[litellm]'")  # fmt: skip
+    if upstream.ca_file:
+        raise document.error("has no effect on a litellm upstream", (*here, "ca_file"), "set SSL_CERT_FILE instead")
+    if bool(upstream.api_key) == (upstream.credentials == "environment"):
+        raise document.error("needs either api_key or credentials: environment", here, "write api_key: \"${NAME}\"")
+    variable = "" if upstream.base_url else redirecting_variable(upstream.litellm.partition("/")[0], environment)
+    if variable:
+        raise document.error(f"the environment variable {variable} may send this upstream's requests elsewhere",
+                             (*here, "litellm"), f"unset {variable}, or write base_url here")  # fmt: skip
+
+
+def redirecting_variable(provider: str, environment: Iterable[str]) -> str:
+    """A variable that litellm may read the address of ``provider`` from; empty if there is none."""
+    names = (provider.upper().replace("_", ""), "LITELLM")
+    for variable in sorted(environment):
+        if _ADDRESS.fullmatch(variable) and any(name in variable.replace("_", "") for name in names):
+            return variable
+    return ""

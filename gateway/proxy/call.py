@@ -35,6 +35,14 @@ class Limits(Protocol):
     def max_answer(self) -> int: ...
 
 
+class Source(Protocol):
+    """What a call's answer comes from: a ``Link``, or whatever else reports to a call as a link does."""
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def abort(self) -> None: ...
+
+
 class Home(Protocol):
     """The pool that a link comes from."""
 
@@ -58,6 +66,7 @@ class Call:
         "_clock",
         "_limits",
         "_link",
+        "_lost",
         "_parts",
         "_sink",
         "_size",
@@ -70,12 +79,13 @@ class Call:
         "streaming",
     )  # fmt: skip
 
-    def __init__(self, link: Link, clock: Callable[[], float], limits: Limits) -> None:
-        self._link: Link | None = link
+    def __init__(self, link: Source, clock: Callable[[], float], limits: Limits) -> None:
+        self._link: Source | None = link
         self._clock, self._limits = clock, limits
         self._parts: list[bytes] = []
         self._size = 0
         self._sink: Sink | None = None
+        self._lost: ApiError | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
@@ -88,7 +98,9 @@ class Call:
         """From now on the bytes go to ``sink``, beginning with those that have already come."""
         self._sink = sink
         self.take()
-        if self.complete:
+        if self._lost is not None:
+            sink.lost(self._lost)
+        elif self.complete:
             sink.end()
 
     def pause(self) -> None:
@@ -157,9 +169,10 @@ class Call:
             link.abort()
         if not self.ready.done():
             self.ready.set_exception(error)
-        elif self._sink is not None and isinstance(error, ApiError):
-            sink, self._sink = self._sink, None
-            sink.lost(error)
+        elif isinstance(error, ApiError):
+            sink, self._sink, self._lost = self._sink, None, error  # no sink yet: told when there is one
+            if sink is not None:
+                sink.lost(error)
 
     def expire(self) -> None:
         when = "begin to answer" if not self.status else "go on with its answer"

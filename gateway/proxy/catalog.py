@@ -11,8 +11,7 @@ from urllib.parse import unquote_to_bytes
 from gateway.errors import ApiError
 from gateway.proxy.auth import Caller, unknown_model
 from gateway.proxy.ids import Ids
-from gateway.proxy.models import Models
-from gateway.proxy.upstream import Upstream
+from gateway.proxy.models import Models, ModelServer
 from gateway.wire import json as wire_json
 from gateway.wire import models as wire_models
 
@@ -46,7 +45,7 @@ class Catalog:
                     names.setdefault(name)
         return tuple(name for name in names if caller.may_use(name))
 
-    async def _asked(self, upstream: Upstream) -> tuple[str, ...]:
+    async def _asked(self, upstream: ModelServer) -> tuple[str, ...]:
         call = await upstream.get("/models", self._ids.next())
         try:
             data = wire_json.loads(call.body).get("data", []) if call.status == 200 else []

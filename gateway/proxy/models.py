@@ -7,11 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any, Protocol
 
 from gateway.proxy.auth import Caller, unknown_model
-from gateway.proxy.upstream import Upstream
+from gateway.proxy.call import Call
+from gateway.proxy.upstream import Target
 
 _MAX_REMEMBERED = 4096
+
+
+class ModelServer(Protocol):
+    """Where questions go: ``Upstream`` (direct), or ``LitellmUpstream`` (a server of another API)."""
+
+    target: Target
+
+    def check(self, body: dict[str, Any]) -> None: ...
+    async def post(self, path: str, body: bytes, request_id: str) -> Call: ...
+    async def get(self, path: str, request_id: str) -> Call: ...
+    def sweep(self, now: float) -> None: ...
+    @property
+    def live(self) -> int: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,7 @@ class Entry:
     """One line of ``models:`` in the settings. ``name`` may hold shell wildcards."""
 
     name: str
-    upstream: Upstream
+    upstream: ModelServer
     upstream_model: str = ""
     """What the model server calls it; empty: the caller's name is passed on."""
 
@@ -30,7 +46,7 @@ class Route:
 
     name: str
     label: str
-    upstream: Upstream
+    upstream: ModelServer
     upstream_model: str | None
 
 
@@ -43,7 +59,7 @@ class Models:
         self._exact = {entry.name: entry for entry in reversed(entries) if "*" not in entry.name}
         self._globs = tuple(entry for entry in entries if "*" in entry.name)
         self._found: dict[str, Route] = {}
-        self.upstreams: tuple[Upstream, ...] = tuple(dict.fromkeys(entry.upstream for entry in entries))
+        self.upstreams: tuple[ModelServer, ...] = tuple(dict.fromkeys(entry.upstream for entry in entries))
 
     def route(self, model: str, caller: Caller) -> Route:
         """Raises NotFound for a name that is not served and Forbidden for one the key may not use."""

@@ -20,10 +20,9 @@ from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
 from gateway.proxy.failure import upstream_refusal
 from gateway.proxy.ids import Ids
-from gateway.proxy.models import Models
+from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.request import Request
-from gateway.proxy.upstream import Upstream
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import chat
 
@@ -92,6 +91,7 @@ class Relay:
         """Raises ApiError for every answer that is an error."""
         parsed = chat.parse(self._request.body)
         self._route = self._house.models.route(parsed.model, self._caller)
+        self._route.upstream.check(parsed.body)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
         self.exchange = self._plan.open(self._context(parsed))
         self._input = self._judge(parsed)
@@ -162,7 +162,7 @@ class Relay:
             return GuardUnavailable("A rule could not judge the request, so it was not sent on.", detail=detail)
         return ContentFiltered(verdict.refusal or self._plan.refusal, detail=detail)
 
-    async def _ask(self, upstream: Upstream, body: bytes) -> Call:
+    async def _ask(self, upstream: ModelServer, body: bytes) -> Call:
         self.asked = self._house.clock()
         try:
             return await upstream.post(PATH, body, self._id)

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.errors import UpstreamFailed, UpstreamTimeout
@@ -66,6 +67,9 @@ class Upstream:
         body = b"" if length is None else b"content-type: application/json\r\ncontent-length: %d\r\n" % length
         start = f"{method} {self._path}{path} HTTP/1.1\r\nx-request-id: {request_id}\r\n".encode("ascii")
         return start + self._head + body + b"\r\n"
+
+    def check(self, body: dict[str, Any]) -> None:
+        """Every request that could be parsed can be sent on: the server speaks the caller's API."""
 
     async def post(self, path: str, body: bytes, request_id: str) -> Call:
         """Send ``body``; comes back when a whole answer, or the head of an event stream, is there.

@@ -18,7 +18,9 @@ from gateway.proxy.app import Gateway
 from gateway.proxy.auth import Caller, Keys, hash_key
 from gateway.proxy.ids import Ids
 from gateway.proxy.limits import Bounds, Rates
-from gateway.proxy.models import Entry, Models
+from gateway.proxy.litellm_library import prepare
+from gateway.proxy.litellm_upstream import LitellmUpstream
+from gateway.proxy.models import Entry, Models, ModelServer
 from gateway.proxy.relay import House, Policies
 from gateway.proxy.upstream import Target, Upstream
 from gateway.telemetry.metrics import Metrics
@@ -56,8 +58,16 @@ def target(settings: UpstreamSettings) -> Target:
     )  # fmt: skip
 
 
+def upstream(settings: UpstreamSettings, clock: Callable[[], float]) -> ModelServer:
+    """Raises ConfigError, for instance where litellm is asked for and not installed."""
+    if not settings.litellm:
+        return Upstream(target(settings), clock)
+    provider = prepare(settings.litellm, upstream=settings.name, base_url=settings.base_url)
+    return LitellmUpstream(target(settings), provider, clock)
+
+
 def models(settings: Settings, clock: Callable[[], float]) -> Models:
-    upstreams = {each.name: Upstream(target(each), clock) for each in settings.upstreams}
+    upstreams = {each.name: upstream(each, clock) for each in settings.upstreams}
     return Models(tuple(Entry(each.name, upstreams[each.upstream], each.model) for each in settings.served))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.config import settings as settings_module
 from gateway.config.settings import is_loopback, load, loads, split_address
 from gateway.errors import ConfigError
 
@@ -53,6 +54,8 @@ def test_a_whole_file() -> None:
         ("upstreams:\n  - {name: a, base_url: 'ftp://x'}", "w.yaml:2: upstreams[0].base_url: must be http(s)://"),
         ("upstreams:\n  - {name: a, base_url: 'http://user:pass@x/v1'}", "must be http(s)://"),
         ("upstreams:\n  - {name: a}", "'base_url' is missing"),
+        ("upstreams:\n  - {name: a, litellm: claude}", "w.yaml:2: upstreams[0].litellm: must be provider/model"),
+        ("upstreams:\n  - {name: a, base_url: 'http://x', credentials: environment}", "is for litellm only"),
         ("models:\n  - {name: m, upstream: nope}", "w.yaml:2: models[0].upstream: names an upstream that is not"),
         ("keys:\n  - {name: a}", "w.yaml:2: keys[0]: needs either key or hash"),
         ("keys:\n  - {name: a, key: x, hash: 'sha256:0'}", "must be sha256:"),
@@ -92,3 +95,41 @@ def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
 def test_addresses(address: str, parts: tuple[str, int], loopback: bool) -> None:
     assert split_address(address) == parts
     assert is_loopback(address) is loopback
+
+
+@pytest.mark.parametrize(
+    ("upstream", "expected"),
+    [
+        ("litellm: anthropic/x", "w.yaml:2: upstreams[0]: needs either api_key or credentials: environment"),
+        ("litellm: anthropic/x, api_key: k, credentials: environment", "needs either api_key or credentials"),
+        ("litellm: anthropic/x, api_key: k, ca_file: a.pem", "upstreams[0].ca_file: has no effect on a litellm"),
+        ("litellm: anthropic/x, api_key: k}\nmodels:\n  - {name: m, upstream: a, model: other", "a litellm upstream serves"),
+    ],
+)
+def test_a_litellm_upstream_s_mistakes(monkeypatch: pytest.MonkeyPatch, upstream: str, expected: str) -> None:
+    monkeypatch.setattr(settings_module, "find_spec", lambda name: name)
+    with pytest.raises(ConfigError) as caught:
+        loads(f"upstreams:\n  - {{name: a, {upstream}}}".encode(), "w.yaml", {})
+    assert expected in str(caught.value)
+
+
+def test_a_variable_that_redirects_a_litellm_upstream_is_named_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "find_spec", lambda name: name)
+    text = "upstreams:\n  - {name: a, litellm: anthropic/x, api_key: k%s}"
+    with pytest.raises(ConfigError) as caught:
+        loads((text % "").encode(), "w.yaml", {"ANTHROPIC_BASE_URL": "http://x"})
+    assert str(caught.value) == (
+        "w.yaml:2: upstreams[0].litellm: the environment variable ANTHROPIC_BASE_URL may send this upstream's requests "
+        "elsewhere (unset ANTHROPIC_BASE_URL, or write base_url here)"
+    )
+    assert loads((text % ", base_url: 'http://y'").encode(), "w.yaml", {"ANTHROPIC_BASE_URL": "http://x"}).upstreams
+
+
+def test_a_litellm_upstream_without_the_package_is_refused_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError) as caught:
+        loads(b"upstreams:\n  - {name: a, litellm: anthropic/x, api_key: k}", "w.yaml", {})
+    assert str(caught.value) == (
+        "w.yaml:2: upstreams[0].litellm: needs the package litellm, which is not installed "
+        "(pip install 'wardgate[litellm]')"
+    )

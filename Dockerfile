@@ -1,0 +1,26 @@
+# The gateway with its embedded model, installed by the same Makefile target as `make run` installs it.
+# Checked without Docker, step by step, by deploy/check_dockerfile.py (make test-docker).
+FROM debian:bookworm-slim AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates make python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY . .
+# embedded: the model that is in the box; "embedded,litellm" for servers of other APIs too (docs/upstreams.md).
+ARG EXTRAS=embedded
+RUN make install EXTRAS=$EXTRAS && .venv/bin/python -m compileall -q gateway model_server evals
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates python3 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --home-dir /var/lib/wardgate --create-home --shell /usr/sbin/nologin wardgate
+COPY --from=build /app /app
+COPY deploy/wardgate.yaml /etc/wardgate/wardgate.yaml
+ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 MODEL_SERVER_URL=http://vllm:8000/v1
+WORKDIR /var/lib/wardgate
+USER 10001:10001
+EXPOSE 4000 4001 9464
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9464/readyz', timeout=2)"]
+CMD ["wardgate", "serve", "--config", "/etc/wardgate/wardgate.yaml"]
