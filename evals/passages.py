@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,12 @@ def passages(pattern: Path) -> tuple[Passage, ...]:
     if not out:
         raise ConfigError("holds no passages", file=str(pattern), cure="check `documents` of the suite")
     return tuple(out)
+
+
+@cache
+def digest(pattern: Path) -> str:
+    """Twelve hex digits over ids and texts: a search over other passages is another question."""
+    return hashlib.sha256(repr(passages(pattern)).encode()).hexdigest()[:12]
 
 
 def relevant(pattern: Path, line: Line) -> tuple[str, ...]:

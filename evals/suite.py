@@ -34,7 +34,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A loaded suite. ``main`` is the metric that stands for it in summaries and picks the worst samples."""
+    """A loaded suite. ``main`` is the metric that stands for it in summaries and picks the worst samples.
+
+    ``documents`` is the path, with wildcards, of what a ``search`` looks through.
+    """
 
     name: str
     version: str
@@ -44,6 +47,7 @@ class Suite:
     metrics: tuple[Metric, ...]
     tables: Tables = field(default_factory=dict)
     file: str = ""
+    documents: str = ""
 
     @property
     def main(self) -> Metric:

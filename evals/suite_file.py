@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evals import ask_shapes, data_file, passages
 from evals.data_file import Join, Line
-from evals.metrics.registry import Metric, Row, metrics
+from evals.metrics.registry import Metric, metrics
 from evals.suite import DIRECT, GATEWAY, LOCAL, Sample, Suite
 from gateway.config.validation import validate
 from gateway.config.yaml_lines import Document, nearest, read
@@ -149,7 +149,9 @@ def load(path: Path) -> Suite:
         samples.append(sample)
     if not samples:
         raise document.error("no row is left to ask", ("data",), "check `where` and the file")
-    return Suite(model.suite, str(model.version), model.about, tuple(model.on), tuple(samples), chosen, tables, str(path))
+    documents = str(path.parent / known.documents) if known.documents else ""
+    return Suite(model.suite, str(model.version), model.about, tuple(model.on), tuple(samples), chosen, tables, str(path),
+                 documents)
 
 
 def _check(kind: type[Any], document: Document) -> Any:
@@ -165,9 +167,20 @@ def _metrics(model: SuiteModel, document: Document) -> tuple[Metric, ...]:
     for at, name in enumerate(model.metrics):
         if name not in known:
             raise document.error(f"there is no metric '{name}'", ("metrics", at), nearest(name, list(known)))
+        for kind, needed, given in (("reference", known[name].needs, _given(model)), ("tables", known[name].tables, model.tables)):
+            for each in needed:
+                if each not in given:
+                    raise document.error(f"metric '{name}' needs `{kind}.{each}`", ("metrics", at),
+                                         f"add `{kind}: {{{each}: …}}`")
     if not model.metrics:
         raise document.error("names no metric", ("metrics",), f"valid here: {', '.join(sorted(known))}")
     return tuple(known[name] for name in model.metrics)
+
+
+def _given(model: SuiteModel) -> set[str]:
+    """The references that samples will have: those that are named, and those that follow from how it is asked."""
+    follow = {"text"} if model.ask.echo else {"relevant"} if model.ask.search else set()
+    return {*model.reference, *model.expect, *follow}
 
 
 def _check_targets(model: SuiteModel, endpoint: str, document: Document) -> None:
@@ -200,16 +213,15 @@ def _rows(model: SuiteModel, path: Path, document: Document) -> list[Line]:
 def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, path: Path) -> Sample:
     reference: dict[str, Any] = {name: line.get(source) for name, source in model.reference.items()}
     reference |= model.expect
-    if known.endpoint == "search":
-        reference["relevant"] = passages.relevant(path.parent / known.documents, line)
     body, asked = known.build(line, model.params)
+    if known.endpoint == "completions":
+        reference["text"] = line.fill(model.ask.echo)
+    if known.endpoint == "search":
+        searched = path.parent / known.documents
+        reference["relevant"], body["passages"] = passages.relevant(searched, line), passages.digest(searched)
     name = line.text(model.data.id)
     return Sample(
-        id=name, cluster=line.text(model.data.cluster) if model.data.cluster else name, row=_kept(line.row),
+        id=name, cluster=line.text(model.data.cluster) if model.data.cluster else name, row=dict(line.row),
         reference=reference, slices=tuple((each, line.text(each)) for each in model.data.slices),
         endpoint=known.endpoint, body=body, asked=asked,
     )
-
-
-def _kept(row: Row) -> Row:
-    return dict(row)

@@ -48,7 +48,7 @@ def is_unknown(answer: str) -> bool:
     return UNKNOWN.search(answer.replace("’", "'")) is not None
 
 
-@metric("correct", binary=True)
+@metric("correct", binary=True, needs=("answer", "accept"))
 def _correct(item: Item, _: object) -> Parts:
     """The answer holds the right value and little else: token F1 of 0.6 and an accepted form of the value."""
     return float(is_correct(item.text, item.reference["answer"], item.reference["accept"])), 1.0

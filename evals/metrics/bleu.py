@@ -57,13 +57,13 @@ def chrf_signature() -> str:
     return _signature(chrf(), "chrF2")
 
 
-@metric("bleu", unit="points", value=lambda sums: _scores(bleu(), sums), signature=bleu_signature)
+@metric("bleu", unit="points", needs=("answer",), sliced=False, value=lambda sums: _scores(bleu(), sums), signature=bleu_signature)
 def _bleu(item: Item, _: object) -> Parts:
     """Corpus BLEU over word n-grams."""
     return _statistics(bleu(), item.text, item.reference["answer"])
 
 
-@metric("chrf", unit="points", value=lambda sums: _scores(chrf(), sums), signature=chrf_signature)
+@metric("chrf", unit="points", needs=("answer",), sliced=False, value=lambda sums: _scores(chrf(), sums), signature=chrf_signature)
 def _chrf(item: Item, _: object) -> Parts:
     """Corpus chrF over character n-grams."""
     return _statistics(chrf(), item.text, item.reference["answer"])

@@ -41,25 +41,25 @@ def _likelihood(item: Item) -> float:
     return sum(item.logprobs)
 
 
-@metric("token_perplexity", unit="perplexity", better="lower", value=_perplexity)
+@metric("token_perplexity", unit="perplexity", better="lower", needs=("text",), value=_perplexity)
 def _tokens(item: Item, _: object) -> Parts:
     """exp of the mean negative log-likelihood of a token; depends on the tokenizer."""
     return _likelihood(item), float(len(item.logprobs))
 
 
-@metric("word_perplexity", unit="perplexity", better="lower", value=_perplexity)
+@metric("word_perplexity", unit="perplexity", better="lower", needs=("text",), value=_perplexity)
 def _words(item: Item, _: object) -> Parts:
     """The same per word; comparable across tokenizers."""
     return _likelihood(item), float(words(item.reference["text"]))
 
 
-@metric("byte_perplexity", unit="perplexity", better="lower", value=_perplexity)
+@metric("byte_perplexity", unit="perplexity", better="lower", needs=("text",), value=_perplexity)
 def _bytes(item: Item, _: object) -> Parts:
     """The same per byte of UTF-8."""
     return _likelihood(item), float(len(item.reference["text"].encode()))
 
 
-@metric("bits_per_byte", unit="bits", better="lower", value=_bits)
+@metric("bits_per_byte", unit="bits", better="lower", needs=("text",), value=_bits)
 def _bits_per_byte(item: Item, _: object) -> Parts:
     """Bits that the model needs for a byte of the text."""
     return _likelihood(item), float(len(item.reference["text"].encode()))

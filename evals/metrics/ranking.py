@@ -32,13 +32,13 @@ def reciprocal_rank(ranking: Iterable[tuple[str, float]], relevant: Iterable[str
     return next((1.0 / rank for rank, document in enumerate(order(ranking), 1) if document in wanted), 0.0)
 
 
-@metric("mrr")
+@metric("mrr", needs=("relevant",))
 def _mrr(item: Item, _: object) -> Parts:
     """Mean reciprocal rank of the first relevant passage (trec_eval's recip_rank)."""
     return reciprocal_rank(item.ranking, item.reference["relevant"]), 1.0
 
 
-@metric("hit_at_1", binary=True)
+@metric("hit_at_1", binary=True, needs=("relevant",))
 def _hit_at_1(item: Item, _: object) -> Parts:
     """The first passage is relevant (trec_eval's success_1)."""
     return float(reciprocal_rank(item.ranking, item.reference["relevant"]) == 1.0), 1.0

@@ -73,7 +73,8 @@ class Metric:
 
     ``observe(item, prepared)`` gives the item's parts, or None where the metric says nothing about it. ``binary``:
     parts are (0 or 1, 1). ``by_cluster``: a cluster counts once, with the elementwise maximum of its items' parts.
-    ``targets``: the kinds of target that it can judge; empty: all.
+    ``targets``: the kinds of target that it can judge; empty: all. ``needs``, ``tables``: the references and tables
+    that a suite must give. ``sliced``: whether a part of a suite has a value of its own that means something.
     """
 
     name: str
@@ -85,6 +86,9 @@ class Metric:
     binary: bool
     by_cluster: bool
     targets: tuple[str, ...]
+    needs: tuple[str, ...]
+    tables: tuple[str, ...]
+    sliced: bool
     about: str
     signature: Callable[[], str] | None
 
@@ -95,6 +99,7 @@ _REGISTRY: dict[str, Metric] = {}
 def metric(
     name: str, *, unit: str = "share", better: Better = "higher", value: Value = mean, prepare: Prepare | None = None,
     binary: bool = False, by_cluster: bool = False, targets: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (), tables: tuple[str, ...] = (), sliced: bool = True,
     signature: Callable[[], str] | None = None,
 ) -> Callable[[Observe], Observe]:
     """Register ``observe(item, prepared) -> parts`` under ``name``; raises ValueError when the name is taken.
@@ -109,7 +114,7 @@ def metric(
             raise ValueError(f"metric {name!r} is registered twice: {known.observe.__module__}, {observe.__module__}")
         about = (observe.__doc__ or "").strip().split("\n")[0]
         _REGISTRY[name] = Metric(
-            name, observe, value, prepare, unit, better, binary, by_cluster, targets, about, signature
+            name, observe, value, prepare, unit, better, binary, by_cluster, targets, needs, tables, sliced, about, signature
         )
         return observe
 

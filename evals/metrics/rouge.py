@@ -42,7 +42,7 @@ def _register(place: int, kind: str) -> Callable[[Item, object], Parts]:
     what = {"rouge1": "words", "rouge2": "word pairs", "rougeL": "longest common subsequence",
             "rougeLsum": "longest common subsequence, line by line"}
     observe.__doc__ = f"ROUGE F-measure over {what[kind]}."
-    return metric(kind, signature=signature)(observe)
+    return metric(kind, needs=("answer",), signature=signature)(observe)
 
 
 for _place, _kind in enumerate(_KINDS):

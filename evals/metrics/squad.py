@@ -38,13 +38,13 @@ def f1(answer: str, gold: str) -> float:
     return (2 * precision * recall) / (precision + recall)
 
 
-@metric("exact_match", binary=True)
+@metric("exact_match", binary=True, needs=("answer",))
 def _exact_match(item: Item, _: object) -> Parts:
     """The answer equals the reference in SQuAD's normal form."""
     return exact_match(item.text, item.reference["answer"]), 1.0
 
 
-@metric("f1")
+@metric("f1", needs=("answer",))
 def _f1(item: Item, _: object) -> Parts:
     """Shared tokens of answer and reference, SQuAD's F1."""
     return f1(item.text, item.reference["answer"]), 1.0
