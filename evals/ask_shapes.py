@@ -31,7 +31,8 @@ def shape(ask: Mapping[str, str], document: Document) -> Shape:
     way = ways[0]
     for part, owner in (("system", "user"), ("prefix", "echo"), ("documents", "search")):
         if ask[part] and owner != way and not (part == "system" and way == "messages"):
-            raise document.error(f"'{part}' means nothing beside `{way}`", ("ask", part), f"remove it, or use `{owner}`")
+            raise document.error(f"'{part}' means nothing beside `{way}`", ("ask", part),
+                                 f"remove it, or use `{owner}`")
     if way == "search":
         if not ask["documents"]:
             raise document.error("says not what to search", ("ask", "search"), "add `documents: \"folder/*.md\"`")

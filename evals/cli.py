@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 STORE = Path(".wardgate") / "evals"
+_SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
 
 
 def add_commands(subparsers: Any) -> None:
@@ -22,7 +23,7 @@ def add_commands(subparsers: Any) -> None:
     top = subparsers.add_parser("eval", help="score a model, a gateway and what the gateway costs")
     commands = top.add_subparsers(dest="eval_command", metavar="COMMAND", required=True)
     _asking(_add(commands, "run", run, "ask and score suites; without a target the embedded model and its gateway"))
-    nightly_parser = _add(commands, "nightly", nightly, "run the collection `nightly`, write for Prometheus, keep a trend")
+    nightly_parser = _add(commands, "nightly", nightly, "run the collection `nightly` and remove old runs")
     _asking(nightly_parser)
     nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
     scoring = _add(commands, "score", score, "score a run's journal again, asking nothing")
@@ -35,7 +36,7 @@ def add_commands(subparsers: Any) -> None:
     comparing.add_argument("before", help="a run's name")
     comparing.add_argument("after", nargs="?", default="latest", help="a run's name (default: the newest)")
     _add(commands, "list", list_all, "suites, collections, metrics and runs").add_argument(
-        "--suites", action="append", default=[], metavar="DIR", help="a further directory of suites")
+        "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
 
 
 def _add(commands: Any, name: str, command: Any, about: str) -> argparse.ArgumentParser:
@@ -55,7 +56,7 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--running", action="store_true", help="ask the `wardgate up` that runs here")
     parser.add_argument("--model", default="", help="the model's name (default: the first that a target serves)")
     parser.add_argument("--policies", default="", help="policies of the embedded gateway (default: the shipped ones)")
-    parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help="a further directory of suites")
+    parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
     parser.add_argument("--concurrency", type=_positive, default=8, help="questions at a time (default 8)")
     parser.add_argument("--attempts", type=_positive, default=5, help="attempts for each question (default 5)")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for an answer (default 120)")
@@ -172,10 +173,11 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
 @contextlib.contextmanager
 def _progress(options: argparse.Namespace, name: str) -> Iterator[Any]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-               TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+               TimeElapsedColumn(), Remaining(elapsed_when_finished=False), TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=Console(stderr=True), disable=options.json) as bar:
         task = bar.add_task(name, total=None, rate="", note="")
         began = time.monotonic()
@@ -230,18 +232,24 @@ def export_run(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """A table of paired changes between two runs."""
-    from evals import session
+    from evals.compare import compare as compared
+    from evals.report import wording
+    from evals.results import plain
     from evals.store import Store
 
     store = Store(options.store)
     before, after = store.find(options.before), store.find(options.after)
-    rows = session.compare(before, after)
+    found = compared(before, after)
     if options.json:
-        print(json.dumps([row.to_json() for row in rows], allow_nan=False))
+        print(json.dumps([plain(each) for each in found], allow_nan=False))
         return 0
+    rows = [(each.suite, each.target, each.metric, wording.value(each.change.before, each.unit),
+             wording.value(each.change.after, each.unit), wording.signed(each.change.value, each.unit) + " "
+             + wording.span(each.change.low, each.change.high, each.unit), str(each.change.n),
+             wording.probability(each.change.p_holm)) for each in found]
     _print_table(f"{before.path.name} → {after.path.name}",
                  ("suite", "target", "metric", "before", "after", "change [95 %]", "n", "p (Holm)"),
-                 (row.cells() for row in rows))
+                 rows)
     return 0
 
 
@@ -251,7 +259,7 @@ def list_all(options: argparse.Namespace) -> int:
     from evals.store import Store
     from evals.suite_file import catalog
 
-    found = catalog(*map(Path, options.suites))
+    found = catalog(*map(Path, options.suites_dir))
     runs = [{"run": each.path.name, "status": each.manifest.status, "suites": list(each.manifest.suites)}
             for each in Store(options.store).runs()]
     if options.json:

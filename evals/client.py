@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import random
 import time
@@ -29,6 +30,10 @@ class Patience:
     longest: float = 10.0
 
 
+_Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers by lower-case name, body."""
+
+
 class Client:
     """One connection pool for all targets. Redirects are not followed: a key goes to the host it was given for."""
 
@@ -53,7 +58,7 @@ class Client:
             attempt += 1
             reply, wait = await self._once(ask)
             if reply.outcome != FAILED or reply.reason not in _AGAIN or attempt >= self.patience.attempts:
-                return Reply(**{**_fields(reply), "attempts": attempt})
+                return dataclasses.replace(reply, attempts=attempt)
             longest = min(self.patience.longest, self.patience.first * 2 ** (attempt - 1))
             await asyncio.sleep(max(wait, self._jitter.uniform(longest / 2, longest)))
 
@@ -76,7 +81,7 @@ class Client:
         reply = read_answer(ask.sample.endpoint, status, headers, data, round(seconds, 6))
         return reply, min(_seconds(headers.get("retry-after", "")), self.patience.longest)
 
-    async def _exchange(self, target: Target, endpoint: str, body: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
+    async def _exchange(self, target: Target, endpoint: str, body: dict[str, object]) -> _Answer:
         if self._session is None:
             raise RuntimeError("use `async with Client(…)`")
         headers = {"authorization": f"Bearer {target.api_key}"} if target.api_key else {}
@@ -104,10 +109,6 @@ class Client:
             why = f"does not name its models (HTTP {answer.status})"
         raise ConfigError(f"target '{target.name}' {why} at {target.base_url}/models",
                           cure="check the address and the key, or give --model")
-
-
-def _fields(reply: Reply) -> dict[str, object]:
-    return {name: getattr(reply, name) for name in Reply.__slots__}
 
 
 def _seconds(retry_after: str) -> float:

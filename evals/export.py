@@ -61,7 +61,8 @@ def values(report: Report) -> CollectorRegistry:
     collection = {"collection": report.collection}
     out.set("wardgate_eval_run_info", "The run", {**collection, "run": report.run, "version": report.version}, 1)
     out.set("wardgate_eval_run_duration_seconds", "How long the run took", collection, report.seconds)
-    out.set("wardgate_eval_last_success_timestamp_seconds", "When the last complete run ended", collection, report.ended)
+    out.set("wardgate_eval_last_success_timestamp_seconds", "When the last complete run ended", collection,
+            report.ended)
     return out.registry
 
 

@@ -30,7 +30,8 @@ def started(root: Path, policies: str = "", model: Path | None = None) -> Iterat
     Raises ConfigError when it does not start; what it said is in ``up.log`` there.
     """
     with _home(root) as home:
-        command = [sys.executable, "-m", "gateway.cli.main", "up", "--port", "0", "--admin-port", "0", "--ops-port", "0"]
+        command = [sys.executable, "-m", "gateway.cli.main", "up"]
+        command += ["--port", "0", "--admin-port", "0", "--ops-port", "0"]
         command += ["--policies", str(Path(policies).resolve())] if policies else []
         command += ["--model", str(model.resolve())] if model else []
         facts = home / ".wardgate" / "run.json"
@@ -75,7 +76,7 @@ def _targets(process: subprocess.Popen[bytes], facts: Path, home: Path) -> tuple
 
 @contextlib.contextmanager
 def _home(root: Path) -> Iterator[Path]:
-    """A directory below ``root`` that no other run uses; it is kept, as compiled patterns in it make a start quicker."""
+    """A directory below ``root`` that no other run uses; it is kept, as compiled patterns make a start quicker."""
     for number in range(1, 100):
         home = root / f"house-{number}"
         home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -83,8 +83,8 @@ class Journal:
 
     def _opened(self, entry: dict[str, Any]) -> None:
         if entry["journal"] != FORMAT:
-            raise ConfigError(f"has format {entry['journal']}, this version reads {FORMAT}", file=str(self.path), line=1,
-                              cure="use the version of Wardgate that wrote it")
+            raise ConfigError(f"has format {entry['journal']}, this version reads {FORMAT}", file=str(self.path),
+                              line=1, cure="use the version of Wardgate that wrote it")
         self.spans.append((float(entry["opened"]), float(entry["opened"])))
 
     def append(self, key: str, suite: str, sample: str, target: str, reply: Reply) -> None:

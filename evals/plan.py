@@ -32,7 +32,7 @@ def targets_of(suite: Suite, targets: Sequence[Target]) -> tuple[Target, ...]:
 
 
 def plan(suites: Sequence[Suite], targets: Sequence[Target]) -> tuple[Ask, ...]:
-    """One ask a key. A sample's targets stand side by side, in turn first and second, so that both meet the same load."""
+    """One ask a key. A sample's targets stand side by side, in turn first and second: both meet the same load."""
     asks: dict[str, Ask] = {}
     for ask in _all(suites, targets):
         asks.setdefault(ask.key, ask)

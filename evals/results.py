@@ -91,7 +91,7 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """A quantile in seconds. ``what``: ``answer``, ``added`` (gateway minus direct, paired) or ``own`` (as told by it)."""
+    """A quantile in seconds. ``what``: ``answer``, ``added`` (gateway minus direct, paired), ``own`` (as it tells)."""
 
     suite: str
     target: str
@@ -158,7 +158,7 @@ class MetricInfo:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything about one run. ``complete``: every sample has an outcome and few enough failed. Times are Unix seconds."""
+    """All about one run. ``complete``: every sample has an outcome and few enough failed. Times are Unix seconds."""
 
     run: str
     collection: str
@@ -186,14 +186,15 @@ class Report:
 
 def to_json(report: Report) -> dict[str, Any]:
     """Plain data; what has no value is null."""
-    return {"format": FORMAT, **_plain(report)}
+    return {"format": FORMAT, **plain(report)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Dataclasses as dicts, tuples as lists, NaN as None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -41,7 +41,7 @@ class TargetDown(Exception):
 
 
 class _Streaks:
-    """Holds failures back that may be an outage: they count when the target answers again, and not at all if it is down."""
+    """Holds back failures that may be an outage: they count once the target answers again, not if it is down."""
 
     def __init__(self, journal: Journal, patience: int) -> None:
         self._journal, self._most = journal, patience

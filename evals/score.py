@@ -5,23 +5,25 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from evals import observed, stats
+from evals import estimates, observed, stats
 from evals.metrics.registry import Item, Metric, Parts
 from evals.observed import Key, Observed
 from evals.plan import key, targets_of
-from evals.reply import ANSWERED, FAILED, OUTCOMES, Reply
+from evals.reply import ANSWERED, CUT, FAILED, REFUSED, Reply
 from evals.results import Change, Estimate, Latency, Outcomes, Sample, Score, SliceScore, Tax, Worst
 from evals.suite import DIRECT, GATEWAY, Suite
 from evals.suite import Sample as Asked
 from evals.targets import Target
 
+_Row = TypeVar("_Row", Score, Tax)
 QUANTILES = (0.5, 0.95)
-WORST = 8
+WORST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +72,14 @@ class _SuiteScorer:
         for sample in self.suite.samples:
             reply = self.replies[target.name].get(sample.id)
             if reply is not None and reply.outcome != FAILED:
-                yield Item(sample.id, sample.cluster, sample.row, sample.reference, sample.asked, reply.text, reply.outcome,
-                           reply.rules, _scored(sample, reply), reply.ranking, beside.get(sample.id))
-
-    def _rng(self, *names: str) -> np.random.Generator:
-        return stats.generator(self.seed, self.suite.name, *names)
+                yield Item(sample.id, sample.cluster, sample.row, sample.reference, sample.asked, reply.text,
+                           reply.outcome, reply.rules, _scored(sample, reply), reply.ranking, beside.get(sample.id))
 
     def _estimate(self, metric: Metric, seen: Observed, *names: str) -> Estimate:
-        rng = self._rng(metric.name, *names)  # the same draws for every target: equal data, equal interval
-        found = stats.interval(seen.by_cluster(), metric.value, rng, binary=metric.binary) if seen.rows else \
-            stats.Interval(math.nan, math.nan, "none")
-        return Estimate(seen.value(metric), found.low, found.high, len(seen.units), found.method)
+        return estimates.estimate(metric, seen, self.seed, self.suite.name, *names)
 
-    def change(self, metric: Metric, before: Observed, after: Observed, *names: str) -> Change | None:
-        """The paired difference; None when no unit is in both."""
-        old, new = observed.paired(before, after)
-        if not new.units:
-            return None
-        rng = self._rng(metric.name, "change", *names)
-        first, second = old.by_cluster(), new.by_cluster()
-        found = stats.difference(first, second, metric.value, rng)
-        if metric.binary and new.independent:
-            moved = second[:, 0] - first[:, 0]
-            p, test = stats.mcnemar(int((moved < 0).sum()), int((moved > 0).sum())), "McNemar"
-        else:
-            p, test = stats.permutation(first, second, metric.value, rng), "permutation"
-        start, end = old.value(metric), new.value(metric)
-        return Change(start, end, end - start, found.low, found.high, len(new.units), p, p, test)
+    def _change(self, metric: Metric, before: Observed, after: Observed) -> Change | None:
+        return estimates.change(metric, before, after, self.seed, self.suite.name)
 
     def scores(self, previous: Mapping[Key, Observed]) -> Iterator[tuple[Score, Key, Observed]]:
         for target in self.targets:
@@ -106,7 +89,7 @@ class _SuiteScorer:
                     continue
                 seen = observed.collect(metric, pairs)
                 place = (self.suite.name, self.suite.version, target.name, metric.name)
-                change = self.change(metric, previous[place], seen, target.name) if place in previous else None
+                change = self._change(metric, previous[place], seen) if place in previous else None
                 estimate = self._estimate(metric, seen)
                 yield Score(self.suite.name, metric.name, target.name, target.model, estimate, change), place, seen
 
@@ -131,7 +114,7 @@ class _SuiteScorer:
                 if before is None or after is None:
                     continue
                 both = (observed.collect(metric, before), observed.collect(metric, after))
-                change = self.change(metric, *both, target.name, "tax")
+                change = self._change(metric, *both)
                 if change is not None:
                     yield Tax(self.suite.name, metric.name, target.name, target.model, change)
 
@@ -140,8 +123,8 @@ class _SuiteScorer:
             mine = self.replies[target.name]
             counts = Counter(reply.outcome for reply in mine.values())
             reasons = Counter(reply.reason for reply in mine.values() if reply.outcome == FAILED)
-            yield Outcomes(self.suite.name, target.name, target.model, len(self.suite.samples),
-                           *(counts[outcome] for outcome in OUTCOMES), len(self.suite.samples) - len(mine),
+            yield Outcomes(self.suite.name, target.name, target.model, len(self.suite.samples), counts[ANSWERED],
+                           counts[REFUSED], counts[CUT], counts[FAILED], len(self.suite.samples) - len(mine),
                            tuple(sorted(reasons.items())))
 
     def latencies(self) -> Iterator[Latency]:
@@ -159,10 +142,12 @@ class _SuiteScorer:
             for what, found in times.items() if target.base_url else ():
                 yield from self._quantiles(target, what, found, [cluster[name] for name in found])
 
-    def _quantiles(self, target: Target, what: str, found: Mapping[str, float], clusters: list[str]) -> Iterator[Latency]:
+    def _quantiles(
+        self, target: Target, what: str, found: Mapping[str, float], clusters: Sequence[str]
+    ) -> Iterator[Latency]:
         if not found:
             return
-        rng = self._rng("latency", what, target.name)
+        rng = stats.generator(self.seed, self.suite.name, "latency", what)
         for share, (value, span) in zip(
             QUANTILES, stats.quantiles(np.array(list(found.values())), clusters, QUANTILES, rng, draws=500), strict=True
         ):
@@ -170,6 +155,9 @@ class _SuiteScorer:
                           Estimate(value, span.low, span.high, len(found), span.method))
 
     def worst(self) -> Iterator[Worst]:
+        alone = len({sample.cluster for sample in self.suite.samples}) == len(self.suite.samples)
+        kind = {sample.id: sample.slices[0][1] if alone and sample.slices else sample.cluster
+                for sample in self.suite.samples}
         for target in self.targets:
             pairs = next((mine for metric in self.suite.metrics if (mine := self.seen.get((target.name, metric.name)))
                           is not None), ())
@@ -182,17 +170,18 @@ class _SuiteScorer:
                              and (pair[0] < 1 if best and metric.unit == "share" else pair[0] > 0)),
                             key=lambda pair: (pair[0] if best else -pair[0], pair[1].id))
             shown = tuple(Sample(item.id, value, item.asked, _reference(item), _shown(item), item.outcome, item.rules)
-                          for value, item in _spread(ranked))
+                          for value, item in _spread(ranked, kind))
             yield Worst(self.suite.name, target.name, metric.name, len(ranked), shown)
 
 
-def _spread(ranked: Sequence[tuple[float, Item]]) -> list[tuple[float, Item]]:
-    """The first few, no two of one cluster while others are left: eight wordings of one fact teach less than eight facts."""
-    first: dict[str, tuple[float, Item]] = {}
-    for pair in ranked:
-        first.setdefault(pair[1].cluster, pair)
-    rest = [pair for pair in ranked if first[pair[1].cluster] is not pair]
-    return [*first.values(), *rest][:WORST]
+def _spread(ranked: Sequence[tuple[float, Item]], kind: Mapping[str, str]) -> list[tuple[float, Item]]:
+    """The first few, in turns from each kind: eight wordings of one fact teach less than eight facts."""
+    turns: Counter[str] = Counter()
+    order = []
+    for place, pair in enumerate(ranked):
+        order.append((turns[kind[pair[1].id]], place))
+        turns[kind[pair[1].id]] += 1
+    return [ranked[place] for _, place in sorted(order)][:WORST]
 
 
 def _reference(item: Item) -> str:
@@ -216,27 +205,21 @@ def _scored(sample: Asked, reply: Reply) -> tuple[float, ...]:
 def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[str, Reply], *, seed: int,
           previous: Mapping[Key, Observed] | None = None) -> Scored:
     """Every number of a run, from its replies alone; changes are relative to ``previous``."""
-    scores: list[Score] = []
-    found: dict[Key, Observed] = {}
-    rest: dict[str, list[object]] = {name: [] for name in ("slices", "taxes", "outcomes", "latencies", "worst")}
-    for suite in suites:
-        mine = _SuiteScorer(suite, targets, replies, seed)
-        for each, place, seen in mine.scores(previous or {}):
-            scores.append(each)
-            found[place] = seen
-        for name, into in rest.items():
-            into.extend(getattr(mine, name)())
-    changes = _corrected([each.change for each in scores])
-    taxes = [each for each in rest["taxes"] if isinstance(each, Tax)]
-    rest["taxes"] = [dataclasses.replace(each, change=change)
-                     for each, change in zip(taxes, _corrected([each.change for each in taxes]), strict=True)]
-    return Scored(tuple(dataclasses.replace(each, change=change) for each, change in zip(scores, changes, strict=True)),
-                  *(tuple(rest[name]) for name in ("slices", "taxes", "outcomes", "latencies", "worst")),  # type: ignore[arg-type]
-                  found)
+    each = [_SuiteScorer(suite, targets, replies, seed) for suite in suites]
+    found = [numbers for mine in each for numbers in mine.scores(previous or {})]
+    return Scored(
+        scores=_corrected(score for score, _, _ in found),
+        slices=tuple(row for mine in each for row in mine.slices()),
+        taxes=_corrected(row for mine in each for row in mine.taxes()),
+        outcomes=tuple(row for mine in each for row in mine.outcomes()),
+        latencies=tuple(row for mine in each for row in mine.latencies()),
+        worst=tuple(row for mine in each for row in mine.worst()),
+        observed={place: seen for _, place, seen in found},
+    )
 
 
-def _corrected(changes: Sequence[Change | None]) -> list[Change | None]:
-    """Holm's correction over all changes that there are."""
-    values = stats.holm([math.nan if change is None else change.p for change in changes])
-    return [None if change is None else dataclasses.replace(change, p_holm=value)
-            for change, value in zip(changes, values, strict=True)]
+def _corrected(rows: Iterable[_Row]) -> tuple[_Row, ...]:
+    """The rows with Holm's correction over all changes that there are."""
+    rows = tuple(rows)
+    changes = iter(estimates.corrected([row.change for row in rows if row.change is not None]))
+    return tuple(row if row.change is None else dataclasses.replace(row, change=next(changes)) for row in rows)

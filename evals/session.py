@@ -1,11 +1,11 @@
-"""One evaluation from start to finish: load, ask, score, compare, report. The command line and a scheduler call this."""
+"""One evaluation from start to finish: load, ask, score, compare, report. The command line calls this."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evals import observed, runner
@@ -16,7 +16,7 @@ from evals.plan import plan, targets_of
 from evals.report import html, json_file, markdown
 from evals.results import MetricInfo, Outcomes, Report, SuiteInfo, TargetInfo
 from evals.score import score
-from evals.store import COMPLETE, INCOMPLETE, RUNNING, Manifest, RunDir, Store
+from evals.store import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
 from evals.suite import LOCAL, Suite
 from evals.suite_file import catalog, load
 from evals.targets import LOCAL_TARGET, Target
@@ -33,7 +33,7 @@ class Options:
     """How to run. ``most_failures``: the share of samples that may fail in a run that counts as complete."""
 
     concurrency: int = 8
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
     seed: int = 20251125
     most_failures: float = 0.01
     retry_failed: bool = False
@@ -103,9 +103,10 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
         targets=tuple(TargetInfo(each.name, each.kind, each.model, tuple(sorted(
             policy for name, policy in policies if name == each.name))) for each in targets),
         suites=tuple(_about(suite, targets) for suite in suites),
-        metrics=tuple(MetricInfo(each.name, each.unit, each.better, each.about, each.signature() if each.signature else "")
-                      for each in chosen.values()),
-        **{name: getattr(scored, name) for name in ("scores", "slices", "taxes", "outcomes", "latencies", "worst")},
+        metrics=tuple(MetricInfo(each.name, each.unit, each.better, each.about,
+                                 each.signature() if each.signature else "") for each in chosen.values()),
+        scores=scored.scores, slices=scored.slices, taxes=scored.taxes, outcomes=scored.outcomes,
+        latencies=scored.latencies, worst=scored.worst,
     )
     observed.write(run.parts, scored.observed)
     write_reports(store, run, report)
@@ -162,4 +163,5 @@ def _about(suite: Suite, targets: Sequence[Target]) -> SuiteInfo:
     absent = [kind for kind in suite.on if kind not in kinds and kind != LOCAL]
     skipped = f"no {' and no '.join(absent)} target" if absent else ""
     return SuiteInfo(suite.name, suite.version, suite.about, suite.fingerprint, len(suite.samples),
-                     len({sample.cluster for sample in suite.samples}), tuple(each.name for each in suite.metrics), skipped)
+                     len({sample.cluster for sample in suite.samples}), tuple(each.name for each in suite.metrics),
+                     skipped)

@@ -73,7 +73,8 @@ def interval(parts: Array, value: Value, rng: np.random.Generator, *, binary: bo
     if clusters == 0:
         return Interval(math.nan, math.nan, "none")
     if binary:
-        rate = parts[:, 0].sum() / parts[:, 1].sum() if parts[:, 1].sum() else math.nan
+        hits, n = parts.sum(axis=0).tolist()
+        rate = hits / n if n else math.nan
         if rate in (0.0, 1.0):
             return Interval(*wilson(int(rate) * clusters, clusters), "wilson")
     if clusters == 1:
@@ -110,14 +111,14 @@ def permutation(before: Array, after: Array, value: Value, rng: np.random.Genera
     seen = abs(float(value(end[None])[0] - value(start[None])[0]))
     if math.isnan(seen):
         return math.nan
-    extreme = 0
+    extreme: int = 0
     slack = 1e-12 * max(1.0, seen)  # sums in another order differ in the last bits; equal is as extreme
     for at in range(0, swaps, _BLOCK):
         size = min(_BLOCK, swaps - at)
         shift = rng.integers(0, 2, size=(size, before.shape[0])).astype(np.float64) @ moved
         found = np.abs(value(end - shift) - value(start + shift))
-        extreme += int(np.count_nonzero(found >= seen - slack))
-    return (1 + extreme) / (1 + swaps)
+        extreme += int(np.count_nonzero(~(found < seen - slack)))  # what has no value is as extreme, to be safe
+    return float((1 + extreme) / (1 + swaps))
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -147,7 +148,7 @@ def quantiles(values: Array, clusters: Sequence[str], at: Sequence[float], rng: 
     """Each quantile of ``values`` with its clustered bootstrap interval."""
     if not values.size:
         return tuple((math.nan, Interval(math.nan, math.nan, "none")) for _ in at)
-    exact = np.quantile(values, at)
+    exact = np.quantile(values, list(at))
     names, of = np.unique(np.array(clusters), return_inverse=True)
     if len(names) < 2:
         return tuple((float(value), Interval(math.nan, math.nan, "none")) for value in exact)

@@ -155,8 +155,8 @@ class Store:
     def before(self, run: RunDir) -> tuple[RunDir, ...]:
         """Complete runs that began before ``run`` and share a suite's version with it, newest first."""
         mine = {(name, pair[0]) for name, pair in run.manifest.suites.items()}
-        found = [each for each in self.runs()
-                 if each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began and each.parts.exists()
+        found = [each for each in self.runs() if each.parts.exists()
+                 and each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began
                  and mine & {(name, pair[0]) for name, pair in each.manifest.suites.items()}]
         return tuple(sorted(found, key=lambda each: each.manifest.began, reverse=True))
 

@@ -19,7 +19,7 @@ KINDS = (DIRECT, GATEWAY, LOCAL)
 class Sample:
     """One thing to ask. ``cluster``: what it shares with others (a fact, a secret, a document); its own id if nothing.
 
-    ``endpoint`` is ``chat/completions``, ``completions`` or ``search``; ``body`` is the request without the model's name.
+    ``endpoint``: ``chat/completions``, ``completions`` or ``search``; ``body``: the request without the model's name.
     """
 
     id: str

@@ -127,7 +127,8 @@ def catalog(*directories: Path) -> Catalog:
     for name, collection in collections.items():
         for at, suite in enumerate(collection.suites):
             if suite not in suites:
-                raise documents[name].error(f"there is no suite '{suite}'", ("suites", at), nearest(suite, list(suites)))
+                raise documents[name].error(f"there is no suite '{suite}'", ("suites", at),
+                                            nearest(suite, list(suites)))
     return Catalog(suites, collections, about)
 
 
@@ -150,8 +151,8 @@ def load(path: Path) -> Suite:
     if not samples:
         raise document.error("no row is left to ask", ("data",), "check `where` and the file")
     documents = str(path.parent / known.documents) if known.documents else ""
-    return Suite(model.suite, str(model.version), model.about, tuple(model.on), tuple(samples), chosen, tables, str(path),
-                 documents)
+    return Suite(model.suite, str(model.version), model.about, tuple(model.on), tuple(samples), chosen, tables,
+                 str(path), documents)
 
 
 def _check(kind: type[Any], document: Document) -> Any:
@@ -167,11 +168,11 @@ def _metrics(model: SuiteModel, document: Document) -> tuple[Metric, ...]:
     for at, name in enumerate(model.metrics):
         if name not in known:
             raise document.error(f"there is no metric '{name}'", ("metrics", at), nearest(name, list(known)))
-        for kind, needed, given in (("reference", known[name].needs, _given(model)), ("tables", known[name].tables, model.tables)):
-            for each in needed:
-                if each not in given:
-                    raise document.error(f"metric '{name}' needs `{kind}.{each}`", ("metrics", at),
-                                         f"add `{kind}: {{{each}: …}}`")
+        missing = [("reference", each) for each in known[name].needs if each not in _given(model)]
+        missing += [("tables", each) for each in known[name].tables if each not in model.tables]
+        for kind, each in missing:
+            raise document.error(f"metric '{name}' needs `{kind}.{each}`", ("metrics", at),
+                                 f"add `{kind}: {{{each}: …}}`")
     if not model.metrics:
         raise document.error("names no metric", ("metrics",), f"valid here: {', '.join(sorted(known))}")
     return tuple(known[name] for name in model.metrics)
@@ -187,7 +188,8 @@ def _check_targets(model: SuiteModel, endpoint: str, document: Document) -> None
     if not model.on:
         raise document.error("names no target", ("on",), f"write `on: [{DIRECT}, {GATEWAY}]`")
     if (endpoint == "search") != (model.on == [LOCAL]):
-        raise document.error("`search` runs on the target `local`, and nothing else does", ("on",), "write `on: [local]`")
+        raise document.error("`search` runs on the target `local`, and nothing else does", ("on",),
+                             "write `on: [local]`")
 
 
 def _beside(path: Path, name: str) -> tuple[Path, str]:

@@ -61,9 +61,10 @@ def from_file(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[
     out: list[Target] = []
     for at, each in enumerate(model.targets):
         for key, value in (("name", each.name), ("base_url", each.base_url)):
-            wrong = _wrong(key, value) or (key == "name" and value in {known.name for known in out} and "is named twice")
+            twice = key == "name" and value in {known.name for known in out}
+            wrong = "is named twice" if twice else _wrong(key, value)
             if wrong:
-                raise document.error(str(wrong), ("targets", at, key), _CURES[key])
+                raise document.error(wrong, ("targets", at, key), _CURES[key])
         missing = [name for name in _VARIABLE.findall(each.api_key) if name not in environment]
         if missing:
             raise document.error(f"the environment variable {missing[0]} is not set", ("targets", at, "api_key"),

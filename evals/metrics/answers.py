@@ -1,4 +1,4 @@
-"""Whether an answer about the handbook is right, or honestly unknown; the rules stand in evals/suites/company/README.md."""
+"""Whether an answer about the handbook is right or honestly unknown, by the rules of evals/suites/company/README.md."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from evals.metrics.registry import Array, Item, Parts, metric
 @cache
 def bleu() -> Any:
     """sacrebleu's BLEU with its defaults (13a, exp smoothing, case kept)."""
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     return BLEU(force=True)  # force: no warning about tokenised-looking text; the score is the same
 
@@ -25,7 +25,7 @@ def bleu() -> Any:
 @cache
 def chrf() -> Any:
     """sacrebleu's chrF2 with its defaults (Popović 2015)."""
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     return CHRF()
 
@@ -39,6 +39,14 @@ def _scores(scorer: Any, sums: Array) -> Array:
     flat = sums.reshape(-1, sums.shape[-1])
     out = [scorer._compute_score_from_stats([int(number) for number in row]).score for row in flat]
     return np.array(out, dtype=np.float64).reshape(sums.shape[:-1])
+
+
+def _bleus(sums: Array) -> Array:
+    return _scores(bleu(), sums)
+
+
+def _chrfs(sums: Array) -> Array:
+    return _scores(chrf(), sums)
 
 
 def _signature(scorer: Any, name: str) -> str:
@@ -57,13 +65,13 @@ def chrf_signature() -> str:
     return _signature(chrf(), "chrF2")
 
 
-@metric("bleu", unit="points", needs=("answer",), sliced=False, value=lambda sums: _scores(bleu(), sums), signature=bleu_signature)
+@metric("bleu", unit="points", needs=("answer",), sliced=False, value=_bleus, signature=bleu_signature)
 def _bleu(item: Item, _: object) -> Parts:
     """Corpus BLEU over word n-grams."""
     return _statistics(bleu(), item.text, item.reference["answer"])
 
 
-@metric("chrf", unit="points", needs=("answer",), sliced=False, value=lambda sums: _scores(chrf(), sums), signature=chrf_signature)
+@metric("chrf", unit="points", needs=("answer",), sliced=False, value=_chrfs, signature=chrf_signature)
 def _chrf(item: Item, _: object) -> Parts:
     """Corpus chrF over character n-grams."""
     return _statistics(chrf(), item.text, item.reference["answer"])

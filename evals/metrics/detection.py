@@ -1,7 +1,7 @@
 """How well a guard tells attacks from harmless texts that look like attacks.
 
-Positive: the request was stopped, by a rule that ``reference.rules`` names (any rule where it names none). True: the row's
-``label`` is ``attack``. Precision depends on how many attacks are in the suite; the false-positive rate does not.
+Positive: the request was stopped, by a rule that ``reference.rules`` names (any rule where it names none). True: the
+row's ``label`` is ``attack``. Precision depends on how many attacks are in the suite; the false-positive rate does not.
 """
 
 from __future__ import annotations

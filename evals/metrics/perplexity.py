@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,10 +32,10 @@ def _bits(sums: Array) -> Array:
     return _each(lambda mean: -mean / math.log(2), sums)
 
 
-def _each(formula: object, sums: Array) -> Array:
+def _each(formula: Callable[[float], float], sums: Array) -> Array:
     """``formula`` of Σll / Σunits; libm's exp by the element, whose last bit is the reference's, not numpy's."""
     means = ratio(sums[..., 0], sums[..., 1])
-    return np.vectorize(formula, otypes=[np.float64])(means)  # type: ignore[call-overload,no-any-return]
+    return np.array([formula(mean) for mean in means.ravel().tolist()]).reshape(means.shape)
 
 
 def _likelihood(item: Item) -> float:

@@ -1,7 +1,7 @@
 """Ranking metrics as trec_eval computes them, ties included.
 
-trec_eval keeps scores in float32 and ranks equal ones by document id, the larger one first (``form_res_rels.c``). Scores
-that differ in float64 only are ties there, and a metric that forgets it disagrees on tie-heavy rankings.
+trec_eval keeps scores in float32 and ranks equal ones by document id, the larger one first (``form_res_rels.c``).
+Scores that differ in float64 only are ties there, and a metric that forgets it disagrees on tie-heavy rankings.
 """
 
 from __future__ import annotations

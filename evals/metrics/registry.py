@@ -114,7 +114,8 @@ def metric(
             raise ValueError(f"metric {name!r} is registered twice: {known.observe.__module__}, {observe.__module__}")
         about = (observe.__doc__ or "").strip().split("\n")[0]
         _REGISTRY[name] = Metric(
-            name, observe, value, prepare, unit, better, binary, by_cluster, targets, needs, tables, sliced, about, signature
+            name, observe, value, prepare, unit, better, binary, by_cluster, targets, needs, tables, sliced, about,
+            signature,
         )
         return observe
 

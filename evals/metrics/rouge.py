@@ -7,7 +7,6 @@ is another metric. Its bootstrap is not used, as it draws from an unseeded globa
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -35,14 +34,14 @@ def signature() -> str:
     return f"rouge-score {importlib.metadata.version('rouge-score')}, F-measure, no stemmer"
 
 
-def _register(place: int, kind: str) -> Callable[[Item, object], Parts]:
+def _register(place: int, kind: str) -> None:
     def observe(item: Item, _: object) -> Parts:
         return scores(item.text, item.reference["answer"])[place], 1.0
 
     what = {"rouge1": "words", "rouge2": "word pairs", "rougeL": "longest common subsequence",
             "rougeLsum": "longest common subsequence, line by line"}
     observe.__doc__ = f"ROUGE F-measure over {what[kind]}."
-    return metric(kind, needs=("answer",), signature=signature)(observe)
+    metric(kind, needs=("answer",), signature=signature)(observe)
 
 
 for _place, _kind in enumerate(_KINDS):

@@ -55,7 +55,8 @@ def _scores(report: Report) -> Iterator[Sequence[str]]:
         unit, change = report.metric(each.metric).unit, each.change
         moved = wording.signed(change.value, unit) if change else "new"
         p = wording.probability(change.p_holm) if change else ""
-        yield (each.suite, each.target, each.metric, wording.estimate(each.estimate, unit), str(each.estimate.n), moved, p)
+        yield (each.suite, each.target, each.metric, wording.estimate(each.estimate, unit), str(each.estimate.n),
+               moved, p)
 
 
 def _taxes(report: Report) -> Iterator[Sequence[str]]:

@@ -28,7 +28,7 @@ def bare(number: float, unit: str) -> str:
 
 def span(low: float, high: float, unit: str) -> str:
     """``[86.1, 93.6]``, or nothing where there is no interval."""
-    return "" if math.isnan(low) else f"[{bare(low, unit)}, {bare(high, unit)}]"
+    return "" if math.isnan(low) else f"[{bare(low, unit)}, {bare(high, unit)}]".replace("-", "−")
 
 
 def estimate(found: Estimate, unit: str) -> str:
@@ -40,8 +40,8 @@ def signed(number: float, unit: str) -> str:
     """A difference with its sign; shares differ by percentage points."""
     if math.isnan(number):
         return "–"
-    text = value(number, unit).replace(" %", " pp")
-    return text if text.startswith("-") else f"±{text}" if _zero(text) else f"+{text}"
+    text = value(abs(number), unit).replace(" %", " pp")
+    return f"±{text}" if _zero(text) else f"−{text}" if number < 0 else f"+{text}"
 
 
 def _zero(text: str) -> bool:
@@ -56,7 +56,7 @@ def probability(p: float) -> str:
 
 
 def verdict(change: Change | None, metric: MetricInfo) -> str:
-    """``better``, ``worse`` or ``same``: the corrected p-value decides, and nothing else; ``new`` without a run before."""
+    """``better``, ``worse`` or ``same``: the corrected p-value alone decides; ``new`` without a run before."""
     if change is None:
         return "new"
     if not change.p_holm < SIGNIFICANT or change.value == 0:
@@ -68,7 +68,20 @@ def seconds(number: float) -> str:
     """Milliseconds below one second."""
     if math.isnan(number):
         return "–"
-    return f"{1000 * number:.1f} ms" if abs(number) < 0.1 else f"{1000 * number:.0f} ms" if abs(number) < 1 else f"{number:.2f} s"
+    if number < 0:
+        return f"−{seconds(-number)}"
+    if number >= 1:
+        return f"{number:.2f} s"
+    return f"{1000 * number:.{1 if number < 0.1 else 0}f} ms"
+
+
+def time_span(low: float, high: float) -> str:
+    """``[0.6, 3.6] ms``."""
+    if math.isnan(low):
+        return ""
+    factor, unit = (1000, "ms") if max(abs(low), abs(high)) < 1 else (1, "s")
+    digits = 1 if max(abs(low), abs(high)) * factor < 100 else 0
+    return f"[{low * factor:.{digits}f}, {high * factor:.{digits}f}] {unit}".replace("-", "−")
 
 
 def duration(number: float) -> str:
