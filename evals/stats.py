@@ -130,7 +130,7 @@ def mcnemar(lost: int, won: int) -> float:
     if n == 0:
         return 1.0
     tail = sum(math.comb(n, k) for k in range(min(lost, won) + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * float(tail / 2**n))
 
 
 def holm(values: Sequence[float]) -> tuple[float, ...]:

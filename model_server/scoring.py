@@ -1,4 +1,4 @@
-"""How many answers were right, with an interval; what right means is the evaluation's to say (evals/metrics/answers.py)."""
+"""How many answers were right, with an interval; evals/metrics/answers.py says what right means."""
 
 from __future__ import annotations
 
