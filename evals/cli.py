@@ -94,7 +94,9 @@ def _with_extra(command: Any) -> Any:
             if (error.name or "").split(".")[0] in ("gateway", "evals", "model_server"):
                 raise
             print(f"wardgate eval: needs '{error.name}': pip install 'wardgate[evals]'", file=sys.stderr)
-            return 2
+        except OSError as error:
+            print(f"wardgate eval: {error.filename or options.store}: {error.strerror or error}", file=sys.stderr)
+        return 2
 
     return guarded
 

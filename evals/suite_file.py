@@ -112,7 +112,7 @@ def catalog(*directories: Path) -> Catalog:
     documents: dict[str, Document] = {}
     for directory in (SHIPPED, *directories):
         if not directory.is_dir():
-            raise ConfigError("is not a directory of suites", file=str(directory), cure="check the path of --suites")
+            raise ConfigError("is not a directory of suites", file=str(directory), cure="check --suites-dir")
         for path in sorted((*directory.glob("*.yaml"), *directory.glob("*.yml"))):
             document = read(path)
             if isinstance(document.data, Mapping) and "collection" in document.data:

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 Script = Callable[[dict[str, Any], int], Awaitable[web.StreamResponse | None]]
-"""Gets the body and how often this very question was asked before; None gives the ordinary answer."""
+"""Gets the body, with the caller's key, and how often this question was asked before; None: the ordinary answer."""
 
 
 def answer_to(question: str) -> str:
@@ -47,7 +47,8 @@ class Server:
         question = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
         before = self.asked[question]
         self.asked[question] += 1
-        self.keys.add(request.headers.get("authorization", ""))
+        body["key"] = request.headers.get("authorization", "")
+        self.keys.add(body["key"])
         self.open += 1
         self.most = max(self.most, self.open)
         try:
