@@ -24,7 +24,7 @@ class Compared:
 
 
 def compare(before: RunDir, after: RunDir) -> tuple[Compared, ...]:
-    """Changes from ``before`` to ``after``; raises ConfigError when no suite of one version is in both."""
+    """Changes from ``before`` to ``after``; raises ConfigError when no edition of a suite is in both."""
     old, new = _read(before), _read(after)
     known, found = metrics(), []
     for place, seen in new.items():
@@ -34,8 +34,8 @@ def compare(before: RunDir, after: RunDir) -> tuple[Compared, ...]:
             if change is not None:
                 found.append((suite, target, name, known[name].unit, change))
     if not found:
-        raise ConfigError(f"{before.path.name} and {after.path.name} have no suite of the same version in common",
-                          cure="see `wardgate eval list`")
+        raise ConfigError(f"{before.path.name} and {after.path.name} have no edition of a suite in common",
+                          cure="see `wardgate eval list`; a suite whose rows changed is another edition")
     changes = estimates.corrected([each[-1] for each in found])
     return tuple(Compared(*each[:-1], change) for each, change in zip(found, changes, strict=True))
 

@@ -76,15 +76,15 @@ def paired(before: Observed, after: Observed) -> tuple[Observed, Observed]:
 
 
 Key = tuple[str, str, str, str]
-"""Suite, its version, target, metric."""
+"""Suite, its edition, target, metric."""
 
 
 def write(path: Path, found: Mapping[Key, Observed]) -> None:
     """One line a key, in one rename: what a later run compares itself with."""
     partial = path.with_suffix(".tmp")
     with partial.open("wb") as file:
-        for (suite, version, target, metric), seen in found.items():
-            file.write(canonical({"suite": suite, "version": version, "target": target, "metric": metric,
+        for (suite, edition, target, metric), seen in found.items():
+            file.write(canonical({"suite": suite, "edition": edition, "target": target, "metric": metric,
                                   "units": seen.units, "clusters": seen.clusters, "parts": seen.rows}) + b"\n")
     partial.chmod(0o600)
     partial.replace(path)
@@ -95,7 +95,7 @@ def read(path: Path) -> dict[Key, Observed]:
     out = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        key = (entry["suite"], entry["version"], entry["target"], entry["metric"])
+        key = (entry["suite"], entry["edition"], entry["target"], entry["metric"])
         out[key] = Observed(tuple(entry["units"]), tuple(entry["clusters"]),
                             tuple(tuple(map(float, row)) for row in entry["parts"]))
     return out

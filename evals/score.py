@@ -88,18 +88,19 @@ class _SuiteScorer:
                 if pairs is None:
                     continue
                 seen = observed.collect(metric, pairs)
-                place = (self.suite.name, self.suite.version, target.name, metric.name)
+                place = (self.suite.name, self.suite.edition, target.name, metric.name)
                 change = self._change(metric, previous[place], seen) if place in previous else None
                 estimate = self._estimate(metric, seen)
                 yield Score(self.suite.name, metric.name, target.name, target.model, estimate, change), place, seen
 
     def slices(self) -> Iterator[SliceScore]:
+        """Of the main metric and the yes-or-no ones: nine metrics of twelve topics on two targets help nobody."""
         where = {sample.id: dict(sample.slices) for sample in self.suite.samples}
         names = [name for name, _ in self.suite.samples[0].slices]
         for (target, metric_name), pairs in self.seen.items():
             metric = next(each for each in self.suite.metrics if each.name == metric_name)
             model = next(each.model for each in self.targets if each.name == target)
-            for name in names if metric.sliced else ():
+            for name in names if metric.sliced and (metric.binary or metric is self.suite.main) else ():
                 for value in dict.fromkeys(where[item.id][name] for item, _ in pairs):
                     part = observed.collect(metric, (pair for pair in pairs if where[pair[0].id][name] == value))
                     estimate = self._estimate(metric, part, name, value)

@@ -153,11 +153,11 @@ class Store:
         return newest if newest is not None and newest.manifest.status != COMPLETE else None
 
     def before(self, run: RunDir) -> tuple[RunDir, ...]:
-        """Complete runs that began before ``run`` and share a suite's version with it, newest first."""
-        mine = {(name, pair[0]) for name, pair in run.manifest.suites.items()}
+        """Complete runs that began before ``run`` and share an edition of a suite with it, newest first."""
+        mine = set(run.manifest.suites.items())
         found = [each for each in self.runs() if each.parts.exists()
                  and each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began
-                 and mine & {(name, pair[0]) for name, pair in each.manifest.suites.items()}]
+                 and mine & set(each.manifest.suites.items())]
         return tuple(sorted(found, key=lambda each: each.manifest.began, reverse=True))
 
     def prune(self, keep: int) -> int:

@@ -55,13 +55,18 @@ class Suite:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits over everything that is asked and compared with: same fingerprint, same suite."""
+        """Twelve hex digits over everything that is asked and compared with; metrics may come and go."""
         seen = hashlib.sha256()
         for sample in self.samples:
             seen.update(canonical([sample.id, sample.cluster, sample.endpoint, sample.body, sample.reference,
                                    sample.slices]))
-        seen.update(canonical([self.name, self.version, [metric.name for metric in self.metrics], self.tables]))
+        seen.update(canonical([self.name, self.version, self.tables]))
         return seen.hexdigest()[:12]
+
+    @property
+    def edition(self) -> str:
+        """Version and fingerprint. Numbers of two editions are not compared, even where the version was forgotten."""
+        return f"{self.version}@{self.fingerprint}"
 
 
 def canonical(value: Any) -> bytes:

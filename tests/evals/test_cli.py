@@ -165,3 +165,17 @@ async def test_old_runs_go_and_unfinished_ones_stay(tmp_path: Path) -> None:
         names.append(run.path.name)
     assert store.prune(keep=2) == 1
     assert [run.path.name for run in store.runs()] == sorted(names[1:])
+
+
+async def test_rows_that_changed_are_not_compared_even_under_the_old_version(tmp_path: Path) -> None:
+    write(tmp_path)
+    async with serving(Server()) as server:
+        await wardgate(tmp_path, *running(server))
+        write(tmp_path, 14)
+        code, out, _ = await wardgate(tmp_path, *running(server, "--json"))
+        report = json.loads(out)
+        assert (code, report["previous"]) == (0, "")
+        assert {score["change"] for score in report["scores"]} == {None}
+        runs = sorted(path.name for path in (tmp_path / ".wardgate" / "evals" / "runs").iterdir())
+        code, _, errors = await wardgate(tmp_path, "compare", runs[0], runs[1])
+    assert (code, "have no edition of a suite in common" in errors) == (2, True)

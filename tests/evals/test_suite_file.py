@@ -105,11 +105,13 @@ def test_a_search_finds_what_holds_the_value(tmp_path: Path) -> None:
 def test_the_fingerprint_follows_what_is_asked_and_compared_with(tmp_path: Path) -> None:
     prints = {load(write(tmp_path)).fingerprint, load(write(tmp_path)).fingerprint}
     assert len(prints) == 1
-    for old, new in (("version: 1", "version: 2"), ("max_tokens: 16", "max_tokens: 17"), ("[f1,", "[chrf,"),
+    for old, new in (("version: 1", "version: 2"), ("max_tokens: 16", "max_tokens: 17"), ("{answer: answer}", "{answer: topic}"),
                      ("cluster: fact", "cluster: topic")):
         prints.add(load(write(tmp_path, yaml=QA.replace(old, new))).fingerprint)
     prints.add(load(write(tmp_path, 13)).fingerprint)
     assert len(prints) == 6
+    prints.add(load(write(tmp_path, yaml=QA.replace("[f1,", "[chrf,"))).fingerprint)
+    assert len(prints) == 6  # a further metric is not another question
 
 
 def test_a_directory_adds_to_the_shipped_suites_and_replaces_them(tmp_path: Path) -> None:
