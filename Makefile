@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 4000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train clean
+.PHONY: help run test check bench nightly train conformance test-train clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -43,6 +43,9 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 
 bench: $(VENV)/.dev  ## CPU per request and per chunk beside a plain pass-through, in one run
 	$(BIN)/python -m benchmarks.gateway
+
+nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
+	$(BIN)/wardgate eval nightly --resume
 
 train: $(VENV)/.train  ## remake the shipped model from the company's documents
 	$(BIN)/wardgate model prepare

@@ -50,13 +50,13 @@ def _tokens(item: Item, _: object) -> Parts:
 
 @metric("word_perplexity", unit="perplexity", better="lower", needs=("text",), value=_perplexity)
 def _words(item: Item, _: object) -> Parts:
-    """The same per word; comparable across tokenizers."""
+    """exp of the mean negative log-likelihood of a word; comparable across tokenizers."""
     return _likelihood(item), float(words(item.reference["text"]))
 
 
 @metric("byte_perplexity", unit="perplexity", better="lower", needs=("text",), value=_perplexity)
 def _bytes(item: Item, _: object) -> Parts:
-    """The same per byte of UTF-8."""
+    """exp of the mean negative log-likelihood of a byte of UTF-8."""
     return _likelihood(item), float(len(item.reference["text"].encode()))
 
 
