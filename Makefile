@@ -6,8 +6,8 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench train conformance test-train test-vllm test-chaos test-litellm \
-  test-prometheus prometheus test-grafana test-docker clean
+.PHONY: help run install test check bench train nightly conformance test-train test-vllm test-chaos \
+  test-litellm test-prometheus prometheus test-grafana test-docker clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -54,6 +54,9 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 
 bench: $(VENV)/.dev  ## CPU per request and per chunk beside a plain pass-through, in one run
 	$(BIN)/python -m benchmarks.gateway
+
+nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
+	$(BIN)/wardgate eval nightly --resume
 
 train: $(VENV)/.train  ## remake the shipped model from the company's documents
 	$(BIN)/wardgate model prepare

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("gateway.cli.keys", "create, list and revoke API keys"),
     "audit": ("gateway.cli.audit", "read and verify the audit trail"),
     "model": ("model_server.cli", "train, serve and export the custom model"),
+    "eval": ("evals.cli", "score a model, a gateway and what the gateway costs"),
 }
 """Name → (module with ``add_commands(subparsers)``, help)."""
 

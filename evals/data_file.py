@@ -1,0 +1,108 @@
+"""Reads a suite's data, JSON Lines, so that a bad row is reported with file, line, field and cure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.config.yaml_lines import nearest
+from gateway.errors import ConfigError
+
+_FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row and where it stands."""
+
+    row: dict[str, Any]
+    file: str
+    number: int
+
+    def error(self, message: str, name: str = "", cure: str = "") -> ConfigError:
+        return ConfigError(message, file=self.file, line=self.number, field=name, cure=cure)
+
+    def get(self, name: str) -> Any:
+        """The field ``name``; raises ConfigError with the nearest field that exists."""
+        if name not in self.row:
+            raise self.error(f"the row has no field '{name}'", name, nearest(name, list(self.row)))
+        return self.row[name]
+
+    def text(self, name: str) -> str:
+        """The field ``name`` as text; numbers are written out, anything else is refused."""
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.error(f"'{name}' must be text", name, "write a string")
+        return str(value)
+
+    def fill(self, template: str) -> str:
+        """``template`` with each ``{field}`` replaced by the row's field of that name."""
+        return _FIELD.sub(lambda match: self.text(match[1]), template)
+
+
+def fields_of(template: str) -> tuple[str, ...]:
+    """The fields that ``template`` names."""
+    return tuple(_FIELD.findall(template))
+
+
+def read(path: Path, shown: str = "") -> Iterator[Line]:
+    """The rows of a JSON Lines file; raises ConfigError for a file, line or row that cannot be used."""
+    name = shown or str(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=name, cure="check its path and rights") from None
+    for number, raw in enumerate(content.split(b"\n"), 1):
+        if not raw.strip():
+            continue
+        try:
+            row = json.loads(raw, object_pairs_hook=_no_twice)
+        except UnicodeDecodeError:
+            raise ConfigError("is not UTF-8", file=name, line=number, cure="save the file as UTF-8") from None
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"is not JSON: {error.msg.lower()} at column {error.colno}", file=name, line=number,
+                              cure="write one JSON object on each line") from None
+        except ValueError as error:
+            raise ConfigError(str(error), file=name, line=number, cure="keep one of them") from None
+        if not isinstance(row, dict):
+            raise ConfigError("is not a JSON object", file=name, line=number, cure='write {"id": …, …}')
+        yield Line(row, name, number)
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in out:
+            raise ValueError(f"key '{key}' is written twice")
+        out[key] = value
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Rows of another file, found by the value of one field."""
+
+    rows: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    shown: str = ""
+
+    def add(self, line: Line, name: str) -> Line:
+        """``line`` with the fields of the row that its field ``name`` names; its own fields win."""
+        key = line.text(name)
+        if key not in self.rows:
+            raise line.error(f"no row of {self.shown} has this id", name, nearest(key, list(self.rows)[:2000]))
+        return Line({**self.rows[key], **line.row}, line.file, line.number)
+
+
+def index(lines: Iterable[Line], shown: str) -> Join:
+    """Rows by their ``id``; raises ConfigError for an id that is there twice."""
+    rows: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        key = line.text("id")
+        if key in rows:
+            raise line.error("another row has this id", "id", "give each row its own")
+        rows[key] = line.row
+    return Join(rows, shown)

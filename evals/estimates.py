@@ -1,0 +1,44 @@
+"""From what metrics saw to values with intervals, and to paired changes with p-values."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from evals import observed, stats
+from evals.metrics.registry import Metric
+from evals.observed import Observed
+from evals.results import Change, Estimate
+
+
+def estimate(metric: Metric, seen: Observed, seed: int, *names: str) -> Estimate:
+    """The metric's value; ``names`` with the metric's own choose the draws, so equal data have equal intervals."""
+    if not seen.rows:
+        return Estimate(math.nan, math.nan, math.nan, 0, "none")
+    rng = stats.generator(seed, metric.name, *names)
+    found = stats.interval(seen.by_cluster(), metric.value, rng, binary=metric.binary)
+    return Estimate(seen.value(metric), found.low, found.high, len(seen.units), found.method)
+
+
+def change(metric: Metric, before: Observed, after: Observed, seed: int, *names: str) -> Change | None:
+    """The paired difference on the units that both have; None when there are none. ``p_holm`` is yet to be set."""
+    old, new = observed.paired(before, after)
+    if not new.units:
+        return None
+    rng = stats.generator(seed, metric.name, "change", *names)
+    first, second = old.by_cluster(), new.by_cluster()
+    found = stats.difference(first, second, metric.value, rng)
+    if metric.binary and new.independent:
+        moved = second[:, 0] - first[:, 0]
+        p, test = stats.mcnemar(int((moved < 0).sum()), int((moved > 0).sum())), "McNemar"
+    else:
+        p, test = stats.permutation(first, second, metric.value, rng), "permutation"
+    start, end = old.value(metric), new.value(metric)
+    return Change(start, end, end - start, found.low, found.high, len(new.units), p, p, test)
+
+
+def corrected(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Holm's correction over all of them."""
+    values = stats.holm([each.p for each in changes])
+    return tuple(dataclasses.replace(each, p_holm=value) for each, value in zip(changes, values, strict=True))
