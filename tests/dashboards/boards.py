@@ -14,8 +14,6 @@ import yaml
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "dashboards" / "grafana"
 PROMETHEUS = ROOT / "dashboards" / "prometheus"
-EVALUATION = Path(__file__).parent
-"""Holds the two textfiles of an evaluation, as the evaluation's export writes them."""
 _WORDS = frozenset(["and", "or", "unless", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset", "inf", "nan"])
 
 

@@ -20,7 +20,8 @@ from typing import Any
 
 import yaml
 
-from tests.dashboards.boards import EVALUATION, PROMETHEUS, QUERIES, RECORDED, ROOT
+from tests.dashboards import evaluation
+from tests.dashboards.boards import PROMETHEUS, QUERIES, RECORDED, ROOT
 
 KEY = "wg-observed-key"
 PATIENCE = 120.0
@@ -83,9 +84,7 @@ class Observed:
         assert ready, self.logs()
         self.data = json.loads(ready)["data"]
         textfiles = self.home / "textfiles"
-        textfiles.mkdir()
-        for path in EVALUATION.glob("*.prom"):
-            shutil.copy(path, textfiles)
+        evaluation.write(textfiles)
         self._run("node", "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
                   f"--collector.textfile.directory={textfiles}", f"--web.listen-address=127.0.0.1:{node}")
         self._prometheus(port, {"wardgate": ops, "vllm": engine_port, "evaluation": node})

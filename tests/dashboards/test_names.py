@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.dashboards.boards import EVALUATION, QUERIES, RECORDED, RULE_QUERIES, Query
+from tests.dashboards import evaluation
+from tests.dashboards.boards import QUERIES, RECORDED, RULE_QUERIES, Query
 from tests.e2e.conftest import start
 
 SUFFIXES = {"counter": ("_total", "_created"), "histogram": ("_bucket", "_count", "_sum", "_created"),
@@ -35,7 +36,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, set[
         for who, url in (("gateway", running.ops_url), ("engine", running.engine_url.removesuffix("/v1"))):
             with urllib.request.urlopen(f"{url}/metrics", timeout=10) as reply:
                 texts[who] = reply.read().decode()
-        texts["evaluation"] = "".join(path.read_text("utf-8") for path in sorted(EVALUATION.glob("*.prom")))
+        evaluation.write(home)
+        texts["evaluation"] = "".join(path.read_text("utf-8") for path in sorted(home.glob("*.prom")))
         yield {who: names(text) for who, text in texts.items()}
     finally:
         process.send_signal(signal.SIGINT)
