@@ -38,6 +38,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/wardgate policy schema --output policies/schema.json
 	$(BIN)/wardgate validate policies
 	$(BIN)/wardgate policy test policies
 
