@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 4000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench train conformance test-train clean
+.PHONY: help run test check bench train conformance test-train test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -52,6 +52,9 @@ train: $(VENV)/.train  ## remake the shipped model from the company's documents
 
 test-train: $(VENV)/.train  ## the embedded engine beside its torch reference
 	$(BIN)/python -m pytest -m train
+
+test-wheel: $(VENV)/.dev  ## the wheel in a fresh virtual environment, outside this folder
+	$(BIN)/python -m pytest -s tests/wheel/installed.py
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

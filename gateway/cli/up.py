@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     keys = _keys()
     log.configure(arguments.log_level)
     try:
+        _check_extra()
         listen = _listen(arguments)
         with _engine(arguments.model, lambda: _compile(arguments.policies)) as engine_url:
             settings = _settings(arguments, listen, keys, engine_url)
@@ -72,6 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     finally:
         _forget()
+
+
+def _check_extra() -> None:
+    """A gateway alone needs less than the embedded model does. Raises ConfigError that names what is missing."""
+    missing = [name for name in ("numpy", "onnxruntime", "tokenizers") if find_spec(name) is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise ConfigError(f"the embedded model needs {', '.join(missing)}, which {verb} not installed",
+                          cure="install the extra `embedded` too: pip install 'WHEEL[embedded]'")
 
 
 def _listen(arguments: argparse.Namespace) -> Listen:
