@@ -32,6 +32,20 @@ from gateway.guards.leakage_forms import (
     scaled,
     squeezed,
 )
+from gateway.guards.leakage_hints import (
+    BASE64_FIGURE,
+    HEX_FIGURE,
+    HINTS,
+    LEADING,
+    PERIOD,
+    amount,
+    by_share,
+    by_start,
+    coded_digits,
+    first_digits_asked,
+    shares,
+    shares_before,
+)
 from gateway.guards.leakage_numbers import english, read_digits, spelled, tokens
 from gateway.guards.leakage_passages import passages
 
@@ -96,7 +110,7 @@ def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     if not params.documents:
         raise ValueError("compares with no documents | add `documents: [\"confidential/*\"]`")
     known = _known(params)
-    return (*known.lexicon.patterns, *((known.passages,) if known.passages else ()))
+    return (*known.lexicon.patterns, *HINTS, *((known.passages,) if known.passages else ()))
 
 
 @guard("leakage", patterns=_patterns, params=LeakageParams)
@@ -114,9 +128,28 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
         for match in view.matches(literals) if literals else ():
             forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
             yield from _report(view, match, forms, entity="LITERAL")
+    yield from _hints(view, known)
     if known.passages:
         for match in view.matches(known.passages):
             yield view.finding(match, entity="PASSAGE", score=0.9)
+
+
+def _hints(view: View, known: _Known) -> Iterator[Finding]:
+    """Figures in a code, by the month or the week, and by their first digits."""
+    for kind in (BASE64_FIGURE, HEX_FIGURE):
+        for match in view.matches(kind):
+            yield from _report(view, match, list(_joined(coded_digits(match.text), known.lexicon.by_digits)))
+    for match in view.matches(PERIOD):
+        yield from _report(view, match, _share(match.text, shares(match.text), known))
+    for match in view.matches(LEADING):
+        yield from _report(view, match, by_start(match.text, known.figures))
+
+
+def _share(number: str, count: int, known: _Known) -> list[Form]:
+    worth = amount(number) if count else None
+    if worth is None or (worth[0], False) in known.protected.public_values:
+        return []
+    return by_share(worth, count, known.figures, known.values)
 
 
 _CARRIED = re.compile(r"[\d ,.'_*|/:-]{0,80}$")
@@ -141,7 +174,13 @@ def _number(view: View, match: Match, known: _Known) -> Iterator[Finding]:
         shown = squeezed(number)
         forms += [Form(each, partial=True) for each in known.figures
                   if len(shown) >= 2 and each.value.startswith(shown) and len(each.value) > 3]
-    yield from _report(view, match, forms)
+    yield from _report(view, match, forms or _roundabout(view, match, text, known))
+
+
+def _roundabout(view: View, match: Match, text: str, known: _Known) -> list[Form]:
+    """What a number tells by what was asked, or by what stands before it."""
+    forms = _share(text, shares_before(view.before(match, 64)), known)
+    return forms or (by_start(text, known.figures) if first_digits_asked(view.context) else [])
 
 
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:
@@ -179,7 +218,7 @@ def _number_words(view: View, match: Match, known: _Known) -> Iterator[Finding]:
     worth = english(words)
     if worth is not None:
         forms += _near(worth, unit, known)
-    yield from _report(view, match, forms)
+    yield from _report(view, match, forms or _roundabout(view, match, text, known))
 
 
 def _near(worth: tuple[Decimal, Decimal], unit: str, known: _Known) -> list[Form]:
