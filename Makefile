@@ -7,7 +7,7 @@ EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test check bench train nightly conformance test-train test-vllm test-chaos \
-  test-litellm test-prometheus prometheus test-grafana test-docker clean
+  test-litellm test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -49,6 +49,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/wardgate policy schema --output policies/schema.json
 	$(BIN)/wardgate validate policies
 	$(BIN)/wardgate policy test policies
 
@@ -103,6 +104,8 @@ test-docker: $(VENV)/.dev  ## the image's steps in a clean Debian, without Docke
 	  { echo "needs debootstrap and docker compose, and root to install them on a Debian"; exit 2; }
 	$(BIN)/python -m deploy.check_compose
 	$(BIN)/python -m deploy.check_dockerfile
+test-wheel: $(VENV)/.dev  ## the wheel in a fresh virtual environment, outside this folder
+	$(BIN)/python -m pytest -s tests/wheel/installed.py
 
 clean:           ## caches and build products (not the virtual environment)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

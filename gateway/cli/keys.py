@@ -1,4 +1,4 @@
-"""``wardgate key``: makes API keys; only their hashes need to rest in a file."""
+"""``wardgate key``: makes, lists and revokes API keys; only their hashes need to rest in a file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from gateway.config.keys_file import revoke
 from gateway.config.settings import load
-from gateway.errors import ConfigError
 from gateway.proxy.auth import hash_key, new_key
 
 
@@ -27,6 +28,10 @@ def add_commands(subparsers: Any) -> None:
     listing = actions.add_parser("list", help="the configured keys, without the keys")
     listing.add_argument("--config", type=Path, default=Path("wardgate.yaml"))
     listing.add_argument("--json", action="store_true")
+    revoking = actions.add_parser("revoke", help="take a key out of the settings file; the rest of it stays as it is")
+    revoking.add_argument("name")
+    revoking.add_argument("--config", type=Path, default=Path("wardgate.yaml"))
+    revoking.add_argument("--json", action="store_true")
     hashing = actions.add_parser("hash", help="hash a key read from standard input")
     hashing.add_argument("--json", action="store_true")
 
@@ -39,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         digest = hash_key(sys.stdin.readline().strip(), pepper)
         print(json.dumps({"hash": digest}) if arguments.json else digest)
         return 0
-    return _list(arguments)
+    return _revoke(arguments) if arguments.action == "revoke" else _list(arguments)
 
 
 def _create(arguments: argparse.Namespace, pepper: bytes) -> int:
@@ -55,12 +60,19 @@ def _create(arguments: argparse.Namespace, pepper: bytes) -> int:
     return 0
 
 
+def _revoke(arguments: argparse.Namespace) -> int:
+    went = revoke(arguments.config, arguments.name)
+    if arguments.json:
+        print(json.dumps({**asdict(went), "file": str(arguments.config)}))
+        return 0
+    lines = f"line {went.first}" if went.first == went.last else f"lines {went.first} to {went.last}"
+    print(f"{went.name}: taken out of {arguments.config} ({lines}).\n"
+          "A running gateway reads its keys at start: restart it, or the key goes on working.")
+    return 0
+
+
 def _list(arguments: argparse.Namespace) -> int:
-    try:
-        settings = load(arguments.config)
-    except ConfigError as error:
-        print(f"wardgate: {error}", file=sys.stderr)
-        return 2
+    settings = load(arguments.config)
     shown = [{"name": key.name, "tenant": key.tenant, "models": list(key.models), "rpm": key.rpm}
              for key in settings.keys]  # fmt: skip
     if arguments.json:

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,16 @@ def add_commands(subparsers: Any) -> None:
     schema = commands.add_parser("schema", help="write the JSON schema of policy files")
     schema.add_argument("--output", type=Path, help="where to (default: standard output)")
     schema.set_defaults(func=run_schema)
+    known = commands.add_parser("guards", help="list the guards and their parameters, as their files explain them")
+    known.add_argument("name", nargs="?", default="", help="say all about this one")
+    known.set_defaults(func=run_guards)
     explain = commands.add_parser("explain", help="say what each rule makes of a text")
     explain.add_argument("--text", required=True, help="the text; - reads standard input")
     explain.add_argument("--role", default="user", help="who says it; assistant judges it as an answer (default: user)")
     explain.add_argument("--policies", default=DEFAULT, help=FILES)
     explain.add_argument("--policy", help="name of the policy, when there are several")
     explain.set_defaults(func=run_explain)
-    for each in (test, lint, explain):
+    for each in (test, lint, known, explain):
         each.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -95,6 +99,26 @@ def run_schema(options: argparse.Namespace) -> int:
         options.output.write_text(schema_text(), "utf-8")
     else:
         print(schema_text(), end="")
+    return 0
+
+
+def run_guards(options: argparse.Namespace) -> int:
+    """The guards by name; one that is named with all that its file says. Exit code 2 when there is none so called."""
+    from gateway.config.guard_docs import guard_docs
+    from gateway.config.yaml_lines import nearest
+    from gateway.errors import ConfigError
+
+    docs = guard_docs()
+    if options.name and options.name not in docs:
+        raise ConfigError(f"there is no guard '{options.name}'", cure=nearest(options.name, list(docs)))
+    shown = [docs[options.name]] if options.name else list(docs.values())
+    if options.json:
+        print(json.dumps([asdict(each) for each in shown], indent=2))
+        return 0
+    for each in shown:
+        print(f"{each.name}\n\n{each.text}\n" if options.name else f"{each.name:<12} {each.about}")
+        for parameter in each.parameters:
+            print(f"  {parameter.name:<16} {parameter.type}; default {parameter.default}")
     return 0
 
 

@@ -31,9 +31,9 @@ def schema(specs: Mapping[str, GuardSpec] | None = None) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **out, "title": "Wardgate policy"}
 
 
-def schema_text() -> str:
+def schema_text(specs: Mapping[str, GuardSpec] | None = None) -> str:
     """The schema as it stands in ``policies/schema.json``."""
-    return json.dumps(schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(schema(specs), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _params(spec: GuardSpec, definitions: dict[str, Any]) -> dict[str, Any]:

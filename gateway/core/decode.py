@@ -1,4 +1,5 @@
-"""Texts hidden inside the text: base64, hex, URL escapes, letter-spacing, leet, tag characters.
+"""Texts hidden inside the text: base64, hex, URL escapes, letter-spacing, character references,
+wrapped letters, leet, tag characters.
 
 Each run is found by an ordinary linear-time pattern, so a stream holds it back like any other match;
 what it decodes to is judged as a text of its own and every finding covers the whole run.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -20,12 +22,27 @@ BASE64 = pattern(r"[A-Za-z0-9+/_-]{16,960}={0,2}", trigger=r"[A-Za-z0-9+/_-]{16}
 HEX = pattern(r"(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){8,400}", trigger=r"(?:[0-9A-Fa-f]{2}[ :]?){8}")
 PERCENT = pattern(r"[\w.~+-]{0,24}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,12}){3,64}")
 SPACED = pattern(r"\b(?:\w[ \t._*|/,-]{1,3}){4,128}\w\b", trigger=r"\b(?:\w[ \t._*|/,-]{1,3}){4}\w\b")
+_CHARACTER = (
+    r"(?:&(?:#(?:[0-9]{2,7}|x[0-9a-f]{2,6})|[a-z]{2,8});|&#[0-9]{2,7}|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]{2,6}\})"
+    r"|u\+[0-9a-f]{4,5}\b)"
+)
+REFERENCES = pattern(
+    rf"[\w.~+-]{{0,24}}{_CHARACTER}(?:[\w.,~+-]{{0,12}} ?{_CHARACTER}){{0,63}}\w{{0,12}}",
+    ignore_case=True, trigger=_CHARACTER,
+)
+"""Characters by their numbers, as in HTML and in program text."""
+_AROUND = r"(?:[\])}>*`~\"'|]{1,4}[ \t\n,.|/:;-]{0,3}[\[({<*`~\"'|]{0,3}|</[a-z]{1,6}> ?<[a-z]{1,6}>)"
+WRAPPED = pattern(rf"\b\w(?:{_AROUND}\w){{4,128}}\b", trigger=rf"\b\w(?:{_AROUND}\w){{4}}\b")
+"""One character each in brackets, quotes, bold or tags."""
 LEET = pattern(r"(?:[a-z][01345@$!]|[01345@$!][a-z])", ignore_case=True)
 """Not a run to decode: says that reading digits as letters is worth a second look."""
 
-RUNS: tuple[Pattern, ...] = (BASE64, HEX, PERCENT, SPACED)
+RUNS: tuple[Pattern, ...] = (BASE64, HEX, PERCENT, SPACED, REFERENCES, WRAPPED)
 _LEET_TABLE = bytes.maketrans(b"013457@$!", b"oieastasi")
 _SEPARATORS = re.compile(r"[ \t._*|/,-]+")
+_TAGS = re.compile(r"^\w>|</?[a-z]{1,6}>|[^\w]")
+_NUMBERED = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{2,6})\}?)|u\+([0-9a-f]{4,5})\b", re.IGNORECASE)
+_APART = re.compile(r"(?<=\b\w) (?=\w\b)")
 _READABLE = re.compile(rb"[\x20-\x7e\t\r\n\x80-\xff]{4,}")
 _PLAIN = re.compile(rb"[\x20-\x7e\t\r\n]{8,}")
 _HIDDEN = re.compile("[\U000e0020-\U000e007e\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
@@ -35,6 +52,10 @@ def decode(kind: Pattern, text: str) -> tuple[str, ...]:
     """The texts that a run of ``kind`` stands for; empty when it is not an encoding after all."""
     if kind is SPACED:
         return (_SEPARATORS.sub("", text),)
+    if kind is WRAPPED:
+        return (_TAGS.sub("", text),)
+    if kind is REFERENCES:
+        return _referred(text)
     if kind is BASE64:
         raw = _base64(text)
     elif kind is HEX:
@@ -44,6 +65,18 @@ def decode(kind: Pattern, text: str) -> tuple[str, ...]:
         raw = unquote_to_bytes(text.replace("+", " "))
     readable = _readable(raw)
     return (readable,) if readable else ()
+
+
+def _referred(text: str) -> tuple[str, ...]:
+    """``text`` with its references undone; with spaces between them, also without those."""
+    plain = html.unescape(_NUMBERED.sub(lambda found: _character(found[1] or found[2] or found[3]), text))
+    apart = _APART.sub("", plain)
+    return (plain,) if apart == plain else (plain, apart)
+
+
+def _character(code: str) -> str:
+    number = int(code, 16)
+    return chr(number) if number < 0x110000 else "\ufffd"
 
 
 def unleet(data: bytes) -> bytes:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
 from gateway.core.edits import localize, merge
-from gateway.core.json_text import fitted, is_json, plain
+from gateway.core.json_scan import Escapes, JsonScan, unescaped
+from gateway.core.json_text import fitted, is_json
 from gateway.core.placeholders import Minted
 from gateway.core.policy import EDITS, STOPS, ActionKind
 from gateway.core.scan import Failed, Scan
@@ -61,10 +62,12 @@ class Exchange:
         edits: list[Edit] = []
         blocking: list[tuple[int, str]] = []
         for channel in channels:
-            text = channel.text
+            text, escapes = channel.text, None
+            if "\\" in text:
+                text, escapes = unescaped(channel) or (text, None)
             if len(text) <= longest and text.isascii() and not hits(text.encode()):
                 continue
-            self._judge_channel(channel, text, findings, edits, blocking)
+            self._judge_channel(channel, text, escapes, findings, edits, blocking)
         for part in unscannable:
             if self.unreadable(part.kind) in STOPS:
                 blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
@@ -86,7 +89,8 @@ class Exchange:
         stream = self._fields.get((choice, name))
         if stream is None:
             scan = Scan(self.plan.output, "assistant", f"/choices/{choice}/{name}", self.context)
-            stream = self._fields[choice, name] = FieldStream(self, scan, complete=self.plan.complete)
+            read = JsonScan(scan) if is_json(name) else scan
+            stream = self._fields[choice, name] = FieldStream(self, read, complete=self.plan.complete)
         return stream
 
     def blocked(self, choice: int) -> bool:
@@ -171,7 +175,8 @@ class Exchange:
     # ---- inside ------------------------------------------------------------------------------------------------
 
     def _judge_channel(
-        self, channel: Channel, text: str, findings: list[Finding], edits: list[Edit], blocking: list[tuple[int, str]]
+        self, channel: Channel, text: str, escapes: Escapes | None, findings: list[Finding], edits: list[Edit],
+        blocking: list[tuple[int, str]],
     ) -> None:
         scan = Scan(self.plan.input, channel.role, "", self.context)
         outcomes = list(scan.advance(text, final=True) or ())
@@ -186,16 +191,15 @@ class Exchange:
                 if rule.on_error == "block" and rule.mode == "enforce":
                     blocking.append((outcome.bound.order, rule.id))
             elif isinstance(outcome, tuple):
-                self._weigh_input(*outcome, channel, text, findings, edits, blocking)
+                self._weigh_input(*outcome, channel, text, escapes, findings, edits, blocking)
 
     def _weigh_input(
-        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, findings: list[Finding],
-        edits: list[Edit], blocking: list[tuple[int, str]],
+        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, escapes: Escapes | None,
+        findings: list[Finding], edits: list[Edit], blocking: list[tuple[int, str]],
     ) -> None:
-        parts = localize(channel, finding.start, finding.end)
         original = text[finding.start : finding.end]
-        if len(parts) == 1 and is_json(parts[0][0]):
-            original = plain(original)
+        written = finding if escapes is None else escapes.moved(finding)
+        parts = localize(channel, written.start, written.end)
         kind, said, state = self.weigh(bound, finding, original, "input")
         if state is State.ALLOWED:
             return

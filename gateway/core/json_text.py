@@ -22,16 +22,6 @@ def is_json(path: str) -> bool:
     return _JSON.fullmatch(path) is not None
 
 
-def plain(text: str) -> str:
-    """What a part of a JSON string stands for; ``text`` itself when it is no such part."""
-    if "\\" not in text:
-        return text
-    try:
-        return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return text
-
-
 class JsonText:
     """Follows a growing JSON text from edit to edit; linear, and chunks do not show."""
 

@@ -11,6 +11,7 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.scan import Failed, Outcome, Placed, Scan
@@ -51,7 +52,7 @@ class FieldStream:
         "_stop", "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "refusal",
     )
 
-    def __init__(self, exchange: Exchange, scan: Scan, *, complete: bool) -> None:
+    def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
         self._exchange, self._scan, self._complete = exchange, scan, complete
         detectors = scan.stage.detectors
         self._windows = Windows(detectors) if detectors else None

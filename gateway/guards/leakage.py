@@ -32,6 +32,20 @@ from gateway.guards.leakage_forms import (
     scaled,
     squeezed,
 )
+from gateway.guards.leakage_hints import (
+    BASE64_FIGURE,
+    HEX_FIGURE,
+    HINTS,
+    LEADING,
+    PERIOD,
+    amount,
+    by_share,
+    by_start,
+    coded_digits,
+    first_digits_asked,
+    shares,
+    shares_before,
+)
 from gateway.guards.leakage_numbers import english, read_digits, spelled, tokens
 from gateway.guards.leakage_passages import passages
 
@@ -98,7 +112,7 @@ def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     if not params.documents:
         raise ValueError("compares with no documents | add `documents: [\"confidential/*\"]`")
     known = _known(params)
-    return (*known.lexicon.patterns, *((known.passages,) if known.passages else ()))
+    return (*known.lexicon.patterns, *HINTS, *((known.passages,) if known.passages else ()))
 
 
 @guard("leakage", patterns=_patterns, params=LeakageParams)
@@ -107,7 +121,7 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
     known = _known(params)
     table = known.lexicon
     for match in view.matches(table.number):
-        forms = _number(view, match, known)
+        forms = _number(view, match, known) or _roundabout(view, match, known)
         if forms:
             yield from _report(view, match, forms)
     for match in view.matches(table.number_words):
@@ -118,9 +132,28 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
         for match in view.matches(literals) if literals else ():
             forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
             yield from _report(view, match, forms, entity="LITERAL")
+    yield from _hints(view, known)
     if known.passages:
         for match in view.matches(known.passages):
             yield view.finding(match, entity="PASSAGE", score=0.9)
+
+
+def _hints(view: View, known: _Known) -> Iterator[Finding]:
+    """Figures in a code, by the month or the week, and by their first digits."""
+    for kind in (BASE64_FIGURE, HEX_FIGURE):
+        for match in view.matches(kind):
+            yield from _report(view, match, list(_joined(coded_digits(match.text), known.lexicon.by_digits)))
+    for match in view.matches(PERIOD):
+        yield from _report(view, match, _share(match.text, shares(match.text), known))
+    for match in view.matches(LEADING):
+        yield from _report(view, match, by_start(match.text, known.figures))
+
+
+def _share(number: str, count: int, known: _Known) -> list[Form]:
+    worth = amount(number) if count else None
+    if worth is None or (worth[0], False) in known.protected.public_values:
+        return []
+    return by_share(worth, count, known.figures, known.values)
 
 
 _CARRIED = "0123456789 ,.'_*|/:-"
@@ -176,6 +209,18 @@ def _number_forms(before: str, text: str, known: _Known) -> list[Form]:
     return forms
 
 
+def _roundabout(view: View, match: Match, known: _Known) -> list[Form]:
+    """What a number tells by what was asked, or by what stands before it."""
+    text, before = match.text.lower(), view.before(match, 64)
+    if _HASH.search(text):
+        return []
+    forms = _share(text, shares_before(before), known) if _SPANS.search(before) else []
+    return forms or (by_start(text, known.figures) if first_digits_asked(view.context) else [])
+
+
+_SPANS = re.compile(r"month|week|quarter|pcm|fortnight", re.IGNORECASE)
+
+
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:
     """Secrets whose digits are some neighbouring groups; odd groupings count as partial."""
     for first in range(len(groups)):
@@ -211,7 +256,7 @@ def _number_words(view: View, match: Match, known: _Known) -> Iterator[Finding]:
     worth = english(words)
     if worth is not None:
         forms += _near(worth, unit, known)
-    yield from _report(view, match, forms)
+    yield from _report(view, match, forms or _roundabout(view, match, known))
 
 
 def _near(worth: tuple[Decimal, Decimal], unit: str, known: _Known) -> list[Form]:

@@ -51,7 +51,11 @@ def test_no_rule_can_be_dropped_or_weakened_unnoticed(policy: Policy) -> None:
 
 
 def test_the_schema_is_fresh() -> None:
-    assert (ROOT / "schema.json").read_text("utf-8") == schema_text(), "run: wardgate policy schema > policies/schema.json"
+    """For every guard that it knows: a new one is written into it by the next `make check`, not by hand."""
+    known = json.loads((ROOT / "schema.json").read_text("utf-8"))["$defs"]["RuleModel"]["properties"]["guard"]["enum"]
+    expected = schema_text({name: guards()[name] for name in known})
+    assert (ROOT / "schema.json").read_text("utf-8") == expected, "run: make check"
+    assert {rule.guard for policy in FOUND.policies for rule in policy.rules} <= set(known)
 
 
 def test_the_schema_knows_every_key_and_guard() -> None:

@@ -151,3 +151,23 @@ def test_the_command_starts_without_loading_the_gateway() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert time.perf_counter() - started < 3
+
+
+def test_guards_are_listed_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "policy", "guards")
+    assert code == 0
+    assert "limits       Bounds how long a text may grow" in out
+    assert "  max_characters   a number; default 200000\n" in out
+    assert "  documents        globs; default []\n" in out
+
+
+def test_a_guard_is_explained_in_the_words_of_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "policy", "guards", "limits")
+    assert (code, out.startswith("limits\n\nBounds how long")) == (0, True)
+    assert "``max_characters``: of one text" in out
+    _, (doc,) = as_json(capsys, "policy", "guards", "limits", "--json")
+    assert doc["parameters"] == [{"name": "max_characters", "type": "a number", "default": "200000"}]
+
+
+def test_a_guard_that_is_not_there_has_a_neighbour(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "policy", "guards", "limts") == (2, "", "there is no guard 'limts' (did you mean 'limits'?)\n")

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from gateway.core.decode import BASE64, HEX, PERCENT, RUNS, SPACED, decode, smuggled, unleet
+from gateway.core.decode import BASE64, HEX, PERCENT, REFERENCES, RUNS, SPACED, WRAPPED, decode, smuggled, unleet
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec, NoParams
@@ -36,6 +36,11 @@ SPECS = {"all": _spec("all", decoded=True, leet=True), "none": _spec("none", dec
     (HEX, SECRET.encode().hex(" "), (SECRET,)), (HEX, "00" * 9, ()), (HEX, "00" + b"abcdefgh".hex() + "01", ("abcdefgh",)), (HEX, "be fade " + SECRET.encode().hex(" "), (SECRET,)),
     (PERCENT, "%66%61%6c%63%6f%6e", ("falcon",)), (PERCENT, "a+b%20c%20d%20", ("a b c d ",)), (PERCENT, "%ff%ff%ff%ff", ()),
     (SPACED, "f a l c o n", ("falcon",)), (SPACED, "f.-a_*l|c o, n", ("falcon",)),
+    (REFERENCES, "&#102;&#x61;lc&#111;n", ("falcon",)), (REFERENCES, "61&comma;480", ("61,480",)), (REFERENCES, "AT&amp;T", ("AT&T",)),
+    (REFERENCES, "&#54; &#49;", ("6 1", "61")), (REFERENCES, "\\x66\\u0061\\u{6c}con", ("falcon",)), (REFERENCES, "U+0066 U+0061", ("f a", "fa")),
+    (REFERENCES, "&#9999999;x", ("\ufffdx",)), (REFERENCES, "\\u{ffffff}", ("\ufffd",)), (REFERENCES, "&nosuch;", ("&nosuch;",)),
+    (WRAPPED, "f][a](l) (c`*o*`, `n", ("falcon",)), (WRAPPED, "f</b><b>a</td> <td>l</i><i>c</p><p>o", ("falco",)),
+    (WRAPPED, "b>f</b><b>a</b><b>l</b><b>c</b><b>o", ("falco",)), (WRAPPED, 'f", "a", "l", "c", "o', ("falco",)),
 ])
 def test_decode(kind: Pattern, text: str, expected: tuple[str, ...]) -> None:
     assert kind.fullmatch(text)
@@ -79,4 +84,4 @@ def test_a_finding_covers_the_whole_run(text: str, span: tuple[int, int]) -> Non
 
 def test_only_so_many_encodings_are_undone() -> None:
     assert _found("all", f"see {THRICE}") == []
-    assert {run.source for run in RUNS} == {BASE64.source, HEX.source, PERCENT.source, SPACED.source}
+    assert {run.source for run in RUNS} == {each.source for each in (BASE64, HEX, PERCENT, SPACED, REFERENCES, WRAPPED)}

@@ -13,7 +13,7 @@ from gateway.core.edits import apply, merge
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec, NoParams
-from gateway.core.json_text import JsonText, fitted, is_json, plain
+from gateway.core.json_text import JsonText, fitted, is_json
 from gateway.core.pattern import pattern
 from gateway.core.policy import Action, ActionKind, Policy, Rule
 from gateway.core.types import Channel, Context, Edit, Segment
@@ -82,11 +82,6 @@ def test_an_escape_may_be_cut_in_two() -> None:
 ])
 def test_which_texts_are_json(path: str, expected: bool) -> None:
     assert is_json(path) is expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [("O\\u0027Neil", "O'Neil"), ("a\\nb", "a\nb"), ('a" b\\', 'a" b\\'), ("a", "a")])
-def test_what_a_part_of_a_string_stands_for(text: str, expected: str) -> None:
-    assert plain(text) == expected
 
 
 NAME = pattern(r"[A-Z][a-z]+ [\"'\w\\]{2,20} [A-Z][a-z]+")
