@@ -103,9 +103,11 @@ def test_in_an_answer_however_it_arrives(text: str, wanted: str) -> None:
 
 
 def test_only_texts_that_are_json_by_their_api_are_read_so() -> None:
-    text = ROWS[0][0]
-    assert answered(MASK, [text], "content")[0] == text
-    assert asked(MASK, ("/messages/0/content", text))[0].edits == ()
+    text = '"\\u0061x"'
+    assert answered(LETTER_PLAN, [text], ARGUMENTS)[0] == '"q\\""'
+    assert len(asked(LETTER_PLAN, (PATH, text))[0].edits) == 1
+    assert answered(LETTER_PLAN, [text], "content")[0] == text
+    assert asked(LETTER_PLAN, ("/messages/0/content", text))[0].edits == ()
 
 
 def test_findings_lead_back_to_what_is_written() -> None:
@@ -162,7 +164,7 @@ def test_a_match_may_span_turns_and_still_lead_back() -> None:
 
 LETTERS = pattern(r"[ab\u00e9\n]{1,3}x")
 SPEC = GuardSpec("letters", lambda view, _: (view.finding(each, entity="L") for each in view.matches(LETTERS)),
-                 lambda _: (LETTERS,), NoParams, True, False, "", "")  # fmt: skip
+                 lambda _: (LETTERS,), NoParams, False, False, "", "")  # fmt: skip
 LETTER_PLAN = Plan.compile([Policy("p", rules=(Rule("l", "letters", action=Action(ActionKind.REPLACE, 'q"')),))], "1",
                            {"letters": SPEC})  # fmt: skip
 
