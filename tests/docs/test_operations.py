@@ -91,7 +91,11 @@ def test_every_port_with_its_default(port: str) -> None:
 
 
 def test_every_reason_for_not_being_ready() -> None:
-    code = "".join(path.read_text("utf-8") for path in SOURCES if path.parent.name == "supervisor")
-    reasons = set(re.findall(r'reasons\.append\("(\w+)"\)', code))
-    assert reasons
+    functions = [node for path in SOURCES if path.parent.name == "supervisor"
+                 for node in ast.walk(ast.parse(path.read_text("utf-8")))
+                 if isinstance(node, ast.FunctionDef) and node.name == "unready"]
+    reasons = {each.value for function in functions for line in function.body for each in ast.walk(line)
+               if isinstance(each, ast.Constant) and isinstance(each.value, str) and re.fullmatch(r"[a-z_]+", each.value)}
+    reasons -= {"down"}  # the name of the sink's attribute
+    assert {"starting", "draining", "workers_down", "audit_down"} <= reasons
     assert [reason for reason in reasons if f"`{reason}`" not in TEXT] == []
