@@ -24,6 +24,7 @@ from tests.dashboards import evaluation
 from tests.dashboards.boards import PROMETHEUS, QUERIES, RECORDED, ROOT
 
 KEY = "wg-observed-key"
+SETTLED = 5.0
 PATIENCE = 120.0
 TRAFFIC: tuple[dict[str, Any], ...] = (
     {"model": "handbook", "text": "How many days of paid annual leave do full-time employees get?", "stream": True},
@@ -130,13 +131,14 @@ class Observed:
 
     def traffic(self) -> None:
         """Sends rounds of every kind of request until every query has an answer; what has none is the tests' matter."""
-        end = time.monotonic() + PATIENCE
+        end, edit = time.monotonic() + PATIENCE, 0.0
         for count in range(1000):
             for each in TRAFFIC:
                 self.chat(KEY, **each)
             self.chat("wg-wrong", **TRAFFIC[0])
-            if count % 3 == 0:
+            if time.monotonic() > edit:  # files that change faster than they are looked at twice are not read
                 self._edit_policies(count)
+                edit = time.monotonic() + SETTLED
             if time.monotonic() > end or not self._unanswered():
                 return
 
