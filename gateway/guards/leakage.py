@@ -37,12 +37,15 @@ from gateway.guards.leakage_hints import (
     HEX_FIGURE,
     HINTS,
     LEADING,
+    MOST_SHARES,
     PERIOD,
+    SPANS,
     amount,
     by_share,
     by_start,
     coded_digits,
     first_digits_asked,
+    is_yearly,
     shares,
     shares_before,
 )
@@ -81,6 +84,8 @@ class _Known:
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
+    least_share: float
+    """What the smallest yearly figure is by the week: no smaller number is a share of one."""
     numbers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     """What numbers that were looked up give away: most of those in answers are years, days and counts that recur."""
 
@@ -105,7 +110,9 @@ def _read(params: LeakageParams) -> _Known:
     found = passages(protected.prose, protected.public_words) if params.passages else None
     figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
     values = tuple(float(each.value) for each in figures)
-    return _Known(protected, lexicon(protected.secrets), found, tuple(figures), values)
+    yearly = [value for value, each in zip(values, figures, strict=True) if is_yearly(each)]
+    least = min(yearly, default=float("inf")) / MOST_SHARES
+    return _Known(protected, lexicon(protected.secrets), found, tuple(figures), values, least)
 
 
 def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
@@ -120,8 +127,10 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
     """Findings: FIGURE, LITERAL and PASSAGE; PARTIAL_FIGURE for what gives away only some of a secret."""
     known = _known(params)
     table = known.lexicon
-    for match in view.matches(table.number):
-        forms = _number(view, match, known) or _roundabout(view, match, known)
+    numbers = view.matches(table.number)
+    told = bool(numbers) and _is_roundabout(view)
+    for match in numbers:
+        forms = _number(view, match, known) or (_roundabout(view, match, known) if told else ())
         if forms:
             yield from _report(view, match, forms)
     for match in view.matches(table.number_words):
@@ -209,16 +218,22 @@ def _number_forms(before: str, text: str, known: _Known) -> list[Form]:
     return forms
 
 
-def _roundabout(view: View, match: Match, known: _Known) -> list[Form]:
+def _is_roundabout(view: View) -> bool:
+    """Whether any number of this text can be told in a roundabout way."""
+    text = view.text.lower()
+    return any(span in text for span in SPANS) or first_digits_asked(view.context)
+
+
+def _roundabout(view: View, match: Match, known: _Known) -> Sequence[Form]:
     """What a number tells by what was asked, or by what stands before it."""
-    text, before = match.text.lower(), view.before(match, 64)
+    text, asked = match.text.lower(), first_digits_asked(view.context)
+    if not asked and text.isdigit() and 1.2 * float(text) < known.least_share:  # as far as it may be rounded down
+        return ()
     if _HASH.search(text):
-        return []
-    forms = _share(text, shares_before(before), known) if _SPANS.search(before) else []
-    return forms or (by_start(text, known.figures) if first_digits_asked(view.context) else [])
-
-
-_SPANS = re.compile(r"month|week|quarter|pcm|fortnight", re.IGNORECASE)
+        return ()
+    before = view.before(match, 64).lower()
+    forms = _share(text, shares_before(before), known) if any(span in before for span in SPANS) else []
+    return forms or (by_start(text, known.figures) if asked else ())
 
 
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:

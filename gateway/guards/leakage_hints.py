@@ -63,6 +63,9 @@ HINTS = (BASE64_FIGURE, HEX_FIGURE, PERIOD, LEADING)
 
 _SHARES = (("fortnight", 26), ("month", 12), ("monat", 12), ("mois", 12), ("mes", 12), ("pcm", 12), ("quarter", 4),
            ("week", 52), ("woche", 52), ("semaine", 52), ("semana", 52))  # fmt: skip
+MOST_SHARES = max(count for _, count in _SHARES)
+SPANS = ("month", "week", "quarter", "pcm", "fortnight")
+"""One of them is in whatever ``shares_before`` finds."""
 _NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b[^.!?\d]*$", re.IGNORECASE)
 _FIRST_ASKED = re.compile(
     r"\b(?:first|leading|opening|initial)\b.{0,20}\b(?:digit|figure|number)|\bdigits?\b.{0,60}\b(?:start|begin)",
@@ -119,7 +122,12 @@ def by_share(
     about, step = float(worth[0]), float(worth[1]) * 1.0001
     low, high = (about - step) * count, (about + step) * count
     return [Form(figures[index], partial=True) for index in range(bisect_left(values, low), bisect_right(values, high))
-            if "annua" in figures[index].cues]
+            if is_yearly(figures[index])]
+
+
+def is_yearly(figure: Secret) -> bool:
+    """Whether it is an amount for a year, of which a month's or a week's part can be told."""
+    return "annua" in figure.cues
 
 
 def by_start(text: str, figures: Sequence[Secret]) -> list[Form]:
@@ -143,13 +151,15 @@ def _said(text: str) -> str:
     return str(worth[0]) if worth is not None and words else ""
 
 
+_OF_NUMBERS = ("digit", "figure", "number")
+"""One of them is in every such question; looking for them costs a hundredth of looking for the question."""
 _LAST: list[tuple[object, bool]] = []
 
 
 def first_digits_asked(context: Context) -> bool:
     """Whether the caller asks how a number begins: then a short number is an answer to that."""
     if not _LAST or _LAST[0][0] is not context.conversation:
-        asked = any(_FIRST_ASKED.search(canonical(channel.text)[-4096:].lower()) is not None
-                    for channel in context.conversation if channel.role == "user")
+        said = [canonical(channel.text)[-4096:].lower() for channel in context.conversation if channel.role == "user"]
+        asked = any(_FIRST_ASKED.search(text) is not None for text in said if any(word in text for word in _OF_NUMBERS))
         _LAST[:] = [(context.conversation, asked)]
     return _LAST[0][1]
