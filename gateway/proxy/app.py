@@ -1,6 +1,7 @@
 """The data port: which requests are let in, which route they take, and what every refusal looks like.
 
-Three routes exist; anything else is a 404 or 405 in OpenAI's shape. The admin plane is never here.
+What is relayed is listed in ``gateway.wire.apis``; anything else is a 404 or 405 in OpenAI's shape. The admin plane
+is never here.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from gateway.proxy.limits import Admission, Bounds, Rates
 from gateway.proxy.relay import House, Relay
 from gateway.proxy.request import Request
 from gateway.telemetry.log import log
+from gateway.wire.apis import RELAYED
 
 SWEEP_EVERY = 0.25
-_CHAT = b"/v1/chat/completions"
 _MODELS = b"/v1/models"
-_ROUTES = {_CHAT: b"POST", _MODELS: b"GET"}
 
 
 class Gateway:
@@ -53,29 +53,36 @@ class Gateway:
     def admit(self, request: Request) -> None:
         """Refuses by the head alone, so that no one's body is kept who may not send it."""
         path = request.target.partition(b"?")[0]
-        method = _ROUTES.get(path) or (b"GET" if path.startswith(_MODELS + b"/") else None)
+        api = RELAYED.get(path)
+        if api is not None:
+            request.errors = api.errors
+        method = b"POST" if api is not None else b"GET" if path == _MODELS or path.startswith(_MODELS + b"/") else None
         if method is None:
             raise NotFound("There is no such route. See /v1/chat/completions and /v1/models.")
         if request.method != method:
             allowed = method.decode()
             raise MethodNotAllowed(f"This route takes {allowed} only.", headers={"allow": allowed})
-        request.caller = self.keys.authenticate(request.headers.get(b"authorization"))
+        request.caller = self._caller(request)
         if method == b"POST":
             media = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if media != b"application/json":
                 raise UnsupportedMedia("Send the body as application/json.")
 
     async def serve(self, request: Request, client: Connection) -> None:
-        caller = request.caller or self.keys.authenticate(request.headers.get(b"authorization"))
+        caller = request.caller or self._caller(request)
         extra = headers.lines(self._rates.take(caller, request.started))
         self.admission.enter()
         try:
-            if request.method == b"POST":
-                await Relay(self.house, caller, request, client, extra).serve()
+            api = RELAYED.get(request.target.partition(b"?")[0])
+            if api is not None:
+                await Relay(self.house, api, caller, request, client, extra).serve()
             else:
                 await self._list(caller, request, client)
         finally:
             self.admission.leave()
+
+    def _caller(self, request: Request) -> Caller:
+        return self.keys.authenticate(request.headers.get(b"authorization"), request.headers.get(b"x-api-key"))
 
     async def _list(self, caller: Caller, request: Request, client: Connection) -> None:
         path = request.target.partition(b"?")[0]

@@ -15,7 +15,8 @@ from gateway.errors import Forbidden, NotFound, Unauthorized
 
 PREFIX = "sha256:"
 _DEFAULT_PEPPER = b"wardgate"
-_NO_KEY = "Send your API key as 'Authorization: Bearer …'."
+_NO_KEY = "Send your API key as 'Authorization: Bearer …' or as 'x-api-key: …'."
+_TWO_KEYS = "The Authorization and x-api-key headers hold two different keys: send one of them."
 _BAD_KEY = "The API key is not known or was revoked."
 
 
@@ -68,13 +69,19 @@ class Keys:
     def open(self) -> bool:
         return not self._by_digest
 
-    def authenticate(self, authorization: bytes | None) -> Caller:
-        """The caller behind an ``Authorization`` value. Raises Unauthorized."""
+    def authenticate(self, authorization: bytes | None, api_key: bytes | None = None) -> Caller:
+        """The caller behind an ``Authorization`` or (Anthropic) an ``x-api-key`` value. Raises Unauthorized."""
         if not self._by_digest:
             return ANYONE
-        if authorization is None or authorization[:7].lower() != b"bearer ":
+        if authorization is None and api_key is not None:
+            key = api_key.strip()
+        elif authorization is None or authorization[:7].lower() != b"bearer ":
             raise Unauthorized(_NO_KEY, headers={"www-authenticate": "Bearer"})
-        digest = hmac.digest(self._pepper, authorization[7:].strip(), "sha256")
+        else:
+            key = authorization[7:].strip()
+            if api_key is not None and not hmac.compare_digest(api_key.strip(), key):
+                raise Unauthorized(_TWO_KEYS, headers={"www-authenticate": "Bearer"})
+        digest = hmac.digest(self._pepper, key, "sha256")
         stored, caller = self._by_digest.get(digest, (b"\0" * 32, ANYONE))
         if not hmac.compare_digest(digest, stored):
             raise Unauthorized(_BAD_KEY, headers={"www-authenticate": "Bearer"})

@@ -18,7 +18,7 @@ from gateway.errors import ApiError, BadRequest, Overloaded, RequestTimeout, Too
 from gateway.proxy import headers
 from gateway.proxy.limits import Bounds
 from gateway.proxy.request import Request
-from gateway.wire import errors as wire_errors
+from gateway.wire.api import OPENAI
 
 _NEVER = float("inf")
 _LINGER = 1.0
@@ -270,7 +270,8 @@ class Connection(asyncio.Protocol):
             if self.transport is not None:
                 self.transport.abort()
             return
-        self.reply(error.status, headers.JSON + headers.lines(error.headers.items()), wire_errors.render(error))
+        shape = OPENAI if self.current is None else self.current.errors
+        self.reply(error.status, headers.JSON + headers.lines(error.headers.items()), shape.body(error))
 
     def begin(self, head: bytes) -> None:
         """The head of a stream (status 200)."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from gateway.errors import BadRequest
 from gateway.proxy.call import Call
 from gateway.proxy.litellm_lane import JSON, Lane
 from gateway.proxy.litellm_library import Provider
@@ -30,8 +31,10 @@ class LitellmUpstream:
         self.target, self._provider, self._clock = target, provider, clock
         self._lanes: set[Lane] = set()
 
-    def check(self, body: dict[str, Any]) -> None:
+    def check(self, api: str, body: dict[str, Any]) -> None:
         """Raises BadRequest for what has no translation, before anyone is asked."""
+        if api != "chat":
+            raise BadRequest("This model takes /v1/chat/completions only.", param="model")
         foreign.arguments(body, self._provider.known)
 
     async def post(self, path: str, body: bytes, request_id: str) -> Call:

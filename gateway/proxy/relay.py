@@ -1,4 +1,4 @@
-"""The flow of one chat completion: route, judge, ask, judge, answer; each stage small and named.
+"""The flow of one request to a model: route, judge, ask, judge, answer; each stage small and named.
 
 Everything up to the model and after it is plain function calls; the task waits at most twice: for the
 audit's disk where a policy requires it, and for the model.
@@ -14,7 +14,7 @@ from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.core.engine import Plan
 from gateway.core.types import Context, Decision, State, Verdict
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
-from gateway.proxy import canned, headers
+from gateway.proxy import headers
 from gateway.proxy.auth import Caller
 from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
@@ -24,9 +24,8 @@ from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.request import Request
 from gateway.telemetry.metrics import Metrics
-from gateway.wire import chat
+from gateway.wire.api import Answering, Api, Asked
 
-PATH = "/chat/completions"
 _ALLOW = Verdict(Decision.ALLOW)
 
 
@@ -55,9 +54,10 @@ class House:
 
 
 class Relay:
-    """One request for a chat completion."""
+    """One request to a model, of any API."""
 
     __slots__ = (
+        "_api",
         "_caller",
         "_client",
         "_extra",
@@ -77,7 +77,10 @@ class Relay:
         "waited",
     )  # fmt: skip
 
-    def __init__(self, house: House, caller: Caller, request: Request, client: Connection, extra: bytes) -> None:
+    def __init__(
+        self, house: House, api: Api, caller: Caller, request: Request, client: Connection, extra: bytes
+    ) -> None:
+        self._api = api
         self._house, self._caller, self._request, self._client = house, caller, request, client
         self._extra = extra
         self._id = house.ids.next()
@@ -89,9 +92,9 @@ class Relay:
 
     async def serve(self) -> None:
         """Raises ApiError for every answer that is an error."""
-        parsed = chat.parse(self._request.body)
+        parsed = self._api.parse(self._request.body)
         self._route = self._house.models.route(parsed.model, self._caller)
-        self._route.upstream.check(parsed.body)
+        self._route.upstream.check(self._api.name, parsed.body)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
         self.exchange = self._plan.open(self._context(parsed))
         self._input = self._judge(parsed)
@@ -114,14 +117,14 @@ class Relay:
 
     # -- stages --------------------------------------------------------------------------------
 
-    def _context(self, parsed: chat.ChatRequest) -> Context:
+    def _context(self, parsed: Asked) -> Context:
         return Context(
             decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._route.name,
             now=self._house.wall(), placeholder_key=self._house.tenant_key(self._caller.tenant),
             conversation=parsed.channels,
         )  # fmt: skip
 
-    def _judge(self, parsed: chat.ChatRequest) -> Verdict:
+    def _judge(self, parsed: Asked) -> Verdict:
         try:
             verdict = self.exchange.judge_input(parsed.channels, parsed.unscannable)
         except Exception as error:
@@ -133,24 +136,25 @@ class Relay:
         verdict, house = self._input, self._house
         ticket = house.audit.begin(BeginRecord(
             self._id, self._id, self.exchange.context.now, self._caller.tenant, self._caller.name, self._route.label,
-            "chat", self._plan.name, self._plan.revision, headers.decision_word(verdict), verdict.findings,
+            self._api.name, self._plan.name, self._plan.revision, headers.decision_word(verdict), verdict.findings,
             verdict.states, verdict.rules,
         ))  # fmt: skip
         if house.audit.required:
             await house.audit.committed(ticket)
 
-    def _block(self, parsed: chat.ChatRequest) -> None:
+    def _block(self, parsed: Asked) -> None:
         """Answers for the policy where it has words of its own; else raises the error that the block is."""
         self._outcome = Outcome.BLOCKED
         text = self._input.respond
         if not text:
             raise self._blocked()
         now = self.exchange.context.now
+        said = parsed.canned(text, self._id, now)
         if parsed.stream:
             self._client.begin(self._head(headers.EVENTS))
-            self._client.end(canned.stream(parsed, text, self._id, now))
+            self._client.end(said)
         else:
-            self._client.reply(200, self._head(headers.JSON), canned.whole(parsed, text, self._id, now))
+            self._client.reply(200, self._head(headers.JSON), said)
 
     def _blocked(self) -> ApiError:
         """An input block; 503 where it stands on rules that could not judge, and on nothing else."""
@@ -165,7 +169,7 @@ class Relay:
     async def _ask(self, upstream: ModelServer, body: bytes) -> Call:
         self.asked = self._house.clock()
         try:
-            return await upstream.post(PATH, body, self._id)
+            return await upstream.post(self._api.path, body, self._id)
         except ApiError as error:
             self._outcome = Outcome.UPSTREAM_ERROR
             self._house.metrics.upstream_errors.add(upstream.target.name, error.code or "")
@@ -174,7 +178,7 @@ class Relay:
             self.waited = self._house.clock() - self.asked
             self._house.metrics.upstream.observe(self.waited)
 
-    async def _answer(self, call: Call, parsed: chat.ChatRequest) -> None:
+    async def _answer(self, call: Call, parsed: Asked) -> None:
         if call.status != 200:
             self._outcome = Outcome.UPSTREAM_ERROR
             error = upstream_refusal(call, self.exchange)
@@ -184,7 +188,7 @@ class Relay:
             call.abort()
             self._outcome = Outcome.UPSTREAM_ERROR
             raise UpstreamFailed("The model server's answer has the wrong content type.")
-        answer = chat.Answer(self.exchange, parsed)
+        answer = parsed.answer(self.exchange)
         if call.streaming:
             await self._stream(answer, call)
         else:
@@ -194,7 +198,7 @@ class Relay:
         if self._outcome is Outcome.COMPLETED and self._output.decision is Decision.BLOCK:
             self._outcome = Outcome.BLOCKED
 
-    def _complete(self, answer: chat.Answer, call: Call) -> None:
+    def _complete(self, answer: Answering, call: Call) -> None:
         self._outcome = Outcome.ERROR
         try:
             body = answer.complete(call.body)
@@ -212,7 +216,7 @@ class Relay:
         self._client.reply(200, head, body)
         self._outcome = Outcome.COMPLETED
 
-    async def _stream(self, answer: chat.Answer, call: Call) -> None:
+    async def _stream(self, answer: Answering, call: Call) -> None:
         house = self._house
         self._client.begin(self._head(headers.EVENTS))
         pump = self._pump = Pump(answer, call, self._client, house.clock)
@@ -253,7 +257,7 @@ class Relay:
             output.states, output.rules, *self._usage, longest, duration, self.exchange.plan.revision,
         ))  # fmt: skip
         metrics = house.metrics
-        metrics.requests.values[("chat", self._outcome.value)] += 1
+        metrics.requests.values[(self._api.name, self._outcome.value)] += 1
         metrics.duration.observe(duration)
         metrics.judged(output.states, output.findings)
         if self._usage != (0, 0):

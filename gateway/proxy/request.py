@@ -9,18 +9,19 @@ from __future__ import annotations
 from gateway.errors import ApiError, BadRequest, TooLarge, UnsupportedMedia
 from gateway.proxy.auth import Caller
 from gateway.proxy.limits import Bounds
+from gateway.wire.api import OPENAI, ErrorShape
 
 _ONCE = frozenset(
     {b"host", b"content-length", b"content-type", b"content-encoding", b"transfer-encoding", b"authorization",
-     b"expect", b"connection"}
+     b"x-api-key", b"expect", b"connection"}
 )  # fmt: skip
 
 
 class Request:
     """A request while it arrives and while it is served. Header names are lower case."""
 
-    __slots__ = ("arrived", "body", "caller", "close", "error", "head_size", "headers", "method", "parts", "size",
-                 "started", "target", "version")  # fmt: skip
+    __slots__ = ("arrived", "body", "caller", "close", "error", "errors", "head_size", "headers", "method", "parts",
+                 "size", "started", "target", "version")  # fmt: skip
 
     def __init__(self) -> None:
         self.arrived = 0
@@ -39,6 +40,8 @@ class Request:
         """The connection ends with this request."""
         self.error: ApiError | None = None
         """Why the request is refused; its body is read but not kept."""
+        self.errors: ErrorShape = OPENAI
+        """How its route writes errors; OpenAI's way until the route is known."""
         self.started = 0.0
         """When its last byte had come: seconds, monotonic."""
 

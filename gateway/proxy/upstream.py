@@ -68,7 +68,7 @@ class Upstream:
         start = f"{method} {self._path}{path} HTTP/1.1\r\nx-request-id: {request_id}\r\n".encode("ascii")
         return start + self._head + body + b"\r\n"
 
-    def check(self, body: dict[str, Any]) -> None:
+    def check(self, api: str, body: dict[str, Any]) -> None:
         """Every request that could be parsed can be sent on: the server speaks the caller's API."""
 
     async def post(self, path: str, body: bytes, request_id: str) -> Call:

@@ -94,12 +94,15 @@ REFUSED: Mapping[str, str] = {
 """Parameters without which the answer would be to another question."""
 
 
-def check(body: Mapping[str, Any]) -> None:
-    """Raises BadRequest, naming the parameter, for the first value that is out of bounds."""
-    for name in BOUNDS.keys() & body.keys():
+def check(body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS) -> None:
+    """Raises BadRequest, naming the parameter, for the first value that is out of bounds.
+
+    An API that means something else by a name than chat completions do gives its own ``bounds``.
+    """
+    for name in bounds.keys() & body.keys():
         value = body[name]
         if value is not None:
-            _check(name, value, BOUNDS[name])
+            _check(name, value, bounds[name])
     for name in REFUSED.keys() & body.keys():
         if body[name] is not None and body[name] is not False:
             raise BadRequest(f"'{name}' is not supported: {REFUSED[name]}.", param=name)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.wire.fields import REQUEST
+from gateway.wire.chat.fields import REQUEST
 
 _WANTED = (
     "tools tool_choice parallel_tool_calls functions function_call temperature top_p stop max_tokens "

@@ -65,3 +65,19 @@ def test_no_secret_is_compared_with_an_operator() -> None:
             names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             sliced = any(isinstance(part, ast.Slice) for part in ast.walk(node))  # the scheme, not the key
             assert sliced or not names & secret, ast.unparse(node)
+
+
+def test_a_key_may_come_as_anthropic_s_clients_send_it() -> None:
+    assert KEYS.authenticate(None, b"wg-example").name == "app"
+    assert KEYS.authenticate(b"Bearer wg-example", b" wg-example").name == "app"
+
+
+@pytest.mark.parametrize(
+    ("bearer", "api_key"),
+    [(None, b"wg-exampl"), (None, b""), (b"Bearer wg-example", b"wg-other"), (b"Bearer wg-other", b"wg-example"),
+     (b"Basic x", b"wg-example")],
+)  # fmt: skip
+def test_two_keys_or_a_wrong_one_are_refused(bearer: bytes | None, api_key: bytes) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        KEYS.authenticate(bearer, api_key)
+    assert "wg-" not in caught.value.message

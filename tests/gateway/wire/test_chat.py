@@ -9,7 +9,7 @@ import pytest
 
 from gateway.core.types import Channel, Edit, Unscannable
 from gateway.errors import ApiError, BadRequest, GuardUnavailable
-from gateway.wire import chat
+from gateway.wire import bounds, chat
 
 CANARY = "canary-2f9"
 
@@ -160,7 +160,7 @@ def test_other_documents_are_refused(body: bytes) -> None:
         chat.parse(body)
 
 
-@pytest.mark.parametrize("name", sorted(chat.bounds.DROPPED))
+@pytest.mark.parametrize("name", sorted(bounds.DROPPED))
 def test_what_could_hurt_the_model_server_is_taken_out(name: str) -> None:
     request = parse(**{name: {"a": "b"}, "seed": 1})
     assert request.dropped == (name,)

@@ -13,7 +13,8 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 
 from gateway.core.policy import ActionKind
 from gateway.wire import chat
-from gateway.wire.fields import ANSWER_TABLE, BLOBS, REQUEST_TABLE, Node, compiled
+from gateway.wire.chat.fields import ANSWER_TABLE, REQUEST_TABLE
+from gateway.wire.fields import BLOBS, Node, compiled
 from tests.gateway.wire.fakes import FakeExchange
 from tests.gateway.wire.samples import Samples, canaries
 from tests.gateway.wire.streams import request

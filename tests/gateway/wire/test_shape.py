@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.wire.shape import Shape
+from gateway.wire.chat.shape import Shape
 
 CHUNK: dict[str, Any] = {
     "id": "c1", "created": 7, "choices": [{"index": 0, "delta": {"content": "first"}, "finish_reason": None}],

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.errors import UpstreamFailed
-from gateway.wire.choice import Choice
-from gateway.wire.fields import ANSWER, DROPPED_FROM_ANSWERS
+from gateway.wire.chat.choice import Choice
+from gateway.wire.chat.fields import ANSWER
+from gateway.wire.fields import DROPPED_FROM_ANSWERS
 from gateway.wire.leaves import Leaves, malformed
 
 _OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.wire.fields import ANSWER, Node
+from gateway.wire.chat.fields import ANSWER
+from gateway.wire.chat.logprobs import Logprobs
+from gateway.wire.fields import Node
 from gateway.wire.leaves import Judge, Leaves, Stream, malformed
-from gateway.wire.logprobs import Logprobs
 
 DELTA = ANSWER.children["choices"].below("*").children["delta"]
 _CALL = DELTA.children["tool_calls"].below("*")

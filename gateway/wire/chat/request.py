@@ -14,12 +14,13 @@ import orjson
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import bounds, json
-from gateway.wire.chat_stream import Answer
-from gateway.wire.fields import REQUEST, UNKNOWN
+from gateway.wire.chat import canned
+from gateway.wire.chat.answer import Answer
+from gateway.wire.chat.fields import REQUEST
+from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
+from gateway.wire.leaves import Judge
 from gateway.wire.pointer import KEY, edited, escape
-
-__all__ = ["Answer", "ChatRequest", "parse"]
 
 ROLES: dict[str, Role] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -66,6 +67,13 @@ class ChatRequest:
         if model is not None and model != self.model:
             body = {**body, "model": model}
         return orjson.dumps(body)
+
+    def answer(self, judge: Judge) -> Answer:
+        return Answer(judge, self)
+
+    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+        """See ``gateway.wire.api.Asked``."""
+        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now)
 
 
 def parse(data: bytes) -> ChatRequest:

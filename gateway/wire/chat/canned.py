@@ -5,13 +5,16 @@ Its text is the operator's, so it is not judged; ``finish_reason: content_filter
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.wire import chat, sse
 from gateway.wire import json as wire_json
+from gateway.wire import sse
+
+if TYPE_CHECKING:
+    from gateway.wire.chat.request import ChatRequest
 
 
-def whole(request: chat.ChatRequest, text: str, decision_id: str, now: float) -> bytes:
+def whole(request: ChatRequest, text: str, decision_id: str, now: float) -> bytes:
     """A chat completion; ``now`` in seconds since the epoch."""
     message = {"role": "assistant", "content": text, "refusal": None}
     choices = [
@@ -22,7 +25,7 @@ def whole(request: chat.ChatRequest, text: str, decision_id: str, now: float) ->
     return wire_json.dumps({**head, "choices": choices, "usage": _usage()})
 
 
-def stream(request: chat.ChatRequest, text: str, decision_id: str, now: float) -> bytes:
+def stream(request: ChatRequest, text: str, decision_id: str, now: float) -> bytes:
     """The same as the events of a stream, ``[DONE]`` included."""
     head = _head(request, "chat.completion.chunk", decision_id, now)
     out = []
@@ -36,7 +39,7 @@ def stream(request: chat.ChatRequest, text: str, decision_id: str, now: float) -
     return b"".join(out)
 
 
-def _head(request: chat.ChatRequest, kind: str, decision_id: str, now: float) -> dict[str, Any]:
+def _head(request: ChatRequest, kind: str, decision_id: str, now: float) -> dict[str, Any]:
     return {"id": f"chatcmpl-{decision_id}", "object": kind, "created": int(now), "model": request.model}
 
 
