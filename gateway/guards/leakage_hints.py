@@ -64,8 +64,10 @@ HINTS = (BASE64_FIGURE, HEX_FIGURE, PERIOD, LEADING)
 _SHARES = (("fortnight", 26), ("month", 12), ("monat", 12), ("mois", 12), ("mes", 12), ("pcm", 12), ("quarter", 4),
            ("week", 52), ("woche", 52), ("semaine", 52), ("semana", 52))  # fmt: skip
 MOST_SHARES = max(count for _, count in _SHARES)
-SPANS = ("month", "week", "quarter", "pcm", "fortnight")
+_SPANS = (b"month", b"week", b"quarter", b"pcm", b"fortnight")
 """One of them is in whatever ``shares_before`` finds."""
+_stop = re.compile(rb"[.!?\d]").search
+_DIGITS = b"0123456789"
 _NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b[^.!?\d]*$", re.IGNORECASE)
 _FIRST_ASKED = re.compile(
     r"\b(?:first|leading|opening|initial)\b.{0,20}\b(?:digit|figure|number)|\bdigits?\b.{0,60}\b(?:start|begin)",
@@ -93,6 +95,27 @@ def shares(text: str) -> int:
     """How many of the parts that ``text`` names make a year; 0 when it names none."""
     lower = text.lower()
     return next((count for name, count in _SHARES if name in lower), 0)
+
+
+def told_at(data: bytes) -> set[int]:
+    """Where in ``data`` a number must begin for ``shares_before`` to find anything before it; linear.
+
+    That is the first digit behind the name of a part of the year; most numbers follow none, and asking for each of
+    them costs more than this.
+    """
+    found: set[int] = set()
+    lower = data.lower()
+    for span in _SPANS:
+        at = lower.find(span)
+        while at >= 0:
+            stop = _stop(lower, at)
+            if stop is None:
+                break
+            place = stop.start()
+            if lower[place] in _DIGITS:
+                found.add(place)
+            at = lower.find(span, place)
+    return found
 
 
 def shares_before(before: str) -> int:
@@ -153,13 +176,14 @@ def _said(text: str) -> str:
 
 _OF_NUMBERS = ("digit", "figure", "number")
 """One of them is in every such question; looking for them costs a hundredth of looking for the question."""
-_LAST: list[tuple[object, bool]] = []
+_KEY = "leakage: first digits asked"
 
 
 def first_digits_asked(context: Context) -> bool:
-    """Whether the caller asks how a number begins: then a short number is an answer to that."""
-    if not _LAST or _LAST[0][0] is not context.conversation:
+    """Whether the caller asks how a number begins: then a short number is an answer to that. Found once a request."""
+    known = context.derived.get(_KEY)
+    if not isinstance(known, bool):
         said = [canonical(channel.text)[-4096:].lower() for channel in context.conversation if channel.role == "user"]
-        asked = any(_FIRST_ASKED.search(text) is not None for text in said if any(word in text for word in _OF_NUMBERS))
-        _LAST[:] = [(context.conversation, asked)]
-    return _LAST[0][1]
+        known = any(_FIRST_ASKED.search(text) is not None for text in said if any(word in text for word in _OF_NUMBERS))
+        context.derived[_KEY] = known
+    return known
