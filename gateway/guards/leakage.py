@@ -18,7 +18,7 @@ from gateway.core.types import Finding
 from gateway.core.view import View
 from gateway.guards.leakage_documents import read_documents
 from gateway.guards.leakage_forms import lexicon
-from gateway.guards.leakage_hints import HINTS, MOST_SHARES, is_yearly
+from gateway.guards.leakage_hints import HINTS
 from gateway.guards.leakage_look import Known, leaks
 from gateway.guards.leakage_passages import passages
 
@@ -52,9 +52,7 @@ def _read(params: LeakageParams) -> Known:
     found = passages(protected.prose, protected.public_words) if params.passages else None
     figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
     values = tuple(float(each.value) for each in figures)
-    yearly = [value for value, each in zip(values, figures, strict=True) if is_yearly(each)]
-    least = min(yearly, default=float("inf")) / MOST_SHARES
-    return Known(protected, lexicon(protected.secrets), found, tuple(figures), values, least)
+    return Known(protected, lexicon(protected.secrets), found, tuple(figures), values)
 
 
 def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:

@@ -63,12 +63,10 @@ HINTS = (BASE64_FIGURE, HEX_FIGURE, PERIOD, LEADING)
 
 _SHARES = (("fortnight", 26), ("month", 12), ("monat", 12), ("mois", 12), ("mes", 12), ("pcm", 12), ("quarter", 4),
            ("week", 52), ("woche", 52), ("semaine", 52), ("semana", 52))  # fmt: skip
-MOST_SHARES = max(count for _, count in _SHARES)
-_SPANS = (b"month", b"week", b"quarter", b"pcm", b"fortnight")
-"""One of them is in whatever ``shares_before`` finds."""
-_stop = re.compile(rb"[.!?\d]").search
-_DIGITS = b"0123456789"
-_NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b[^.!?\d]*$", re.IGNORECASE)
+PARTS = tuple(dict.fromkeys(count for _, count in _SHARES))
+"""How many parts a year may be told in."""
+_NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b")
+_STOPS = re.compile(r"[.!?\d]")
 _FIRST_ASKED = re.compile(
     r"\b(?:first|leading|opening|initial)\b.{0,20}\b(?:digit|figure|number)|\bdigits?\b.{0,60}\b(?:start|begin)",
     re.DOTALL,
@@ -97,31 +95,13 @@ def shares(text: str) -> int:
     return next((count for name, count in _SHARES if name in lower), 0)
 
 
-def told_at(data: bytes) -> set[int]:
-    """Where in ``data`` a number must begin for ``shares_before`` to find anything before it; linear.
-
-    That is the first digit behind the name of a part of the year; most numbers follow none, and asking for each of
-    them costs more than this.
-    """
-    found: set[int] = set()
-    lower = data.lower()
-    for span in _SPANS:
-        at = lower.find(span)
-        while at >= 0:
-            stop = _stop(lower, at)
-            if stop is None:
-                break
-            place = stop.start()
-            if lower[place] in _DIGITS:
-                found.add(place)
-            at = lower.find(span, place)
-    return found
-
-
 def shares_before(before: str) -> int:
-    """The same for the words before a number, in its own sentence: "her monthly pay is"."""
-    found = _NEARBY.search(before)
-    return shares(found.group()) if found is not None else 0
+    """The same for the words (lower case) before a number, in its own sentence: "her monthly pay is"."""
+    start = 0
+    for stop in _STOPS.finditer(before):
+        start = stop.end()
+    found = _NEARBY.search(before, start)
+    return shares(before[found.start() :]) if found is not None else 0
 
 
 def amount(text: str) -> tuple[Decimal, Decimal] | None:

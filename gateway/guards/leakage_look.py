@@ -30,6 +30,7 @@ from gateway.guards.leakage_hints import (
     BASE64_FIGURE,
     HEX_FIGURE,
     LEADING,
+    PARTS,
     PERIOD,
     amount,
     by_share,
@@ -38,7 +39,6 @@ from gateway.guards.leakage_hints import (
     first_digits_asked,
     shares,
     shares_before,
-    told_at,
 )
 from gateway.guards.leakage_numbers import english, read_digits, spelled, tokens
 
@@ -68,10 +68,10 @@ class Known:
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
-    least_share: float
-    """What the smallest yearly figure is by the week: no smaller number is a share of one."""
     numbers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     """What numbers that were looked up give away: most of those in answers are years, days and counts that recur."""
+    parts: dict[str, dict[int, list[Form]]] = field(default_factory=dict)
+    """The same for the parts of a year that they may stand for (``_parts``)."""
 
 
 def leaks(view: View, known: Known) -> list[Finding]:
@@ -97,11 +97,9 @@ def leaks(view: View, known: Known) -> list[Finding]:
 
 
 def _numbers(view: View, numbers: Sequence[Match], known: Known, found: list[Finding]) -> None:
-    asked, told = first_digits_asked(view.context), told_at(view.window.data)
+    asked = first_digits_asked(view.context)
     for match in numbers:
-        forms = _number(view, match, known)
-        if not forms and (asked or match.start in told or (told and not match.text[0].isdigit())):
-            forms = tuple(_roundabout(view, match, known, asked=asked))
+        forms = _number(view, match, known) or _roundabout(view, match, known, asked=asked)
         if forms:
             report(view, match, forms, found)
 
@@ -180,12 +178,23 @@ def _number_forms(before: str, text: str, known: Known) -> list[Form]:
 def _roundabout(view: View, match: Match, known: Known, *, asked: bool) -> Sequence[Form]:
     """What a number tells by what was asked (``asked``: how one begins), or by what stands before it."""
     text = match.text.lower()
-    if not asked and text.isdigit() and 1.2 * float(text) < known.least_share:  # as far as it may be rounded down
-        return ()
+    parts = known.parts.get(text)
+    if parts is None:
+        if len(known.parts) >= _MOST_NUMBERS:
+            known.parts.clear()
+        parts = known.parts[text] = _parts(text, known)
+    if parts:
+        forms = parts.get(shares_before(view.before(match, 64).lower()))
+        if forms:
+            return forms
+    return by_start(text, known.figures) if asked and not _HASH.search(text) else ()
+
+
+def _parts(text: str, known: Known) -> dict[int, list[Form]]:
+    """The yearly figures of which a number is a part, by how many such parts make a year: none, for most numbers."""
     if _HASH.search(text):
-        return ()
-    forms = _share(text, shares_before(view.before(match, 64).lower()), known)
-    return forms or (by_start(text, known.figures) if asked else ())
+        return {}
+    return {count: forms for count in PARTS if (forms := _share(text, count, known))}
 
 
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:

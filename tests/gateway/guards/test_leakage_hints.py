@@ -1,37 +1,18 @@
-"""Numbers told in a roundabout way: the quick look for them misses none that the exact look finds."""
+"""Numbers told in a roundabout way: what stands before them, and what was asked."""
 
-import re
+import pytest
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from gateway.core.text import canonical
 from gateway.core.types import Channel, Context, Segment
-from gateway.guards.leakage_hints import first_digits_asked, shares_before, told_at
-
-PIECES = ("month", "Monthly", "weekly", "PCM", "quarter", "fortnight", " ", "pay is ", ". ", "!", "7,250", "12", "\u00a3 ",
-          "is about ", "per ", "x", "d\u00e9j\u00e0 ", "\u20ac", "weeks: ")  # fmt: skip
+from gateway.guards.leakage_hints import first_digits_asked, shares_before
 
 
-@settings(max_examples=2000, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=24))
-def test_no_number_is_passed_over(pieces: list[str]) -> None:
-    data = canonical("".join(pieces)).encode()
-    told = told_at(data)
-    for number in re.finditer(rb"\d+", data):
-        before = data[max(0, number.start() - 64) : number.start()].decode("utf-8", "ignore").lower()
-        if shares_before(before):
-            assert number.start() in told
-
-
-def test_most_numbers_are_passed_over() -> None:
-    assert told_at(b"monthly she gets 8,200 and 37 days; 12 weeks. 5 times") == {17}
-
-
-def test_a_flood_of_months_stays_linear() -> None:
-    data = b"month" * 200_000
-    assert told_at(data + b"7") == {len(data)}
-    assert told_at(data) == set()
+@pytest.mark.parametrize(("before", "parts"), [
+    ("her monthly pay is \u00a3", 12), ("by the week ", 52), ("each fortnight she gets ", 26), ("4 months and ", 0),
+    ("paid monthly. it is ", 0), ("month! ", 0), ("2month ", 0), ("bimonthly ", 0), ("a quarter of the monthly ", 12),
+    ("weekly, not 5 monthly, ", 12), ("pcm: ", 12), ("quarterly ", 4), ("nothing of it ", 0), ("", 0),
+])  # fmt: skip
+def test_the_part_of_the_year_before_a_number(before: str, parts: int) -> None:
+    assert shares_before(before) == parts
 
 
 def test_what_was_asked_belongs_to_its_request() -> None:
