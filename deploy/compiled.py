@@ -16,17 +16,22 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TREE = ("gateway", "model_server", "evals", "policies", "benchmarks", "tests", "docs", "dashboards", "deploy",
-        ".ci", ".dockerignore", ".gitignore", "pyproject.toml", "Makefile", "Dockerfile", "README.md", "ARCHITECTURE.md",
-        "CONTRIBUTING.md", "THREAT_MODEL.md", "CHANGELOG.md", "LICENSE")  # fmt: skip
+TREE = (
+    "gateway", "model_server", "evals", "policies", "benchmarks", "tests", "docs", "dashboards", "deploy", ".ci",
+    ".dockerignore", ".gitignore", "pyproject.toml", "Makefile", "Dockerfile", "README.md", "ARCHITECTURE.md",
+    "CONTRIBUTING.md", "THREAT_MODEL.md", "CHANGELOG.md",
+)  # fmt: skip
 """What a copy of the checkout holds, as far as it is there; ``.gitignore`` names the rest."""
-COMPILED = ("gateway/core/*.py", "gateway/wire/**/*.py", "gateway/proxy/*.py", "gateway/telemetry/metrics.py",
-            "gateway/audit/record.py",
-            *(f"gateway/guards/leakage_{name}.py" for name in ("about", "forms", "hints", "look", "numbers")))  # fmt: skip
+COMPILED = (
+    "gateway/core/*.py", "gateway/wire/**/*.py", "gateway/proxy/*.py", "gateway/telemetry/metrics.py",
+    "gateway/audit/record.py", "gateway/guards/leakage_about.py", "gateway/guards/leakage_forms.py",
+    "gateway/guards/leakage_hints.py", "gateway/guards/leakage_look.py", "gateway/guards/leakage_numbers.py",
+)  # fmt: skip
 """What every request and every token goes through."""
 INTERPRETED = {
     "gateway/core/policy.py": "pydantic reads the fields of its dataclasses",
@@ -51,13 +56,14 @@ def modules(root: Path = ROOT) -> list[str]:
 
 
 def fingerprint(root: Path = ROOT) -> str:
-    """A hash of all that the result depends on: the gateway's sources, the settings, the tools' versions."""
+    """A hash of all that the result depends on: the gateway's sources, mypy's settings, the tools' versions."""
     from mypy.version import __version__ as mypy
 
-    seen = hashlib.sha256(f"{sys.version} {sysconfig.get_platform()} {mypy}".encode())
-    for path in [*sorted(root.glob("gateway/**/*.py")), root / "pyproject.toml", Path(__file__)]:
+    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["mypy"]
+    seen = hashlib.sha256(f"{sys.version} {sysconfig.get_platform()} {mypy} {settings} {modules(root)}".encode())
+    for path in sorted(root.glob("gateway/**/*.py")):
         data = path.read_bytes()
-        seen.update(f"\0{path.name} {len(data)}\0".encode() + data)
+        seen.update(f"\0{path.relative_to(root)} {len(data)}\0".encode() + data)
     return seen.hexdigest()[:24]
 
 
@@ -85,12 +91,24 @@ def extensions(root: Path = ROOT, cache: Path | None = None) -> Path:
 
 
 def tree(target: Path, root: Path = ROOT) -> Path:
-    """Make ``target`` a copy of ``root`` with its extension modules; what ``target`` held is gone. Raises CompileError."""
+    """Make ``target`` a copy of ``root`` with its extension modules; what was there is gone. Raises CompileError."""
     made = extensions(root)
     shutil.rmtree(target, ignore_errors=True)
     _copy(TREE, root, target)
     shutil.copytree(made, target, dirs_exist_ok=True)
+    _check_loaded(target, modules(root))
     return target
+
+
+def _check_loaded(folder: Path, names: list[str]) -> None:
+    """That Python takes the extension modules in ``folder``, not the sources beside them. Raises CompileError."""
+    code = ("import importlib, sys\nfor name in sys.argv[2:]:\n    file = importlib.import_module(name).__file__\n"
+            "    assert file.startswith(sys.argv[1]) and file.endswith('.so'), f'{name} is {file}'")  # fmt: skip
+    dotted = [name.removesuffix(".py").replace("/", ".") for name in names]
+    done = subprocess.run([sys.executable, "-c", code, str(folder.resolve()), *dotted], cwd=folder, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # fmt: skip
+    if done.returncode:
+        raise CompileError(f"what was compiled is not what is imported:\n{done.stdout[-2000:]}")
 
 
 def _copy(names: Iterable[str], root: Path, target: Path) -> None:
@@ -139,9 +157,9 @@ def main() -> int:
         else:
             tree(options.folder)
     except (CompileError, ImportError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
-    print(ROOT if options.in_place else options.folder)
+    sys.stdout.write(f"{ROOT if options.in_place else options.folder}\n")
     return 0
 
 
