@@ -6,7 +6,7 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench train nightly conformance test-train test-vllm test-chaos \
+.PHONY: help run install test check compiled bench test-compiled train nightly conformance test-train test-vllm test-chaos \
   test-litellm test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
@@ -53,8 +53,15 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 	$(BIN)/wardgate validate policies
 	$(BIN)/wardgate policy test policies
 
-bench: $(VENV)/.dev  ## CPU per request and per chunk beside a plain pass-through, in one run
-	$(BIN)/python -m benchmarks.gateway
+compiled: $(VENV)/.dev  ## the gateway with its hot modules compiled to C, in build/compiled (needs a C compiler; minutes, once)
+	$(BIN)/python -m deploy.compiled
+
+bench: compiled  ## CPU per request and per chunk beside a plain pass-through, in one run, as Python and compiled
+	$(BIN)/python -m benchmarks.gateway --compiled build/compiled
+
+test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what was compiled
+	cd build/compiled && $(abspath $(BIN))/python -m pytest tests/laws tests/gateway/core tests/gateway/guards \
+	  tests/gateway/wire tests/gateway/proxy tests/gateway/telemetry tests/gateway/audit
 
 nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
 	$(BIN)/wardgate eval nightly --resume

@@ -56,7 +56,7 @@ class Exchange:
     def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
         """Judge the whole request. Edits are per segment, sorted, and never overlap."""
         stage = self.plan.input
-        hits = stage.scanner.hits
+        hits, wanted = stage.scanner.hits, stage.wanted
         longest = stage.limits[0][0] if stage.limits else maxsize
         findings: list[Finding] = []
         edits: list[Edit] = []
@@ -65,7 +65,7 @@ class Exchange:
             text, escapes = channel.text, None
             if "\\" in text:
                 text, escapes = unescaped(channel) or (text, None)
-            if len(text) <= longest and text.isascii() and not hits(text.encode()):
+            if len(text) <= longest and text.isascii() and not hits(text.encode()) & wanted[channel.role]:
                 continue
             self._judge_channel(channel, text, escapes, findings, edits, blocking)
         for part in unscannable:

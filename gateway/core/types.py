@@ -129,3 +129,5 @@ class Context:
     """The tenant's secrets from which placeholders are derived: the one in use, then retired ones."""
     conversation: tuple[Channel, ...] = field(default=(), repr=False)
     """The request's own channels, for guards that judge an answer by what was asked."""
+    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What guards worked out of the conversation, by names of their own: once a request, not with every chunk."""
