@@ -43,6 +43,15 @@ def test_every_beginning_of_a_match_is_in_the_closure(source: str) -> None:
     check()
 
 
+def test_every_place_where_a_beginning_may_stop_has_an_end_of_its_own() -> None:
+    assert compile_regex("abc").prefixes == r"(?:a(?:b(?:c)?\z|\z)|\z)"
+    assert compile_regex(r"a(?:bc|d)\b").prefixes == r"(?:a(?:(?:b(?:c)?\z|\z)|(?:d)?\z)|\z)"
+    for source in PATTERNS:
+        closure = re2.compile(compile_regex(source).prefixes)
+        assert closure.match("") is not None  # the end of an empty text
+        assert closure.match("\x7f") is None, "the text goes on"
+
+
 @pytest.mark.parametrize("source", PATTERNS)
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(alphabet="abcdxyz0159 .,@AKI-éü\n", max_size=40))
