@@ -80,7 +80,7 @@ class LeakageParams:
 class _Known:
     protected: Protected
     lexicon: Lexicon
-    passages: Pattern | None
+    passages: tuple[Pattern, ...]
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
@@ -107,7 +107,7 @@ _LAST: dict[int, tuple[LeakageParams, _Known]] = {}
 @lru_cache(maxsize=8)
 def _read(params: LeakageParams) -> _Known:
     protected = read_documents(params.documents, params.public)
-    found = passages(protected.prose, protected.public_words) if params.passages else None
+    found = passages(protected.prose, protected.public_words) if params.passages else ()
     figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
     values = tuple(float(each.value) for each in figures)
     yearly = [value for value, each in zip(values, figures, strict=True) if is_yearly(each)]
@@ -119,7 +119,7 @@ def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     if not params.documents:
         raise ValueError("compares with no documents | add `documents: [\"confidential/*\"]`")
     known = _known(params)
-    return (*known.lexicon.patterns, *HINTS, *((known.passages,) if known.passages else ()))
+    return (*known.lexicon.patterns, *HINTS, *known.passages)
 
 
 @guard("leakage", patterns=_patterns, params=LeakageParams)
@@ -142,8 +142,8 @@ def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
             forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
             yield from _report(view, match, forms, entity="LITERAL")
     yield from _hints(view, known)
-    if known.passages:
-        for match in view.matches(known.passages):
+    for passage in known.passages:
+        for match in view.matches(passage):
             yield view.finding(match, entity="PASSAGE", score=0.9)
 
 
