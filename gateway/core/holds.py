@@ -19,9 +19,9 @@ from gateway.core.pattern import compile_re2
 from gateway.core.regex import Closure
 
 _MEMORY = 256 << 20
-_GROUP = 60_000
+_GROUP = 40_000
 """Characters of the prefix closures that one search looks for, at most; the event loop stands still while one compiles
-(20 ms for this many)."""
+(some 15 ms for this many)."""
 _NEAR = 256
 """Bytes; patterns that reach farther are looked for apart, so that the others need not look back as far."""
 _MOST_WORDS = 1 << 16

@@ -72,6 +72,7 @@ class Template:
                     pid = _fork()
                     if not pid:
                         self._commands.close()
+                        name_process("wardgate-worker")
                         return worker.serve(handle, self._rates, self._listeners, self._policies)
                     os.close(handle)
                     answer = PID.pack(pid)
