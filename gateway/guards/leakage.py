@@ -49,7 +49,7 @@ _LAST: dict[int, tuple[LeakageParams, Known]] = {}
 @lru_cache(maxsize=8)
 def _read(params: LeakageParams) -> Known:
     protected = read_documents(params.documents, params.public)
-    found = passages(protected.prose, protected.public_words) if params.passages else None
+    found = passages(protected.prose, protected.public_words) if params.passages else ()
     figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
     values = tuple(float(each.value) for each in figures)
     return Known(protected, lexicon(protected.secrets), found, tuple(figures), values)
@@ -59,7 +59,7 @@ def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     if not params.documents:
         raise ValueError("compares with no documents | add `documents: [\"confidential/*\"]`")
     known = _known(params)
-    return (*known.lexicon.patterns, *HINTS, *((known.passages,) if known.passages else ()))
+    return (*known.lexicon.patterns, *HINTS, *known.passages)
 
 
 @guard("leakage", patterns=_patterns, params=LeakageParams)

@@ -64,7 +64,7 @@ class Known:
 
     protected: Protected
     lexicon: Lexicon
-    passages: Pattern | None
+    passages: tuple[Pattern, ...]
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
@@ -90,8 +90,8 @@ def leaks(view: View, known: Known) -> list[Finding]:
             forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
             report(view, match, forms, found, entity="LITERAL")
     _hints(view, known, found)
-    if known.passages:
-        for match in view.matches(known.passages):
+    for passage in known.passages:
+        for match in view.matches(passage):
             found.append(view.finding(match, entity="PASSAGE", score=0.9))
     return found
 

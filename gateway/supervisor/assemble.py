@@ -23,6 +23,7 @@ from gateway.proxy.litellm_upstream import LitellmUpstream
 from gateway.proxy.models import Entry, Models, ModelServer
 from gateway.proxy.relay import House, Policies
 from gateway.proxy.upstream import Target, Upstream
+from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 
 
@@ -79,6 +80,10 @@ def audit(settings: Settings, metrics: Metrics) -> Audit:
         path, required=settings.audit.mode == "required", capacity=settings.audit.capacity,
         dropped=lambda count: metrics.audit_dropped.add(by=count),
         written=lambda count: metrics.audit_written.add(by=count),
+        replaced=lambda: log.warning(
+            "audit_file_replaced", file=str(path), reason="the file that was written to is no longer there",
+            cure="a new chain begins here; keep the old file if it was moved, and stop the gateway to move one",
+        ),
     )  # fmt: skip
 
 
