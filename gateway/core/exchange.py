@@ -37,6 +37,8 @@ _RANK = {state: rank for rank, state in enumerate((
     State.BLOCKED,
 ))}
 _KEY = "/~key"
+_PROSE = frozenset({"content", "text"})
+"""Fields of an answer in which a refusal follows running text."""
 
 
 class Exchange:
@@ -101,7 +103,7 @@ class Exchange:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
         for (index, name), stream in self._fields.items():
             if index == choice and stream.cut:
-                lead = "\n\n" if name == "content" and stream.position else ""  # a cut sentence is not ours to end
+                lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
                 return lead + self._refused(stream.refusal or self.plan.refusal)
         return self._refused(self.plan.refusal)
 

@@ -146,7 +146,7 @@ class Relay:
         """Answers for the policy where it has words of its own; else raises the error that the block is."""
         self._outcome = Outcome.BLOCKED
         text = self._input.respond
-        if not text:
+        if not text or not self._api.speaks:
             raise self._blocked()
         now = self.exchange.context.now
         said = parsed.canned(text, self._id, now)
