@@ -50,9 +50,7 @@ class _Choice:
         if self.over:
             return True
         last = last or reason is not None
-        raw["text"] = "" if self.cut else self._judged(text, last)
-        if self._log is not None and not self.cut:
-            self._log.take(logprobs)
+        raw["text"] = "" if self.cut else self._judged(text, logprobs, last)
         self.cut = self.cut or self.leaves.cut
         if last or self.cut:
             self.end(raw)
@@ -78,12 +76,13 @@ class _Choice:
             raw.pop("stop_reason", None)
         self.over = True
 
-    def _judged(self, text: str, last: bool) -> str:
+    def _judged(self, text: str, logprobs: Any, last: bool) -> str:
         stream = self._stream
         if stream is None:
             stream = self._stream = self.leaves.open("text")
         if self._log is not None:
             out = self._log.feed(stream, text)
+            self._log.take(logprobs)
         elif last:  # nothing follows, so nothing of it need be held
             out, self._stream = stream.finish(text), None
         else:
