@@ -120,6 +120,15 @@ class LimitSettings(_Section):
     write_timeout: Seconds = 60.0
     keepalive_comment: Seconds = 10.0
     drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    checks_rpm: int = Field(default=60, ge=0)
+    """For each key, requests a minute to the routes that say what a policy finds; 0: unlimited."""
+    feedback_rpm: int = Field(default=60, ge=0)
+    """For each key, complaints a minute; 0: unlimited."""
+
+
+class FeedbackSettings(_Section):
+    suite: str = ""
+    """A folder that texts sent with feedback are kept in; empty: they are not kept."""
 
 
 class Settings(_Section):
@@ -141,6 +150,7 @@ class Settings(_Section):
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

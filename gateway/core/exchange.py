@@ -28,14 +28,11 @@ from gateway.core.types import (
     Unscannable,
     Verdict,
 )
+from gateway.core.verdicts import GRAVITY
 
 if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
-_RANK = {state: rank for rank, state in enumerate((
-    State.NOT_RUN, State.ALLOWED, State.FLAGGED, State.EDITED, State.UNSCANNABLE, State.TIMEOUT, State.ERROR,
-    State.BLOCKED,
-))}
 _KEY = "/~key"
 _PROSE = frozenset({"content", "text"})
 """Fields of an answer in which a refusal follows running text."""
@@ -163,7 +160,7 @@ class Exchange:
     def note(self, rule: str, stage: Direction, state: State) -> None:
         """Record what a rule did; the gravest state stays."""
         known = self._notes.get((stage, rule), State.NOT_RUN)
-        if _RANK[state] > _RANK[known]:
+        if GRAVITY[state] > GRAVITY[known]:
             self._notes[stage, rule] = state
 
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:
