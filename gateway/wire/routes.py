@@ -13,7 +13,7 @@ from gateway.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Everything at and below ``path``."""
+    """Everything at and below ``path`` that is not served."""
 
     path: str
     reason: str
@@ -48,11 +48,21 @@ REFUSED: tuple[Refused, ...] = (
     Refused("/v1/agents", _NO_TOOLS),
     Refused("/v1/sessions", _NO_TOOLS),
     Refused("/v1/environments", _NO_TOOLS),
+    Refused("/v1/deployments", _NO_TOOLS),
+    Refused("/v1/deployment_runs", _NO_TOOLS),
+    Refused("/v1/dreams", _NO_TOOLS),
+    Refused("/v1/tunnels", _NO_TOOLS),
+    Refused("/v1/memory_stores", _KEPT),
+    Refused("/v1/vaults", "Credentials of callers are no matter of this gateway."),
+    Refused("/v1/user_profiles", "Credentials of callers are no matter of this gateway."),
+    Refused("/v1/webhook_endpoints", "Answers go to whoever asked, in the same connection, and nowhere else."),
+    Refused("/v1/webhook_event_types", "Answers go to whoever asked, in the same connection, and nowhere else."),
     Refused("/v1/fine_tuning", _OPERATOR),
     Refused("/v1/evals", "Wardgate evaluates by `wardgate eval`."),
     Refused("/v1/organization", _OPERATOR),
     Refused("/v1/organizations", _OPERATOR),
     Refused("/v1/projects", _OPERATOR),
+    Refused("/v1/compliance", _OPERATOR),
     Refused("/v1/safety", _OPERATOR),
 )
 
