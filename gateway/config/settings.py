@@ -120,13 +120,18 @@ class LimitSettings(_Section):
     write_timeout: Seconds = 60.0
     keepalive_comment: Seconds = 10.0
     drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
-    checks_rpm: int = Field(default=60, ge=0)
-    """For each key, requests a minute to the routes that say what a policy finds; 0: unlimited."""
-    feedback_rpm: int = Field(default=60, ge=0)
-    """For each key, complaints a minute; 0: unlimited."""
+
+
+class CheckSettings(_Section):
+    """The routes that say what a policy finds."""
+
+    rpm: int = Field(default=60, ge=0)
+    """Requests a minute, for each key; 0: unlimited."""
 
 
 class FeedbackSettings(_Section):
+    rpm: int = Field(default=60, ge=0)
+    """Complaints a minute, for each key; 0: unlimited."""
     suite: str = ""
     """A folder that texts sent with feedback are kept in; empty: they are not kept."""
 
@@ -150,6 +155,7 @@ class Settings(_Section):
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    checks: CheckSettings = CheckSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -103,7 +103,7 @@ class Rates:
 
     def take_of(self, bucket: str, rpm: int, caller: Caller, now: float) -> tuple[tuple[str, str], ...]:
         """The same from another bucket of the caller's, one of ``BUCKETS``, that refills with ``rpm``."""
-        said = f"This API key has used up its requests per minute to this route (limits.{bucket}_rpm)."
+        said = f"This API key has used up its requests per minute to this route ({bucket}.rpm)."
         return self._take(f"{caller.name} {bucket}", rpm, now, said)
 
     def _take(self, name: str, rpm: int, now: float, said: str) -> tuple[tuple[str, str], ...]:

@@ -42,7 +42,7 @@ def bounds(settings: Settings) -> Bounds:
     return Bounds(
         max_concurrent=limits.max_concurrent, max_body=limits.max_body, head_timeout=limits.head_timeout,
         body_timeout=limits.body_timeout, idle_timeout=limits.idle_timeout, write_timeout=limits.write_timeout,
-        keepalive_comment=limits.keepalive_comment, checks_rpm=limits.checks_rpm, feedback_rpm=limits.feedback_rpm,
+        keepalive_comment=limits.keepalive_comment, checks_rpm=settings.checks.rpm, feedback_rpm=settings.feedback.rpm,
     )  # fmt: skip
 
 

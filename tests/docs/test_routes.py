@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.settings import LimitSettings
+from gateway.config.settings import CheckSettings, FeedbackSettings, loads
 from gateway.proxy.app import SERVED
 from gateway.proxy.local import LOCAL
 from gateway.wire.apis import RELAYED
@@ -54,8 +54,14 @@ def test_members_limits_and_verdicts() -> None:
     assert f"{MAX_NOTE:,} characters" in about_feedback
     assert f"{MAX_TEXT:,}" in about_feedback
     assert f"at most {MAX_CHOICES} choices" in TEXT
-    assert f"(default {LimitSettings().checks_rpm})" in TEXT
-    assert f"times ({LimitSettings().feedback_rpm})" in TEXT
+
+
+def test_the_settings_are_the_defaults_and_load() -> None:
+    limits, suite = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    settings = loads(limits.encode())
+    assert (settings.checks, settings.feedback) == (CheckSettings(), FeedbackSettings())
+    assert loads(suite.encode()).feedback.suite == "feedback/"
+    assert f"{CheckSettings().rpm} times a minute together, and send feedback {FeedbackSettings().rpm} times" in TEXT
 
 
 def paths_of(package: str, prefix: str) -> Iterator[str]:
