@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS records (
   hash BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
+CREATE INDEX IF NOT EXISTS reviews ON records (sequence) WHERE kind = 'review';
 """
 START = b"\0" * 32
 _COLUMNS = 6

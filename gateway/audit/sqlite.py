@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.audit.chain import SCHEMA, Chain
-from gateway.audit.record import BeginRecord, EndRecord, Record
+from gateway.audit.record import BeginRecord, EndRecord, Record, ReviewRecord
 from gateway.audit.row import Row
 from gateway.errors import Overloaded
 
 COMMIT_EVERY = 0.05
 _RETRY_EVERY = 0.5
-_CLOSED = "The audit log cannot be written, and this policy requires one."
+_CLOSED = "The audit log cannot be written, and this request requires one."
 
 
 class AuditDown(Overloaded):
@@ -69,6 +69,12 @@ class SqliteAudit:
 
     def end(self, record: EndRecord) -> None:
         self._put(record)
+
+    def review(self, record: ReviewRecord) -> int:
+        """Queue a review record. Raises AuditDown if it cannot be kept: whoever gives it waits for it."""
+        if self.down or len(self._queue) >= self._capacity:
+            raise AuditDown
+        return self._put(record)
 
     def take(self, rows: Sequence[Row]) -> int:
         """Queue what a worker has rendered; the ticket of the last can be awaited."""

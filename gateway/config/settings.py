@@ -122,6 +122,20 @@ class LimitSettings(_Section):
     drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
+class CheckSettings(_Section):
+    """The routes that say what a policy finds."""
+
+    rpm: int = Field(default=60, ge=0)
+    """Requests a minute, for each key; 0: unlimited."""
+
+
+class FeedbackSettings(_Section):
+    rpm: int = Field(default=60, ge=0)
+    """Complaints a minute, for each key; 0: unlimited."""
+    suite: str = ""
+    """A folder that texts sent with feedback are kept in; empty: they are not kept."""
+
+
 class Settings(_Section):
     """The whole file."""
 
@@ -143,6 +157,8 @@ class Settings(_Section):
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    checks: CheckSettings = CheckSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

@@ -28,15 +28,14 @@ from gateway.core.types import (
     Unscannable,
     Verdict,
 )
+from gateway.core.verdicts import GRAVITY
 
 if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
-_RANK = {state: rank for rank, state in enumerate((
-    State.NOT_RUN, State.ALLOWED, State.FLAGGED, State.EDITED, State.UNSCANNABLE, State.TIMEOUT, State.ERROR,
-    State.BLOCKED,
-))}
 _KEY = "/~key"
+_PROSE = frozenset({"content", "text"})
+"""Fields of an answer in which a refusal follows running text."""
 
 
 class Exchange:
@@ -101,7 +100,7 @@ class Exchange:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
         for (index, name), stream in self._fields.items():
             if index == choice and stream.cut:
-                lead = "\n\n" if name == "content" and stream.position else ""  # a cut sentence is not ours to end
+                lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
                 return lead + self._refused(stream.refusal or self.plan.refusal)
         return self._refused(self.plan.refusal)
 
@@ -161,7 +160,7 @@ class Exchange:
     def note(self, rule: str, stage: Direction, state: State) -> None:
         """Record what a rule did; the gravest state stays."""
         known = self._notes.get((stage, rule), State.NOT_RUN)
-        if _RANK[state] > _RANK[known]:
+        if GRAVITY[state] > GRAVITY[known]:
             self._notes[stage, rule] = state
 
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:

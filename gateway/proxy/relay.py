@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
+from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
 from gateway.core.types import Context, Decision, State, Verdict
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
@@ -51,6 +53,10 @@ class House:
     """The secrets that a tenant's placeholders are made with: the one in use, then retired ones."""
     ids: Ids
     pumps: set[Pump]
+    decisions: Decisions | None = None
+    """Past decisions, for feedback on them; None where no audit is kept."""
+    suite: LocalSuite | None = None
+    """Where texts of feedback are kept; None: nowhere."""
 
 
 class Relay:
@@ -146,7 +152,7 @@ class Relay:
         """Answers for the policy where it has words of its own; else raises the error that the block is."""
         self._outcome = Outcome.BLOCKED
         text = self._input.respond
-        if not text:
+        if not text or not self._api.speaks:
             raise self._blocked()
         now = self.exchange.context.now
         said = parsed.canned(text, self._id, now)
@@ -232,14 +238,8 @@ class Relay:
     # -- what is said and kept -----------------------------------------------------------------
 
     def _head(self, media: bytes) -> bytes:
-        decision, rules = headers.decision_word(self._input, self._output), headers.rule_ids(self._input, self._output)
-        head = b"%bx-request-id: %b\r\nx-wardgate-policy: %b\r\nx-wardgate-decision: %b\r\n" % (
-            media, self._id.encode(), f"{self._plan.name}@{self._plan.revision}".encode("ascii", "replace"),
-            decision.encode(),
-        )  # fmt: skip
-        if rules:
-            head += headers.line("x-wardgate-rules", rules)
-        return head + self._extra
+        policy = f"{self._plan.name}@{self._plan.revision}"
+        return media + headers.decided(self._id, policy, self._input, self._output) + self._extra
 
     def _error_headers(self) -> dict[str, str]:
         out = {"x-request-id": self._id, "x-wardgate-policy": f"{self._plan.name}@{self._plan.revision}",

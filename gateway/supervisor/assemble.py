@@ -9,8 +9,11 @@ import ssl
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
+from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, NoAudit
+from gateway.audit.reviews import Decisions
 from gateway.audit.sqlite import SqliteAudit
 from gateway.config.settings import Settings, UpstreamSettings
 from gateway.errors import ConfigError
@@ -40,7 +43,7 @@ def bounds(settings: Settings) -> Bounds:
     return Bounds(
         max_concurrent=limits.max_concurrent, max_body=limits.max_body, head_timeout=limits.head_timeout,
         body_timeout=limits.body_timeout, idle_timeout=limits.idle_timeout, write_timeout=limits.write_timeout,
-        keepalive_comment=limits.keepalive_comment,
+        keepalive_comment=limits.keepalive_comment, checks_rpm=settings.checks.rpm, feedback_rpm=settings.feedback.rpm,
     )  # fmt: skip
 
 
@@ -104,8 +107,11 @@ def gateway(
 ) -> Gateway:
     """One worker's data port, ready to be given to a listening socket; call inside a running loop."""
     clock = time.monotonic
+    path, folder = settings.audit.path, settings.feedback.suite
     house = House(
         models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
         tenant_keys=tenant_keys(settings), ids=Ids(), pumps=set(),
+        decisions=Decisions(path) if path is not None else None,
+        suite=LocalSuite(Path(folder)) if folder else None,
     )  # fmt: skip
     return Gateway(house, keys(settings), bounds(settings), clock=clock, rates=rates)

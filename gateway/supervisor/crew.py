@@ -23,6 +23,7 @@ from gateway.audit.row import RowSink
 from gateway.config.settings import Settings
 from gateway.core.policy import PolicySet
 from gateway.errors import PolicyError
+from gateway.proxy.limits import bucket_names
 from gateway.supervisor.forks import Forks, Process, WorkerLost, start_python
 from gateway.supervisor.member import Member
 from gateway.supervisor.pipe import Kind
@@ -51,7 +52,7 @@ class Crew:
         self, settings: Settings, listeners: list[socket.socket], sink: RowSink | None, metrics: Metrics
     ) -> None:
         self.settings, self.sink, self.metrics = settings, sink, metrics
-        self.rates = shared_memory(len(served_keys(settings)))
+        self.rates = shared_memory(len(bucket_names(served_keys(settings))))
         self.leaving = False
         self.retired = Metrics()
         """What workers that have ended had counted."""

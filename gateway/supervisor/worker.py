@@ -24,10 +24,10 @@ from gateway.audit.handover import HandoverAudit
 from gateway.audit.record import Audit, NoAudit
 from gateway.config.settings import Settings
 from gateway.errors import ConfigError
-from gateway.proxy.limits import Rates
+from gateway.proxy.limits import Rates, bucket_names
 from gateway.supervisor import loop as event_loop
 from gateway.supervisor.pipe import SETTLED, Kind, Pipe
-from gateway.supervisor.prepared import PreparedPolicies
+from gateway.supervisor.prepared import PreparedPolicies, served_keys
 from gateway.supervisor.serving import Serving
 from gateway.supervisor.shared_table import SharedTable
 from gateway.telemetry import log
@@ -133,7 +133,7 @@ class Worker:
                                   cure="restart the gateway")
             self._policies = PreparedPolicies(settings)
             self._serving = Serving(settings, self._policies, self.metrics, self._sink(settings), Rates(
-                SharedTable(self._rates, [each.name for each in settings.keys])
+                SharedTable(self._rates, bucket_names(served_keys(settings)))
             ))  # fmt: skip
         except ConfigError as error:
             self._pipe.say_json(Kind.FAILED, reason=str(error))

@@ -78,3 +78,5 @@ class Api:
     path: str
     parse: Callable[[bytes], Asked]
     errors: ErrorShape = OPENAI
+    speaks: bool = True
+    """Whether its answers hold words, so that a policy's own (``action: {respond: …}``) can stand in their place."""

@@ -89,6 +89,7 @@ DROPPED: Mapping[str, str] = {
 REFUSED: Mapping[str, str] = {
     "previous_response_id": "this gateway keeps no conversations: send the messages themselves",
     "conversation": "this gateway keeps no conversations: send the messages themselves",
+    "prompt_embeds": "a prompt as numbers cannot be judged, and model servers unpickle it: send 'prompt'",
     "background": "this gateway answers in the same request only",
 }
 """Parameters without which the answer would be to another question."""

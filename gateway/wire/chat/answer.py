@@ -12,8 +12,9 @@ import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, json
-from gateway.wire.chat.around import judge_around, judge_beside
+from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
+from gateway.wire.chat.fields import ANSWER
 from gateway.wire.chat.shape import Shape
 from gateway.wire.leaves import Judge, Leaves, malformed
 
@@ -26,6 +27,8 @@ _PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system
 _PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _CUT = "content_filter"
+_CHOICE = ANSWER.children["choices"].below("*")
+_OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
 
 
 class Answer:
@@ -177,7 +180,7 @@ class Answer:
         """What becomes of one choice of a chunk: nothing, one piece, or its end in several."""
         delta, reason = raw["delta"], raw.get("finish_reason")
         empty = not delta
-        judge_around(choice, raw)
+        judge_around(choice, raw, _CHOICE, _OWN)
         choice.take(delta, keep=False)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -249,7 +252,7 @@ class Answer:
     def _message(self, choice: Choice, raw: dict[str, Any]) -> None:
         message = raw["message"]
         if not choice.cut:
-            judge_around(choice, raw)
+            judge_around(choice, raw, _CHOICE, _OWN)
         choice.take(message, keep=True)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -277,7 +280,7 @@ class Answer:
     def _judge_beside(self, answer: dict[str, Any]) -> None:
         if type(answer.get("usage")) is dict:
             self._usage = answer["usage"]
-        judge_beside(self._beside, answer)
+        judge_beside(self._beside, answer, ANSWER)
 
     def _take_logprobs(self, choice: Choice, raw: dict[str, Any]) -> None:
         if raw.get("logprobs") is not None or choice.log is not None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.record import BeginRecord, EndRecord, Outcome, plain
+from gateway.audit.record import KINDS, BeginRecord, EndRecord, Outcome, ReviewRecord, plain
 from gateway.audit.row import Rendering, Row, kind_of, pack, unpack
 from gateway.core.types import RuleState, State
 
 rows = st.builds(
-    Row, st.text("0123456789abcdef", max_size=40), st.sampled_from(["begin", "end"]), st.floats(0, 1e11), st.binary()
+    Row, st.text("0123456789abcdef", max_size=40), st.sampled_from(list(KINDS.values())), st.floats(0, 1e11), st.binary()
 )
 
 
@@ -34,7 +34,8 @@ def test_a_record_is_rendered_as_its_plain_form() -> None:
     states = (RuleState("a", "input", State.ALLOWED), RuleState("b", "input", State.BLOCKED))
     begin = BeginRecord("d1", "r1", 12.25, "acme", "app", "m", "chat", "p", "rev", "block", (), states, ("b",))
     end = EndRecord("d1", 13.5, Outcome.BLOCKED, "block", states=states, revision="rev")
+    review = ReviewRecord("d1", 14.5, "acme", "app", "too_lax", text_kept=False)
     rendering = Rendering()
-    for record, kind in ((begin, "begin"), (end, "end"), (begin, "begin")):
+    for record, kind in ((begin, "begin"), (end, "end"), (review, "review"), (begin, "begin")):
         assert kind_of(record) == kind
         assert orjson.loads(rendering.body(record)) == orjson.loads(orjson.dumps(plain(record)))
