@@ -149,7 +149,7 @@ class Answer:
 
     def _announced(self, kind: str, event: dict[str, Any], size: int) -> None:
         index = event.get("output_index")
-        if type(index) is not int or index in self._items or len(self._items) >= MAX_ITEMS:
+        if type(index) is not int or index < 0 or index in self._items or len(self._items) >= MAX_ITEMS:
             raise malformed()
         item = self._items[index] = self._new(len(self._items))
         self._line.append(item)

@@ -93,6 +93,7 @@ class Item:
         except Cut:
             self._add(event, "response.output_item.added")
             raise
+        ground.body.clear()  # its members stay in the order in which they came
         for key, value in raw.items():
             if key in names:
                 ground.body[key] = names[key]
@@ -187,7 +188,7 @@ class Item:
                 part.say(said, event)
         elif (kind := DONES.get(named)) is not None:
             if (part := self._turn(kind, event)) is not None:
-                part.catch_up(event.get(kind.member))
+                part.catch_up(event.get(kind.member), event.get("logprobs"))
                 part.over(event)
                 if not part.lane:
                     self._close(part, {}, {})
@@ -222,7 +223,7 @@ class Item:
                 return None
             part = self._parts.get(key)
             if part is None:
-                part = self._begun(*key, {"type": kind.part, kind.member: ""}, PART_EVENTS[kind.lane], {})
+                part = self._begun(*key, _blank(kind), PART_EVENTS[kind.lane], {})
         else:
             part = None
         if part is None or part.kind is not kind:
@@ -264,6 +265,10 @@ class Item:
         index = next(key[1] for key, each in self._parts.items() if each is part)
         parts = raw.get(part.lane)
         return parts[index] if type(parts) is list and index < len(parts) else None
+
+
+def _blank(kind: TextKind) -> dict[str, Any]:
+    return {"type": kind.part, kind.member: "", **({"annotations": []} if kind is TEXT else {})}
 
 
 def _index(event: dict[str, Any], name: str) -> int:

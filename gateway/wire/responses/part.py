@@ -117,10 +117,10 @@ class Part:
             raise Cut
         self.live, self.told = text if text.bare else None, event
 
-    def catch_up(self, whole: Any) -> None:
+    def catch_up(self, whole: Any, logprobs: Any = None) -> None:
         """Judge what of the ``whole`` text has not come yet."""
         if self.text is not None and (rest := self.text.missing(whole)):
-            self.say(rest, {})
+            self.say(rest, {"logprobs": self.text.unheard(logprobs)})
 
     def over(self, event: dict[str, Any] | None = None) -> None:
         """The text has ended, as ``event`` says: its rest. That it is over is said with the part's end."""
@@ -159,9 +159,11 @@ class Part:
         raw = raw if type(raw) is dict else {}
         own = self.kind.member if self.kind is not None else None
         if own is not None:
-            self.catch_up(raw.get(own))
+            self.catch_up(raw.get(own), raw.get("logprobs"))
             self.over()
         if self.lane:
+            for key in _NOTES & raw.keys():
+                self.body.setdefault(key, [] if type(raw[key]) is list else None)
             self._note(raw)
             for key in sorted(raw):  # always in the same order, as a policy may cut at each
                 if key != own and key not in _NOTES and not (key in self.body and self.body[key] == raw[key]):

@@ -10,18 +10,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.wire.chat.logprobs import Logprobs
-from gateway.wire.leaves import Leaves
+from gateway.wire.leaves import Leaves, malformed
 
 
 class Text:
     """``out``: the pieces that went out. ``ended``: no more of it will come."""
 
-    __slots__ = ("_log", "_said", "ended", "entries", "out", "stream")
+    __slots__ = ("_log", "_said", "_taken", "ended", "entries", "out", "stream")
 
     def __init__(self, leaves: Leaves, name: str, *, logprobs: bool = False) -> None:
         self.stream = leaves.open(name)
         self._log = Logprobs(leaves) if logprobs else None
         self._said: list[str] = []
+        self._taken = 0
         self.out: list[str] = []
         self.entries: list[dict[str, Any]] = []
         """The probabilities of the tokens that went out, as far as they were asked for."""
@@ -40,11 +41,14 @@ class Text:
     def feed(self, text: str, logprobs: Any = None) -> str:
         """The next piece, and what may go out now; ``stream.cut`` is true when that was the last of it."""
         self._said.append(text)
+        if logprobs is not None and type(logprobs) is not list:
+            raise malformed()
         if self._log is None:
             released = self.stream.feed(text)
         else:
             released = self._log.feed(self.stream, text)
             self._log.take({"content": logprobs} if logprobs else None)
+            self._taken += len(logprobs or ())
         if released:
             self.out.append(released)
         return released
@@ -78,24 +82,25 @@ class Text:
         said = "".join(self._said)
         return whole[len(said) :] if len(whole) > len(said) and whole.startswith(said) else ""
 
+    def unheard(self, logprobs: Any) -> Any:
+        """Those of the whole text's ``logprobs`` that did not come with its pieces."""
+        return logprobs[self._taken :] if type(logprobs) is list else None
+
     def add(self, words: str) -> None:
         """The refusal, after a cut."""
         self.out.append(words)
 
     def moved(self, annotations: Iterable[Any]) -> list[Any]:
         """``annotations`` with their places in the text as it went out; without those whose own words were edited."""
-        end = self.stream.position if self.stream.cut else None
-        return [each for each in (_moved(one, self.stream.moves, end) for one in annotations) if each is not None]
+        return [each for each in (_moved(one, self.stream.moves) for one in annotations) if each is not None]
 
 
-def _moved(annotation: Any, moves: list[tuple[int, int, int]], cut: int | None) -> Any:
+def _moved(annotation: Any, moves: list[tuple[int, int, int]]) -> Any:
     if type(annotation) is not dict:
         return annotation
     start, end = annotation.get("start_index"), annotation.get("end_index")
     if type(start) is not int or type(end) is not int:
         return annotation
-    if cut is not None and end > cut:
-        return None
     by = 0
     for first, last, length in moves:
         if first < end and start < last:
