@@ -88,7 +88,7 @@ TOOL = (
     *every("plain", _NUMBER, "/display_height /display_width /external_web_access /frame_count /frame_duration_ms "
            "/max_num_results /output_compression /partial_images /allowed_tools/read_only "
            "/require_approval/always/read_only /require_approval/never/read_only /ranking_options/score_threshold "
-           "/ranking_options/hybrid_search"),
+           "/ranking_options/hybrid_search/embedding_weight /ranking_options/hybrid_search/text_weight"),
 )  # fmt: skip
 _ACTION = (
     *every("enum", _WORD, "/type /button /sources/*/type"),
@@ -177,6 +177,15 @@ _RESULT = (
     Field("/message", "text", "the server's words"),
     *every("plain", _NUMBER, "/flagged /categories /category_scores /category_applied_input_types"),
 )
+_COUNTS = every(
+    "plain", "numbers", "/input_tokens /output_tokens /total_tokens /cached_tokens /num_requests "
+    "/input_tokens_details/cached_tokens /input_tokens_details/cache_write_tokens "
+    "/input_tokens_details/cache_write_tokens_details/ttl_12h_tokens "
+    "/input_tokens_details/cache_write_tokens_details/ttl_30m_tokens /input_tokens_details/image_tokens "
+    "/input_tokens_details/text_tokens /output_tokens_details/reasoning_tokens /output_tokens_details/image_tokens "
+    "/output_tokens_details/text_tokens /cached_tokens_details/cached_image_tokens "
+    "/cached_tokens_details/cached_text_tokens",
+)
 ANSWER_TABLE: tuple[Field, ...] = (  # of the response itself; its items have ITEM_TABLE
     *_SETTINGS,
     *_below("/instructions/*", ASKED_ITEM),
@@ -186,10 +195,13 @@ ANSWER_TABLE: tuple[Field, ...] = (  # of the response itself; its items have IT
            "/input_transformations/*/reason /prompt_cache_diagnostics/type /prompt_cache_diagnostics/reason"),
     *every("text", "the server's words", "/error/message /error/param /error/misalignment/detailed_explanation "
            "/error/misalignment/review_target /error/misalignment/steer/message"),
-    *every("plain", _NUMBER, "/created_at /completed_at /output /usage /tool_usage "
+    *every("plain", _NUMBER, "/created_at /completed_at /output "
            "/prompt_cache_diagnostics/cache_missed_tokens /prompt_cache_diagnostics/comparison_reusable_tokens"),
     Field("/prompt/variables", "text", "the caller's own"),
     *_below("/prompt/variables/*", _PART),
+    *_below("/usage", _COUNTS),
+    *_below("/tool_usage/image_gen", _COUNTS),
+    *_below("/tool_usage/web_search", _COUNTS),
     *_below("/moderation/input", _RESULT),
     *_below("/moderation/output", _RESULT),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.core.policy import ActionKind
 from gateway.errors import UpstreamFailed, UpstreamTimeout
 from gateway.wire.responses import Answer
-from tests.gateway.wire.fakes import CUT, EDIT, REFUSAL, REPLACEMENT, FakeExchange, expected
+from tests.gateway.wire.fakes import CUT, EDIT, REFUSAL, REPLACEMENT, FakeExchange
 from tests.gateway.wire.responses import server
 from tests.gateway.wire.responses.server import call, event, events, frames, message, run, said, thoughts, whole
 
@@ -30,7 +30,10 @@ def by(size: int) -> server.Cutter:
     return lambda text: [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def streamed(response: dict[str, Any], cut: server.Cutter = by(4), **fields: Any) -> list[dict[str, Any]]:
+_FOUR = by(4)
+
+
+def streamed(response: dict[str, Any], cut: server.Cutter = _FOUR, **fields: Any) -> list[dict[str, Any]]:
     return events(run(answer(**fields), frames(server.stream(response, cut))))
 
 
@@ -393,9 +396,10 @@ def test_too_much_out_of_turn_is_refused() -> None:
     for at in (0, 1):
         live.feed(orjson.dumps(event("response.output_item.added", output_index=at, item=message(name=f"m{at}"))))
     piece = orjson.dumps(event("response.output_text.delta", output_index=1, content_index=0, delta="x" * (4 << 20)))
+    for _ in range(7):
+        assert live.feed(piece) == b""
     with pytest.raises(UpstreamFailed):
-        for _ in range(9):
-            live.feed(piece)
+        live.feed(piece)
 
 
 def test_usage_is_counted_after_a_cut_too() -> None:
