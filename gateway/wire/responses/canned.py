@@ -27,8 +27,8 @@ def answer(request: ResponsesRequest, text: str, decision_id: str, now: float) -
     out.add({"type": "response.created", "response": head})
     out.add({"type": "response.in_progress", "response": head})
     message = turn(out, 0, f"msg_{decision_id}", text)
-    usage = {"input_tokens": 0, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 0,
-             "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 0}  # fmt: skip
+    usage = {"input_tokens": 0, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+             "output_tokens": 0, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 0}  # fmt: skip
     response = {**head, **CUT, "output": [message], "usage": usage}
     out.add({"type": "response.incomplete", "response": response})
     return out.take() if request.stream else json.dumps(response)

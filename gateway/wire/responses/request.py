@@ -205,7 +205,7 @@ def _harvest_parts(parts: list[Any], item: str, key: str, role: Role, harvest: H
         before = len(harvest.unscannable)
         harvest.walk(part, _PART, path, role, harvest.turns)
         unread = PART_KINDS.get(kind, "other") if kind is not None else ""
-        if unread and len(harvest.unscannable) == before:
+        if unread == "other" or (unread and len(harvest.unscannable) == before):
             harvest.unscannable.append(Unscannable(path, unread))
     if len(texts) > 1:  # a model reads the parts of a turn as one text: a word may be cut between them
         harvest.extra.append(Channel(role, tuple(texts), ""))

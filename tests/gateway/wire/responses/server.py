@@ -17,7 +17,8 @@ HEAD = {"id": "resp_1", "object": "response", "created_at": 1, "status": "in_pro
         "incomplete_details": None, "completed_at": None, "instructions": None, "metadata": {}, "output": [],
         "parallel_tool_calls": True, "temperature": 1.0, "tool_choice": "auto", "tools": [], "top_p": 1.0,
         "usage": None}  # fmt: skip
-USAGE = {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 5,
+USAGE = {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+         "output_tokens": 5,
          "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 8}  # fmt: skip
 Cutter = Callable[[str], list[str]]
 _PART_EVENT = {"content": "response.content_part", "summary": "response.reasoning_summary_part"}
