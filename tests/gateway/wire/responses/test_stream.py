@@ -133,6 +133,32 @@ def test_citations_point_at_the_words_they_pointed_at(text: str, notes: list[Any
     assert [part["text"][each["start_index"] : each["end_index"]] for each in part["annotations"]] == kept
 
 
+def test_a_citation_moves_with_its_words() -> None:
+    text = f"{EDIT} then a page and {EDIT} again"
+    note = {"type": "url_citation", "title": "A page", "url": "https://x.example/"}
+    page, edited, again = text.index("a page"), text.rindex(EDIT), text.index("again")
+    notes = [{**note, "start_index": at, "end_index": at + 5} for at in (page, edited + 1, again)]
+    response = whole([message(said(text, annotations=notes))])
+    for got in (complete(response), last(streamed(response))):
+        part = got["output"][0]["content"][0]
+        assert [part["text"][each["start_index"] : each["end_index"]] for each in part["annotations"]] == ["a pag", "again"]
+
+
+@given(texts=st.lists(TEXTS, min_size=2, max_size=3), order=st.lists(st.integers(0, 2), max_size=40), summed=st.booleans())
+def test_parts_that_mingle_are_judged_one_after_the_other(texts: list[str], order: list[int], summed: bool) -> None:
+    raw = thoughts(summary=texts) if summed else message(*[said(text) for text in texts])
+    sent = list(server.item(raw, 0, by(3)))
+    index = "summary_index" if summed else "content_index"
+    lanes = [[each for each in sent if each.get(index) == at] for at in range(len(texts))]
+    mingled = server.told(whole([]), lanes, order)[2:-1]
+    response = whole([raw])
+    events_ = [*server.stream(response)[:2], sent[0], *mingled, sent[-1], server.stream(response)[-1]]
+    found = events(run(answer(), frames(events_)))
+    plain = complete(response)
+    assert told(last(found)) == told(plain)
+    assert server.built(found) == plain["output"]
+
+
 # -- cases -----------------------------------------------------------------------------------------
 
 
