@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.wire import chat, completions, embeddings
+from gateway.wire import chat, completions, embeddings, responses
 from gateway.wire.api import Api
 
-RELAYED: Mapping[bytes, Api] = {each.route: each for each in (chat.API, completions.API, embeddings.API)}
+RELAYED: Mapping[bytes, Api] = {
+    each.route: each for each in (chat.API, completions.API, embeddings.API, responses.API)
+}
 """By route."""

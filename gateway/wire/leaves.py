@@ -21,6 +21,7 @@ class Stream(Protocol):
 
     cut: bool
     edited: bool
+    moves: list[tuple[int, int, int]]
 
     @property
     def position(self) -> int: ...

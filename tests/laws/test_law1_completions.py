@@ -24,7 +24,7 @@ TOKENS = st.lists(PIECES | st.sampled_from(NAMES), min_size=1, max_size=8)
 
 
 def _exchange(asked: completions.CompletionRequest, release: str) -> Exchange:
-    exchange = Exchange(PLANS[release], Context("d", placeholder_key=b"key"))
+    exchange = Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(asked.channels)
     return exchange
 

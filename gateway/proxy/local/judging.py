@@ -34,7 +34,7 @@ class Judging:
         """Begin to judge texts that belong together."""
         return self._plan.open(Context(
             decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._model, api=self._api,
-            now=self._now, placeholder_key=self._house.tenant_key(self._caller.tenant), conversation=conversation,
+            now=self._now, placeholder_keys=self._house.tenant_keys(self._caller.tenant), conversation=conversation,
         ))  # fmt: skip
 
     def given(

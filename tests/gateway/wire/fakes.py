@@ -21,6 +21,7 @@ class FakeStream:
 
     def __init__(self) -> None:
         self.cut = self.edited = self.ended = False
+        self.moves: list[tuple[int, int, int]] = []
         self.seen = ""
         self.position = 0
 
@@ -55,6 +56,7 @@ class FakeStream:
             else:
                 out.append(self.seen[self.position : at] + REPLACEMENT)
                 self.position, self.edited = at + len(EDIT), True
+                self.moves.append((at, at + len(EDIT), len(REPLACEMENT)))
         return "".join(out)
 
 

@@ -43,7 +43,7 @@ class Samples:
         if is_typeddict(kind):
             return list(self._records(typing.get_type_hints(kind, include_extras=True), depth))
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return list(self._records({name: each.annotation for name, each in kind.model_fields.items()}, depth))
+            return list(self._records({each.alias or name: each.annotation for name, each in kind.model_fields.items()}, depth))
         return [self._plain(kind)]
 
     def _plain(self, kind: Any) -> Any:
