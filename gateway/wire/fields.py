@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Treat = Literal["text", "enum", "id", "image", "audio", "video", "file", "schema", "plain", "token"]
+Treat = Literal["text", "enum", "id", "sealed", "image", "audio", "video", "file", "schema", "plain", "token"]
 """``text``: judged, listed so that its key counts as known. ``enum``, ``id``: exempt while they look like it.
+``sealed``: signed or encrypted, exempt while it looks like base64, and never edited.
 ``image`` … ``file``: content that no guard reads, reported as unscannable. ``schema``: a JSON schema, whose
 keywords are known keys. ``plain``: holds no string (one that does come is judged). ``token``: see its reason."""
 
 BLOBS: frozenset[str] = frozenset({"image", "audio", "video", "file"})
 _ENUM = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,31}")
 _ID = re.compile(r"[A-Za-z0-9_.:/|+=\-]{1,128}")
+_SEALED = re.compile(r"[A-Za-z0-9+/_\-]+={0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Node:
             return _ENUM.fullmatch(text) is not None
         if treat == "id":
             return _ID.fullmatch(text) is not None
+        if treat == "sealed":
+            return _SEALED.fullmatch(text) is not None
         return treat == "token"
 
     def below(self, key: str) -> Node:
