@@ -239,7 +239,7 @@ class Relay:
         )  # fmt: skip
         if rules:
             head += headers.line("x-wardgate-rules", rules)
-        return head + self._extra
+        return head + self._api.errors.id_lines(self._id) + self._extra
 
     def _error_headers(self) -> dict[str, str]:
         out = {"x-request-id": self._id, "x-wardgate-policy": f"{self._plan.name}@{self._plan.revision}",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.wire import chat
+from gateway.wire import chat, messages
 from gateway.wire.api import Api
 
-RELAYED: Mapping[bytes, Api] = {each.route: each for each in (chat.API,)}
+RELAYED: Mapping[bytes, Api] = {each.route: each for each in (chat.API, messages.API, messages.COUNT)}
 """By route."""
