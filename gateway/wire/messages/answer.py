@@ -13,7 +13,7 @@ import orjson
 from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors
 from gateway.wire.leaves import Judge, Leaves, malformed
-from gateway.wire.messages.around import count, judge_beside, judge_end, whole
+from gateway.wire.messages.around import check, count, judge_beside, judge_end, whole
 from gateway.wire.messages.block import Block, Delta
 from gateway.wire.messages.errors import frame
 from gateway.wire.shape import Shape
@@ -132,6 +132,8 @@ class Answer:
         self._started = True
         message["content"] = []
         self._judge_beside(message)
+        judge_end(self._beside, message)
+        check(self._beside)
         return _frame({"type": "message_start", "message": message})
 
     def _open(self, event: dict[str, Any]) -> Block:

@@ -14,7 +14,6 @@ from gateway.wire.pointer import KEY
 _WORDS = ("stop_sequence", "stop_details")
 END = frozenset({"stop_reason", *_WORDS})
 """What an answer says at its end; in a stream it comes after the blocks, so it is judged after them."""
-_STOPPED = "The model server's answer was stopped: a policy blocks what stands beside it."
 
 
 def whole(body: bytes) -> dict[str, Any]:
@@ -41,8 +40,13 @@ def judge_beside(beside: Leaves, answer: dict[str, Any]) -> None:
             del answer[key]
         elif key != "content" and key not in END and not beside.cut and type(answer[key]) in (str, list, dict):
             beside.nested(answer, key, ANSWER.below(key), key)
-        if beside.cut:
-            raise UpstreamFailed(_STOPPED)
+        check(beside)
+
+
+def check(beside: Leaves) -> None:
+    """Raises UpstreamFailed once something beside the blocks was blocked."""
+    if beside.cut:
+        raise UpstreamFailed("The model server's answer was stopped: a policy blocks what stands beside it.")
 
 
 def judge_end(leaves: Leaves, answer: dict[str, Any]) -> None:
