@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anthropic
 import pytest
@@ -15,6 +17,10 @@ from gateway.audit.record import Outcome
 from gateway.core.policy import Action, ActionKind, Rule
 from gateway.proxy.auth import Caller, hash_key
 from gateway.proxy.limits import Bounds
+from gateway.proxy.litellm_library import Provider
+from gateway.proxy.litellm_upstream import LitellmUpstream
+from gateway.proxy.models import Entry, Models
+from gateway.proxy.upstream import Target
 from tests.chaos.house import KEY, POLICY, Client, Running, request, running
 from tests.chaos.upstream import HEAD_EVENTS, LAST_CHUNK, Ask
 from tests.gateway.wire.messages import streams
@@ -270,3 +276,13 @@ async def test_events_are_named_whatever_the_server_calls_them(house: Running) -
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["request-id"] == answer.headers["x-request-id"]
     assert streams.joined(answer.body)["content"][1]["text"] == "Hello, <REDACTED>!"
+
+
+@pytest.mark.parametrize("ask", [create_async, events_async])
+async def test_a_model_behind_a_translator_says_what_it_takes(house: Running, ask: Asking) -> None:
+    lane = LitellmUpstream(Target("claude", ""), cast("Provider", SimpleNamespace(known=frozenset())), time.monotonic)
+    direct = house.gateway.house
+    house.gateway.house = replace(direct, models=Models((Entry("*", lane),)))
+    with pytest.raises(anthropic.BadRequestError, match="takes /v1/chat/completions only"):
+        await ask(house)
+    house.gateway.house = direct

@@ -93,6 +93,23 @@ def test_text_goes_out_as_it_is_decided() -> None:
     assert texts(out) == ["defgh"]
 
 
+@pytest.mark.parametrize(("block", "kind", "key"), [
+    ({"type": "text", "text": ""}, "text_delta", "text"), (tool({}), "input_json_delta", "partial_json"),
+    ({"type": "thinking", "thinking": ""}, "thinking_delta", "thinking"),
+])  # fmt: skip
+def test_a_cut_ends_the_answer_in_the_event_that_brings_it(block: dict[str, Any], kind: str, key: str) -> None:
+    live = answer()
+    live.feed(start())
+    live.feed(event("content_block_start", index=0, content_block=block))
+    for piece in ('{"a": "', "well, then"):
+        live.feed(delta(0, kind, **{key: piece}))
+    out = live.feed(delta(0, kind, **{key: f" x{CUT}y"}))  # an event like the one before: the fast way
+    assert live.done
+    assert events(out)[0]["delta"] == {"type": kind, key: " then x"}
+    assert events(out)[-1]["type"] == "content_block_stop"
+    assert REFUSAL in out.decode()
+
+
 @pytest.mark.parametrize("size", [1, 2, 5, 100])
 def test_a_cut_text_ends_in_the_refusal(size: int) -> None:
     live = answer()
