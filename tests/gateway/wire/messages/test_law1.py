@@ -84,7 +84,10 @@ def test_the_stream_adds_up_to_the_whole(
     streamed = joined(out)
     streamed.pop("usage")
     assert streamed == same(whole)
-    assert not [text for text in _strings(streamed) if _BLOCKED.search(canonical(text))]
+    verdict = at_once.verdict()
+    assert (streamed["stop_reason"] == "refusal") == bool(verdict.rules)
+    if all(each.rule == "code" for each in verdict.findings):  # an edit may end a word anew, which is then no leak
+        assert not [text for text in _strings(streamed) if _BLOCKED.search(canonical(text))]
     assert live.verdict().rules == at_once.verdict().rules
     if ascii_only:  # offsets are those of what is written, which differs by its escapes
         assert _findings(live.verdict()) == _findings(at_once.verdict())
