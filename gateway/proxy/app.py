@@ -55,12 +55,15 @@ class Gateway:
 
     # -- what a connection asks ----------------------------------------------------------------
 
+    def recognise(self, request: Request) -> None:
+        """Errors of every kind, from here on, are written as the request's route writes them."""
+        api = RELAYED.get(request.target.partition(b"?")[0])
+        if api is not None:
+            request.errors = api.errors
+
     def admit(self, request: Request) -> None:
         """Refuses by the head alone, so that no one's body is kept who may not send it."""
         path = request.target.partition(b"?")[0]
-        api = RELAYED.get(path)
-        if api is not None:
-            request.errors = api.errors
         method = _method(path)
         if method is None:
             raise routes.refusal(path.decode("ascii", "replace"), SERVED)

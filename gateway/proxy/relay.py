@@ -239,7 +239,8 @@ class Relay:
 
     def _head(self, media: bytes) -> bytes:
         policy = f"{self._plan.name}@{self._plan.revision}"
-        return media + headers.decided(self._id, policy, self._input, self._output) + self._extra
+        decided = headers.decided(self._id, policy, self._input, self._output)
+        return media + decided + self._api.errors.id_lines(self._id) + self._extra
 
     def _error_headers(self) -> dict[str, str]:
         out = {"x-request-id": self._id, "x-wardgate-policy": f"{self._plan.name}@{self._plan.revision}",

@@ -60,10 +60,18 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
-    """How an API writes errors: as the ``body`` of an answer, and as the ``frame`` that ends a stream."""
+    """How an API writes errors: as the ``body`` of an answer, and as the ``frame`` that ends a stream.
+
+    ``id_header``: the header in which its clients look for a request's id, where that is not ``x-request-id``.
+    """
 
     body: Callable[[ApiError], bytes]
     frame: Callable[[ApiError], bytes]
+    id_header: str = ""
+
+    def id_lines(self, request_id: str) -> bytes:
+        """The header line for ``request_id`` that this API's clients look for beside ``x-request-id``; or nothing."""
+        return f"{self.id_header}: {request_id}\r\n".encode("ascii") if self.id_header else b""
 
 
 OPENAI = ErrorShape(errors.render, errors.frame)

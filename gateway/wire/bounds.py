@@ -95,18 +95,20 @@ REFUSED: Mapping[str, str] = {
 """Parameters without which the answer would be to another question."""
 
 
-def check(body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS) -> None:
+def check(
+    body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS, refused: Mapping[str, str] = REFUSED
+) -> None:
     """Raises BadRequest, naming the parameter, for the first value that is out of bounds.
 
-    An API that means something else by a name than chat completions do gives its own ``bounds``.
+    An API that means something else by a name than chat completions do gives its own ``bounds`` and ``refused``.
     """
     for name in bounds.keys() & body.keys():
         value = body[name]
         if value is not None:
             _check(name, value, bounds[name])
-    for name in REFUSED.keys() & body.keys():
+    for name in refused.keys() & body.keys():
         if body[name] is not None and body[name] is not False:
-            raise BadRequest(f"'{name}' is not supported: {REFUSED[name]}.", param=name)
+            raise BadRequest(f"'{name}' is not supported: {refused[name]}.", param=name)
 
 
 def _check(name: str, value: Any, bound: Bound) -> None:

@@ -81,7 +81,7 @@ class Leaves:
         value = holder[place]
         kind = type(value)
         if node.treat in BLOBS and value is not None:
-            self._blob(node.treat)
+            self.unread(node.treat)
         elif kind is str:
             if not node.exempts(value):
                 holder[place] = self.whole(name, value)
@@ -107,7 +107,8 @@ class Leaves:
             if self.cut:
                 return
 
-    def _blob(self, kind: str) -> None:
+    def unread(self, kind: str) -> None:
+        """There is a part that no guard can read: ``cut`` is true when the policy stops the answer for it."""
         if self._judge.unreadable(kind) in STOPS:
             self._judge.settle([], f"unscannable:{kind}")
             self.cut = True

@@ -15,8 +15,8 @@ from gateway.wire import errors, json
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
 from gateway.wire.chat.fields import ANSWER
-from gateway.wire.chat.shape import Shape
 from gateway.wire.leaves import Judge, Leaves, malformed
+from gateway.wire.shape import Shape
 
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
