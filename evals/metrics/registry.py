@@ -50,6 +50,12 @@ class Item:
         return self.outcome in ("refused", "cut")
 
 
+def references(item: Item) -> tuple[str, ...]:
+    """The texts that an answer is compared with: ``reference.answer`` is one, or a list of them."""
+    found = item.reference["answer"]
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
 Observe = Callable[[Item, Any], Parts | None]
 Value = Callable[[Array], Array]
 Prepare = Callable[[Tables], Any]
