@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ _CELLS = 1 << 21
 
 ALIASES = {"em": "exact_match", "perplexity": "token_perplexity", "hit@1": "hit_at_1"}
 DEFAULTS = {
-    "predictions": ("rouge1", "rouge2", "rougeL", "rougeLsum", "bleu", "chrf", "ter", "em", "f1"),
+    "predictions": ("rouge1", "rouge2", "rougeL", "rougeLsum", "bleu", "chrf", "em", "f1"),
     "run": ("mrr", "map", "ndcg", "ndcg@10", "recall@10", "recall@100"),
     "logprobs": ("token_perplexity",),
 }
@@ -36,8 +36,8 @@ _TEXT = ("rouge1", "rouge2", "rougeL", "rougeLsum", "rouge1_stemmed", "rouge2_st
          "abstention_f1", "over_abstention", "fabrication_rate", "answered_f1", "claim_precision", "hallucination_rate",
          "contradiction_rate", "unsupported_numbers", "coverage", "density", "latency", "first_token", "per_token",
          "tokens_per_second", "tokens_per_answer", "cost")
-_LIKELIHOOD = ("token_perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "fluency", "slor", "coherence",
-               "acc", "acc_norm", "acc_bytes", "mc1", "mc2", "ece", "brier")
+_LIKELIHOOD = ("token_perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "fluency", "slor",
+               "coherence", "acc", "acc_norm", "acc_bytes", "mc1", "mc2", "ece", "brier")
 KNOWN = {"predictions": _TEXT, "logprobs": _LIKELIHOOD,
          "run": ("mrr", "map", "ndcg", "hit_at_1", "ndcg@K", "recall@K", "precision@K", "map@K", "mrr@K", "hit@K")}
 """What each kind of input can be scored by."""
@@ -64,7 +64,8 @@ def choose(names: Sequence[str], kind: str, *, stemmer: bool = False) -> tuple[A
         metric = find(known)
         general = f"{known.partition('@')[0]}@K" if "@" in known else known
         if metric is None or not {known, general} & {*KNOWN[kind]}:
-            raise ConfigError(_unknown(name, known, kind, metric is not None), field="--metrics", cure=_near(name, kind))
+            raise ConfigError(_unknown(name, known, kind, metric is not None), field="--metrics",
+                              cure=_near(name, kind))
         out[name] = Asked(name, metric)
     return tuple(out.values())
 
@@ -169,7 +170,7 @@ def _grouped(parts: Array, groups: Places | None) -> Array:
 
 
 def _intervals(seen: Sequence[_Seen], groups: Places | None, seed: int, draws: int) -> list[stats.Interval]:
-    """Percentile intervals, the 1/40 quantiles as sacrebleu picks them; Wilson's where all of a yes-or-no metric agree."""
+    """The 1/40 quantiles as sacrebleu picks them; Wilson's interval where all of a yes-or-no metric agree."""
     out: list[stats.Interval] = []
     parts = [_grouped(one.parts, groups) for one in seen]
     values = [_one_value(one, rows) for one, rows in zip(seen, parts, strict=True)]
@@ -199,7 +200,7 @@ def _percentiles(scores: Array) -> stats.Interval:
     return stats.Interval(float(known[tail]), float(known[known.size - tail - 1]), "bootstrap")
 
 
-def _resample(seen: Sequence[_Seen], parts: Sequence[Array], seed: int, draws: int) -> Iterable[Array]:
+def _resample(seen: Sequence[_Seen], parts: Sequence[Array], seed: int, draws: int) -> Iterator[Array]:
     """``draws`` values of each metric, over the same resamples of the rows."""
     if not seen:
         return iter(())

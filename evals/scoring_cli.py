@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from evals.metrics.registry import Item
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +57,11 @@ def score_files(options: argparse.Namespace) -> int:
         raise ConfigError("names no metric", field="--metrics", cure=f"valid here: {', '.join(scoring.KNOWN[kind])}")
     asked = scoring.choose(names, kind, stemmer=options.stemmer)
     metrics = [each.metric for each in asked]
-    extra = {}
+    extra: dict[str, object] = {}
+    items: Iterable[Item]
     if kind == "run":
-        items, queries = scoring_input.rankings(path, options.qrels, all_queries=options.all_queries)
+        ranked, queries = scoring_input.rankings(path, options.qrels, all_queries=options.all_queries)
+        items = ranked
         extra["queries"] = {"scored": queries.scored, "without_results": queries.without_results,
                             "without_judgements": queries.without_judgements}
     else:

@@ -42,10 +42,11 @@ def likelihoods(path: str, metrics: Sequence[Metric]) -> Iterator[Item]:
     for line in rows(path):
         needs = ("text", "choices", "gold", "mc1_choices", "unigram_logprobs", "alone_logprobs")
         reference = {need: _reference(line, need) for need in _wanted(line, metrics, needs)}
+        choices = reference.get("choices")
         tokens: tuple[float, ...] = ()
         options: tuple[float, ...] = ()
-        if "choices" in reference:
-            options = _options(line, len(reference["choices"]))
+        if isinstance(choices, tuple):
+            options = _options(line, len(choices))
             _check_gold(line, reference)
         else:
             tokens = line.numbers("logprobs")
@@ -154,9 +155,13 @@ def _name(line: Line, field: str) -> str:
 
 
 def _use(line: Line) -> Use:
-    tokens = {name: line.number(name, 0) for name in ("prompt_tokens", "completion_tokens")}
-    return Use(line.number("seconds", 0), line.number("first_token_seconds", 0),
-               *(None if each is None else int(each) for each in tokens.values()), line.number("cost", 0))
+    return Use(line.number("seconds", 0), line.number("first_token_seconds", 0), _tokens(line, "prompt_tokens"),
+               _tokens(line, "completion_tokens"), line.number("cost", 0))
+
+
+def _tokens(line: Line, name: str) -> int | None:
+    found = line.number(name, 0)
+    return None if found is None else int(found)
 
 
 def rankings(run: str, qrels: str, *, all_queries: bool = False) -> tuple[list[Item], Queries]:
@@ -203,5 +208,6 @@ def _score(text: str, path: str, number: int) -> float:
     except ValueError:
         score = math.nan
     if math.isnan(score):
-        raise ConfigError("is not a number", file=shown(path), line=number, field="score", cure="write a decimal number")
+        raise ConfigError("is not a number", file=shown(path), line=number, field="score",
+                          cure="write a decimal number")
     return score

@@ -58,12 +58,13 @@ class Line:
         if found is None:
             return None
         if not _finite(found) or not low <= float(found) <= high:  # type: ignore[arg-type]
-            span = f" from {low:g} to {high:g}" if high < math.inf else f" of {low:g} or more" if low > -math.inf else ""
+            least = f" of {low:g} or more" if low > -math.inf else ""
+            span = f" from {low:g} to {high:g}" if high < math.inf else least
             raise self.error(f"is not a number{span}", name, "write a plain JSON number")
         return float(found)  # type: ignore[arg-type]
 
     def numbers(self, name: str, found: object = None) -> tuple[float, ...]:
-        """A list of finite numbers; raises ConfigError. A null at its head stands for the token that nothing precedes."""
+        """A list of finite numbers; raises ConfigError. A null at its head is the token that nothing precedes."""
         listed = self.row.get(name) if found is None else found
         if not isinstance(listed, list):
             raise self.error("is missing" if listed is None else "is not a list of numbers", name,

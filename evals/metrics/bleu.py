@@ -1,4 +1,4 @@
-"""Corpus BLEU, chrF and TER by sacrebleu itself, with its signature, so that the figure can be compared with any paper's.
+"""Corpus BLEU, chrF and TER by sacrebleu itself, with its signature, so that figures can be compared with any paper's.
 
 A sample's parts are sacrebleu's own segment statistics. They are whole numbers (but for TER's mean length of several
 references), so sums in any order give the very score that ``corpus_score`` gives, for the corpus, a slice or a resample

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from evals.metrics.choices import best, gold, probabilities
-from evals.metrics.registry import Array, Item, Parts, metric, references
+from evals.metrics.registry import Array, Item, Parts, metric, ratio, references
 from evals.metrics.squad import exact_match
 
 BINS = 15
@@ -32,12 +32,12 @@ def _gap(sums: Array) -> Array:
     bins = sums.reshape(*sums.shape[:-1], BINS, 3)
     counts = bins[..., 0].sum(axis=-1)
     gaps = np.abs(bins[..., 1] - bins[..., 2]).sum(axis=-1)
-    return np.divide(gaps, counts, out=np.full(gaps.shape, np.nan), where=counts != 0)
+    return ratio(gaps, counts)
 
 
 @metric("ece", better="lower", value=_gap, sliced=False)
 def _ece(item: Item, _: object) -> Parts | None:
-    """Expected calibration error: 15 bins of equal width, the gap between certainty and accuracy, by share of answers."""
+    """Expected calibration error: the gap between certainty and accuracy in 15 bins, by share of answers."""
     # Guo et al., "On calibration of modern neural networks" (2017), eq. 3; a bin holds what lies in (lower, upper].
     sure = certainty(item)
     if sure is None:
@@ -50,7 +50,7 @@ def _ece(item: Item, _: object) -> Parts | None:
 
 @metric("brier", better="lower")
 def _brier(item: Item, _: object) -> Parts | None:
-    """Brier score: over options, the squared distance to what is right (lm-eval's brier_score); else of the one answer."""
+    """Brier score: squared distance of the options' shares to what is right (lm-eval's brier_score)."""
     if item.likelihoods:
         right, shares = set(gold(item)), probabilities(item.likelihoods)
         return sum((share - (at in right)) ** 2 for at, share in enumerate(shares)), 1.0

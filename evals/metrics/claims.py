@@ -1,9 +1,9 @@
 """Factuality from what is already known of an answer: labelled claims, and figures that its source does not hold.
 
 ``reference.claims`` are the labels that a judge or a person gave the answer's claims: ``supported``, ``neutral`` (the
-source says nothing about it) or ``contradicted``. An answer without claims, as one that abstains, says nothing wrong and
-counts in none of the rates. All rates are over claims, not answers (FActScore, Min et al. 2023; RefChecker, Hu et al.
-2024). ``reference.source`` is the text that an answer has to keep to.
+source says nothing about it) or ``contradicted``. An answer without claims, as one that abstains, says nothing wrong
+and counts in none of the rates. All rates are over claims, not answers (FActScore, Min et al. 2023; RefChecker, Hu et
+al. 2024). ``reference.source`` is the text that an answer has to keep to.
 """
 
 from __future__ import annotations

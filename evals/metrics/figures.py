@@ -1,8 +1,8 @@
 """The last figure of a worked answer, because GSM8K and its like are scored by the result and not by the way to it.
 
 As lm-eval's task ``gsm8k`` reads it: ``final_number`` (its strict match) takes what stands behind ``####``;
-``last_number`` (its flexible extract) takes the last figure of the text. Thousands' commas, a dollar sign and a full stop
-at the end do not count.
+``last_number`` (its flexible extract) takes the last figure of the text. Thousands' commas, a dollar sign and a full
+stop at the end do not count.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Fluency and coherence without a reference or a judge, from a model's own likelihoods.
 
-``fluency`` is the geometric mean of the tokens' probabilities, exp(Σ ll / tokens), 1 / token perplexity on a scale of 0
-to 1. ``slor`` (Pauls and Klein 2012; Lau et al. 2017) takes out how rare the words are: (ll - unigram ll) / tokens, with
-``reference.unigram_logprobs``. ``coherence`` is what the text before it tells about an answer: (ll with its context - ll
-alone) / bytes / ln 2, in bits a byte, with ``reference.alone_logprobs``; an answer that goes on where the context leads
-is likelier behind it (the pointwise mutual information of Li et al. 2016). Rates over tokens depend on the tokenizer;
-those over bytes do not.
+``fluency`` is the geometric mean of the tokens' probabilities, exp(Σ ll / tokens): 1 / token perplexity, from 0 to 1.
+``slor`` (Pauls and Klein 2012; Lau et al. 2017) takes out how rare the words are: (ll - unigram ll) / tokens, with
+``reference.unigram_logprobs``. ``coherence`` is what the text before it tells about an answer: (ll with its context -
+ll alone) / bytes / ln 2, in bits a byte, with ``reference.alone_logprobs``; an answer that goes on where the context
+leads is likelier behind it (the pointwise mutual information of Li et al. 2016). Rates over tokens depend on the
+tokenizer; those over bytes do not.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _STEP2 = (
 _STEP3 = (("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""), ("ness", ""))
 _STEP4 = ("al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate",
           "iti", "ous", "ive", "ize")
-_ENDS2 = tuple(suffix for suffix, _ in _STEP2) + ("logi",)
+_ENDS2 = (*tuple(suffix for suffix, _ in _STEP2), "logi")
 _ENDS3 = tuple(suffix for suffix, _ in _STEP3)
 
 

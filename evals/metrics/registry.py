@@ -56,10 +56,10 @@ class Item:
     rules: tuple[str, ...] = ()
     logprobs: tuple[float, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
+    beside: Item | None = None
     likelihoods: tuple[float, ...] = ()
     confidence: float | None = None
     use: Use | None = None
-    beside: Item | None = None
 
     @property
     def stopped(self) -> bool:

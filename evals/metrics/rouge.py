@@ -11,6 +11,7 @@ that integer, a zero between them, so one pass over a sentence of the answer mak
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -116,7 +117,7 @@ def rouge_lsum(answer: Text, reference: Text) -> Score:
         at = _places(line, at, places) + 1
     starts.append(at)
     between = sum(1 << (start - 1) for start in starts[1:])
-    lines = [(start, (1 << (behind - 1)) - (1 << start)) for start, behind in zip(starts, starts[1:], strict=False)]
+    lines = [(start, (1 << (behind - 1)) - (1 << start)) for start, behind in itertools.pairwise(starts)]
     united = 0
     for line in answer.lines:
         united |= _subsequences(line, places, lines, (1 << at) - 1 - between)
@@ -126,7 +127,7 @@ def rouge_lsum(answer: Text, reference: Text) -> Score:
 
 
 def _subsequences(words: Sequence[str], places: dict[str, int], lines: list[tuple[int, int]], full: int) -> int:
-    """The places that the subsequences of ``words`` with each line take, of several equally long the reference's choice.
+    """The places that the subsequences of ``words`` with each line take; of equally long ones, rouge-score's choice.
 
     ``lines``: the first place of each line, and the bits of its places; ``full``: those of all lines.
     """
