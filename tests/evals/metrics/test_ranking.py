@@ -26,7 +26,12 @@ Ranked = dict[str, float]
 
 
 def differing(judged: dict[str, Graded], ranked: dict[str, Ranked]) -> list[tuple[str, str]]:
-    """Query and metric wherever ours is not pytrec_eval's to the last bit."""
+    """Query and metric wherever ours is not pytrec_eval's to the last bit.
+
+    A query with negative grades only makes pytrec_eval read what earlier queries left behind, and at times never return;
+    so a grade of 0 is added, which changes no metric.
+    """
+    judged = {name: graded | {"judged": 0} for name, graded in judged.items()}
     expected = pytrec_eval.RelevanceEvaluator(judged, THEIRS).evaluate(ranked)
     items = [Item(name, name, {}, {"relevant": judged[name]}, ranking=tuple(ranked[name].items())) for name in ranked]
     out = []
@@ -44,7 +49,7 @@ def tied(chance: random.Random) -> tuple[Graded, Ranked]:
     ranked = {name: chance.choice(few) * (1 + chance.choice((0, 0, 1e-9, -1e-9, 1e-7, 3e-8))) for name in ids}
     judged = {name: chance.choice((-1, 0, 0, 1, 1, 2, 3)) for name in [*ids, *(f"x{at}" for at in range(chance.randrange(8)))]
               if chance.random() < 0.6}
-    return judged or {"none": 0}, ranked
+    return judged, ranked
 
 
 def test_3500_queries_full_of_ties() -> None:
@@ -59,7 +64,7 @@ def test_3500_queries_full_of_ties() -> None:
 
 
 @given(IDS, st.data())
-@settings(max_examples=200)
+@settings(max_examples=120)
 @example(["a", "b"], None)
 def test_every_ranking_is_trec_evals(ids: list[str], data: st.DataObject | None) -> None:
     if data is None:
