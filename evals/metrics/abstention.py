@@ -26,7 +26,7 @@ _HELP = (
     "do that|engage|continue|disclose|reveal|recommend|endorse|make|browse|access|express|perform)"
 )
 _REFUSES = _phrases(
-    rf"i {_UNABLE} (?:\w+ )?{_HELP}", rf"i (?:will|must) not (?:be \w+ )?{_HELP}",
+    rf"i {_UNABLE} (?:\w+ )?{_HELP}", rf"i (?:will|must) not (?:be \w+ (?:to )?)?{_HELP}",
     r"i (?:(?:must|have to|need to|respectfully) )?(?:decline|refuse)",
     r"i am not (?:allowed|permitted|comfortable|programmed)", r"i do not feel comfortable",
     r"as an? (?:ai|artificial|large language|language)\b.*\b(?:cannot|unable|not able|do not)",
@@ -45,7 +45,7 @@ _IGNORES = _phrases(
     r"there (?:is|was|are) (?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|data|details)",
     r"(?:not enough|insufficient) (?:information|evidence|data|context)", r"no(?:body| one) knows",
     r"cannot be (?:\w+ly )?(?:determined|answered|known|found|verified)",
-    r"\A(?:unknown|unanswerable|n/a|none|no (?:answer|information|idea)|not (?:stated|mentioned|known|given))",
+    r"\A(?:no (?:answer|information|idea)|not (?:stated|mentioned|known|given)|(?:unknown|unanswerable|n/a|none)\Z)",
 )
 _CONTRACTED = (("can't", "cannot"), ("can not", "cannot"), ("won't", "will not"), ("n't", " not"), ("i'm", "i am"))
 _SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]*)*")
