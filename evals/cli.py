@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from evals import scoring_cli
+
 STORE = Path(".wardgate") / "evals"
 _SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
 
@@ -26,8 +28,9 @@ def add_commands(subparsers: Any) -> None:
     nightly_parser = _add(commands, "nightly", nightly, "run the collection `nightly` and remove old runs")
     _asking(nightly_parser)
     nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
-    scoring = _add(commands, "score", score, "score a run's journal again, asking nothing")
+    scoring = _add(commands, "score", score, "score a run's journal again, or predictions in files, asking nothing")
     _named_run(scoring)
+    scoring_cli.add_options(scoring)
     _named_run(_add(commands, "report", report, "where a run's reports are; makes the HTML and Markdown again"))
     exporting = _add(commands, "export", export_run, "write a run's values for Prometheus")
     _named_run(exporting)
@@ -193,7 +196,9 @@ def _progress(options: argparse.Namespace, name: str) -> Iterator[Any]:
 
 
 def score(options: argparse.Namespace) -> int:
-    """A report from the journal as it is, by the suites as they were."""
+    """A report from the journal as it is, by the suites as they were; or the scores of files, without any run."""
+    if scoring_cli.reads_files(options):
+        return scoring_cli.score_files(options)
     from evals import session
     from evals.store import Store
 

@@ -77,8 +77,8 @@ class Stage:
         scanner = Scanner(tuple(bits), cache)
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
-        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, bits,
-                   wanted)  # fmt: skip
+        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, made,
+                   bits, wanted)
 
 
 def _wanted(bound: Iterable[BoundRule], role: Role, hidden: int) -> int:
