@@ -1,6 +1,6 @@
-"""``wardgate eval …``: run, score, report, compare, list, export and nightly; thin, the work is in ``evals.session``.
+"""``wardgate eval …``: run, score, report, compare, gate, list, export, nightly; the work is in ``evals.session``.
 
-Exit codes: 0 fine, 1 the run is not complete, 2 a wrong command line, suite or target, 130 interrupted.
+Exit codes: 0 fine, 1 an incomplete run or a closed gate, 2 a wrong command line, suite or target, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from evals import cli_gate
 
 STORE = Path(".wardgate") / "evals"
 _SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
@@ -35,6 +37,7 @@ def add_commands(subparsers: Any) -> None:
     comparing = _add(commands, "compare", compare, "two runs on the samples that both have")
     comparing.add_argument("before", help="a run's name")
     comparing.add_argument("after", nargs="?", default="latest", help="a run's name (default: the newest)")
+    cli_gate.add_options(_add(commands, "gate", cli_gate.gate, "whether a run fell below a baseline: the exit code"))
     _add(commands, "list", list_all, "suites, collections, metrics and runs").add_argument(
         "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
 
@@ -235,7 +238,7 @@ def export_run(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """A table of paired changes between two runs."""
     from evals.compare import compare as compared
-    from evals.report import wording
+    from evals.report import terminal, wording
     from evals.results import plain
     from evals.store import Store
 
@@ -249,7 +252,7 @@ def compare(options: argparse.Namespace) -> int:
              wording.value(each.change.after, each.unit), wording.signed(each.change.value, each.unit) + " "
              + wording.span(each.change.low, each.change.high, each.unit), str(each.change.n),
              wording.probability(each.change.p_holm)) for each in found]
-    _print_table(f"{before.path.name} → {after.path.name}",
+    terminal.table(f"{before.path.name} → {after.path.name}",
                  ("suite", "target", "metric", "before", "after", "change [95 %]", "n", "p (Holm)"),
                  rows)
     return 0
@@ -258,6 +261,7 @@ def compare(options: argparse.Namespace) -> int:
 def list_all(options: argparse.Namespace) -> int:
     """What there is."""
     from evals.metrics.registry import metrics
+    from evals.report import terminal
     from evals.store import Store
     from evals.suite_file import catalog
 
@@ -276,12 +280,12 @@ def list_all(options: argparse.Namespace) -> int:
         ("run", [(str(each["run"]), str(each["status"])) for each in runs]),
     ):
         if rows:
-            _print_table("", (title, ""), rows)
+            terminal.table("", (title, ""), rows)
     return 0
 
 
 def _show(options: argparse.Namespace, store: Any, found: Any) -> None:
-    from evals.report import wording
+    from evals.report import terminal, wording
     from evals.results import to_json
 
     here = store.root / "runs" / found.run
@@ -294,22 +298,10 @@ def _show(options: argparse.Namespace, store: Any, found: Any) -> None:
         rows.append((each.suite, each.target, each.metric, wording.estimate(each.estimate, unit), str(each.estimate.n),
                      wording.signed(change.value, unit) if change else "",
                      wording.probability(change.p_holm) if change else ""))
-    _print_table(found.run, ("suite", "target", "metric", "value [95 %]", "n", "change", "p"), rows)
+    terminal.table(found.run, ("suite", "target", "metric", "value [95 %]", "n", "change", "p"), rows)
     for metric in found.metrics:
         if metric.signature:
             print(f"{metric.name}: {metric.signature}")
     for problem in found.problems:
         print(f"INCOMPLETE: {problem}", file=sys.stderr)
     print(f"{here / 'report.html'}")
-
-
-def _print_table(title: str, head: Sequence[str], rows: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False).print(table)

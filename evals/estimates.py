@@ -21,19 +21,27 @@ def estimate(metric: Metric, seen: Observed, seed: int, *names: str) -> Estimate
     return Estimate(seen.value(metric), found.low, found.high, len(seen.units), found.method)
 
 
-def change(metric: Metric, before: Observed, after: Observed, seed: int, *names: str) -> Change | None:
-    """The paired difference on the units that both have; None when there are none. ``p_holm`` is yet to be set."""
+def change(metric: Metric, before: Observed, after: Observed, seed: int, *names: str,
+           one_sided: bool = False, swaps: int = stats.SWAPS) -> Change | None:
+    """The paired difference on the units that both have; None when there are none. ``p_holm`` is yet to be set.
+
+    ``one_sided``: the p-value is that of getting worse by as much; a change for the better is no evidence of it.
+    """
     old, new = observed.paired(before, after)
     if not new.units:
         return None
     rng = stats.generator(seed, metric.name, "change", *names)
     first, second = old.by_cluster(), new.by_cluster()
     found = stats.difference(first, second, metric.value, rng)
+    direction = (-1 if metric.better == "higher" else 1) if one_sided else 0
     if metric.binary and new.independent:
         moved = second[:, 0] - first[:, 0]
-        p, test = stats.mcnemar(int((moved < 0).sum()), int((moved > 0).sum())), "McNemar"
+        lost, won = int((moved < 0).sum()), int((moved > 0).sum())
+        against, others = (lost, won) if direction < 0 else (won, lost)
+        p, test = stats.sign_test(against, others) if direction else stats.mcnemar(lost, won), "McNemar"
     else:
-        p, test = stats.permutation(first, second, metric.value, rng), "permutation"
+        p = stats.permutation(first, second, metric.value, rng, swaps, direction=direction)
+        test = "permutation"
     start, end = old.value(metric), new.value(metric)
     return Change(start, end, end - start, found.low, found.high, len(new.units), p, p, test)
 
