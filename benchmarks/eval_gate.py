@@ -56,7 +56,7 @@ class Shape:
         return 0.5 * rng.beta(*ends, size=self.clusters)[self.owners] + 0.5 * rng.beta(*ends, size=self.samples)
 
     def parts(self, rng: np.random.Generator, chances: Array, drop: float, whole: bool) -> Array:
-        """One run: shape (samples, k). ``drop`` is taken off the value, from samples or ``whole`` clusters by chance."""
+        """One run: shape (samples, k). ``drop`` is taken off the value, from samples or ``whole`` clusters."""
         if self.kind == "likelihood":
             words = 40.0 + np.arange(self.samples)
             return np.stack([-words * (3 + chances + rng.normal(0, 0.01, self.samples) + drop), words], axis=1)

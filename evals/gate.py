@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -159,25 +158,5 @@ def _tested(judged: Sequence[tuple[Check, Observed, Observed, Metric]], rule: Ru
     for (check, old, new, metric), change in zip(judged, corrected, strict=True):
         fell = change.p_holm <= rule.alpha and (change.value < 0) == (metric.better == "higher") and change.value != 0
         out.append(dataclasses.replace(check, state=FELL if fell else HELD, change=change,
-                                       sees=smallest(metric, old, new, change, each_alpha)))
+                                       sees=estimates.smallest(metric, old, new, change, each_alpha)))
     return out
-
-
-def smallest(metric: Metric, old: Observed, new: Observed, change: Change, alpha: float) -> float:
-    """The smallest drop that the test of ``change`` finds with probability .8 at ``alpha``, in the metric's unit.
-
-    Shares: McNemar's power over the churn that was seen. For yes-or-no metrics of independent samples those are pairs
-    that changed both ways. Elsewhere clusters stand for pairs and the bootstrap's variance for churn, as if what is
-    lost were lost in whole clusters; a drop that is scattered over more of them is found more often. Other units: from
-    the standard error of the paired difference. NaN where nothing but a miracle would be found.
-    """
-    error = (change.high - change.low) / (2 * stats.Z)
-    if metric.unit != "share":
-        return power.normal_smallest(error, alpha) if error > 0 else math.nan
-    if metric.binary and new.independent:
-        moved = [after[0] - before[0] for before, after in zip(old.rows, new.rows, strict=True)]
-        both = min(sum(each < 0 for each in moved), sum(each > 0 for each in moved))
-        return power.mcnemar_smallest(len(moved), 2 * both / len(moved), alpha)
-    sizes = Counter(new.clusters).values()
-    pairs = int(sum(sizes) ** 2 / sum(size * size for size in sizes))
-    return power.mcnemar_smallest(pairs, min(0.9, error * error * pairs), alpha)

@@ -14,7 +14,7 @@ from evals.journal import Journal
 from evals.observed import Key, Observed
 from evals.plan import plan, targets_of
 from evals.report import html, json_file, markdown
-from evals.results import MetricInfo, Outcomes, Report, SuiteInfo, TargetInfo
+from evals.results import MetricInfo, Outcomes, Report, Score, SuiteInfo, TargetInfo
 from evals.score import score
 from evals.store import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
 from evals.suite import LOCAL, Suite
@@ -24,6 +24,8 @@ from gateway import __version__
 from gateway.errors import ConfigError
 
 Tell = Callable[[runner.Progress], None]
+SMALL = 30
+"""Independent samples below which a percentile interval is too narrow to be relied upon."""
 TREND = 30
 """Runs whose values the report's trend lines show."""
 
@@ -106,7 +108,7 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
         metrics=tuple(MetricInfo(each.name, each.unit, each.better, each.about,
                                  each.signature() if each.signature else "") for each in chosen.values()),
         scores=scored.scores, slices=scored.slices, taxes=scored.taxes, outcomes=scored.outcomes,
-        latencies=scored.latencies, worst=scored.worst,
+        latencies=scored.latencies, worst=scored.worst, warnings=_warnings(scored.scores),
     )
     observed.write(run.parts, scored.observed)
     write_reports(store, run, report)
@@ -156,6 +158,17 @@ def _problems(outcomes: Sequence[Outcomes], options: Options) -> tuple[str, ...]
             why = ", ".join(f"{count} {reason}" for reason, count in each.reasons)
             out.append(f"{name}: {each.failed} of {each.planned} samples failed ({why})")
     return tuple(out)
+
+
+def _warnings(scores: Sequence[Score]) -> tuple[str, ...]:
+    """Which suites are too small for what is read into them; one line for a suite and target."""
+    out: dict[tuple[str, str], str] = {}
+    for each in scores:
+        place = f"{each.suite} {each.metric} on {each.target}"
+        if each.independent < SMALL:
+            out.setdefault((each.suite, each.target), f"{place}: {each.independent} independent samples; intervals and "
+                           f"p-values are rough below {SMALL}")
+    return tuple(out.values())
 
 
 def _about(suite: Suite, targets: Sequence[Target]) -> SuiteInfo:
