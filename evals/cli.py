@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from evals import cli_gate
+from evals import cli_checks, cli_gate
 
 STORE = Path(".wardgate") / "evals"
 _SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
@@ -38,6 +38,9 @@ def add_commands(subparsers: Any) -> None:
     comparing.add_argument("before", help="a run's name")
     comparing.add_argument("after", nargs="?", default="latest", help="a run's name (default: the newest)")
     cli_gate.add_options(_add(commands, "gate", cli_gate.gate, "whether a run fell below a baseline: the exit code"))
+    cli_checks.add_contamination(_add(commands, "contamination", cli_checks.contamination,
+                                      "how much of a suite stands in the training text"))
+    cli_checks.add_agree(_add(commands, "agree", cli_checks.agree, "how far a judge's labels are people's"))
     _add(commands, "list", list_all, "suites, collections, metrics and runs").add_argument(
         "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
 
