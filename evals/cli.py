@@ -63,7 +63,12 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="", help="the model's name (default: the first that a target serves)")
     parser.add_argument("--policies", default="", help="policies of the embedded gateway (default: the shipped ones)")
     parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
-    parser.add_argument("--concurrency", type=_positive, default=8, help="questions at a time (default 8)")
+    parser.add_argument("--concurrency", type=_positive, default=8,
+                        help="questions at a time at most; fewer where the server pushes back (default 8)")
+    parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a minute to each target at most")
+    parser.add_argument("--cache", action="store_true", help="take answers of a model at temperature 0 from earlier "
+                        "runs that asked the very same; a gateway is always asked")
+    parser.add_argument("--limit", type=_positive, default=0, metavar="N", help="the first N samples of each suite")
     parser.add_argument("--attempts", type=_positive, default=5, help="attempts for each question (default 5)")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for an answer (default 120)")
     parser.add_argument("--seed", type=int, default=20251125, help="of intervals and permutations")
@@ -131,7 +136,7 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
     store, where = Store(options.store), options.prometheus or options.store
     ended = False
     try:
-        suites = session.load_suites(names, options.suites_dir)
+        suites = session.load_suites(names, options.suites_dir, options.limit)
         report = _asked(options, store, collection, names, suites)
         ended = True
     finally:
@@ -153,8 +158,9 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
     from evals.runner import TargetDown
     from evals.targets import from_file, from_options
 
-    chosen = session.Options(options.concurrency, Patience(options.attempts, options.timeout), options.seed,
-                             options.max_failures, options.retry_failed)
+    patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
+    chosen = session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
+                             store.root / "requests.db" if options.cache else None)
     found = from_file(options.targets) if options.targets else ()
     found += from_options(options.target, options.model) if options.target else ()
     found += house.running() if options.running else ()
@@ -166,7 +172,8 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
         if old is not None:
             session.check_same(old, suites)
         here = session.reopened(old, targets) if old is not None else session.begin(
-            store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded)
+            store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
+            limit=options.limit)
         try:
             with _progress(options, here.path.name) as tell:
                 session.ask(here, suites, targets, chosen, tell)
@@ -205,7 +212,7 @@ def score(options: argparse.Namespace) -> int:
 
     store = Store(options.store)
     here = store.find(options.run)
-    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs)
+    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
     session.check_same(here, suites)
     found = session.evaluate(store, here, suites, session.Options())
     _show(options, store, found)

@@ -142,12 +142,13 @@ class _SuiteScorer:
     def latencies(self) -> Iterator[Latency]:
         cluster = {sample.id: sample.cluster for sample in self.suite.samples}
         for target in self.targets:
-            mine = {name: reply for name, reply in self.replies[target.name].items() if reply.outcome != FAILED}
+            mine = {name: reply for name, reply in self.replies[target.name].items()
+                    if reply.outcome != FAILED and not reply.cached}
             times: dict[str, dict[str, float]] = {"answer": {name: reply.seconds for name, reply in mine.items()}}
             direct = self.direct_of(target)
             if direct:
                 times["added"] = {name: reply.seconds - other.seconds for name, reply in mine.items()
-                                  if (other := self.replies[direct.name].get(name)) is not None
+                                  if (other := self.replies[direct.name].get(name)) is not None and not other.cached
                                   and reply.outcome == other.outcome == ANSWERED and reply.text == other.text}
             times["own"] = {name: reply.overhead_ms / 1000 for name, reply in mine.items()
                             if reply.overhead_ms is not None}

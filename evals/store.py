@@ -33,7 +33,7 @@ _RUN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys."""
+    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys. ``limit``: samples of each, 0: all."""
 
     run: str
     collection: str
@@ -46,6 +46,7 @@ class Manifest:
     status: str = RUNNING
     began: float = 0.0
     embedded: bool = False
+    limit: int = 0
 
     def as_targets(self) -> tuple[Target, ...]:
         return tuple(Target(**each) for each in self.targets)
