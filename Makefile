@@ -6,8 +6,8 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench train nightly conformance test-train test-vllm test-chaos \
-  test-litellm test-prometheus prometheus test-grafana test-docker test-wheel clean
+.PHONY: help run install test check bench bench-evals train nightly conformance test-train test-vllm test-chaos \
+  test-evals test-litellm test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -56,6 +56,10 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 bench: $(VENV)/.dev  ## CPU per request and per chunk beside a plain pass-through, in one run
 	$(BIN)/python -m benchmarks.gateway
 
+bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
+	$(BIN)/python -m benchmarks.eval_gate
+	$(BIN)/python -m benchmarks.eval_run
+
 nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
 	$(BIN)/wardgate eval nightly --resume
 
@@ -75,6 +79,9 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	  echo "vLLM needs libnuma.so.1, and installing it takes root on a Debian: install libnuma1, then run this again"; exit 3; }
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
+test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
+	$(BIN)/python -m pytest -m evals tests/evals
+
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway
 

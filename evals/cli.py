@@ -143,6 +143,8 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
         if not ended:  # interrupted, a target gone, a mistake: the attempt is known, the last good values stay
             with contextlib.suppress(ConfigError):
                 export.write_attempt(where, collection, False, time.time())
+                if options.pushgateway:
+                    export.push_attempt(options.pushgateway, collection, False, time.time())
     export.write_textfiles(where, report)
     if options.pushgateway:
         export.push(options.pushgateway, report)

@@ -33,7 +33,10 @@ _RUN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys. ``limit``: samples of each, 0: all."""
+    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys.
+
+    ``limit``: how many samples of each suite were taken, the first ones; 0: all.
+    """
 
     run: str
     collection: str

@@ -276,3 +276,22 @@ async def test_a_report_of_before_these_figures_is_still_read(two_runs: tuple[Pa
     assert found.warnings == ()
     assert math.isnan(found.scores[0].sees)
     assert found.scores[0].estimate == two_runs[2].scores[0].estimate
+
+
+async def test_a_run_of_something_else_does_not_take_the_nightlys_times_away(
+    two_runs: tuple[Path, Report, Report], tmp_path: Path,
+) -> None:
+    """Else its alert has no series to fire on."""
+    nightly = two_runs[1]
+    export.write_textfiles(tmp_path, nightly)
+    export.write_textfiles(tmp_path, dataclasses.replace(nightly, collection="leaks", ended=nightly.ended + 60))
+    export.write_textfiles(tmp_path, dataclasses.replace(nightly, collection="other", complete=False, ended=nightly.ended + 90))
+    found = families(tmp_path / VALUES) | families(tmp_path / ATTEMPT)
+    assert found["wardgate_eval_last_success_timestamp_seconds"] == [
+        ({"collection": "leaks"}, nightly.ended + 60), ({"collection": "nightly"}, nightly.ended)]
+    assert sorted((labels["collection"], ok) for labels, ok in found["wardgate_eval_last_attempt_ok"]) == [
+        ("leaks", 1.0), ("nightly", 1.0), ("other", 0.0)]
+    (tmp_path / VALUES).write_text("not { a textfile\n")
+    export.write_textfiles(tmp_path, nightly)  # a damaged file is replaced, not a reason to write nothing
+    assert families(tmp_path / VALUES)["wardgate_eval_last_success_timestamp_seconds"] == [
+        ({"collection": "nightly"}, nightly.ended)]
