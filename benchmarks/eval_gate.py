@@ -201,7 +201,7 @@ def main() -> None:
                                       "upper": round(upper_bound(alarms, options.runs), 4)}
     out["power"] = list(power_table(500, max(2000, options.runs), options.seed))
     out["planted"] = [row for whole in (False, True)
-                      for row in planted(max(50, options.runs // 10), options.seed, whole)]
+                      for row in planted(max(50, options.runs // 20), options.seed, whole)]
     print(json.dumps(out, indent=1))
 
 
