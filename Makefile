@@ -6,8 +6,8 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check compiled bench test-compiled train nightly conformance test-train test-vllm test-chaos \
-  test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+.PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
+  test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -66,6 +66,10 @@ test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what 
 	cd build/compiled && $(abspath $(BIN))/python -m pytest tests/laws tests/gateway/core tests/gateway/guards \
 	  tests/gateway/wire tests/gateway/proxy tests/gateway/telemetry tests/gateway/audit
 
+bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
+	$(BIN)/python -m benchmarks.eval_gate
+	$(BIN)/python -m benchmarks.eval_run
+
 nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
 	$(BIN)/wardgate eval nightly --resume
 
@@ -85,6 +89,9 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	  echo "vLLM needs libnuma.so.1, and installing it takes root on a Debian: install libnuma1, then run this again"; exit 3; }
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
+test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
+	$(BIN)/python -m pytest -m evals tests/evals
+
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway
 
