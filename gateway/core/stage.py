@@ -12,7 +12,7 @@ from typing import Any
 from gateway.core import decode
 from gateway.core.guard import GuardSpec
 from gateway.core.pattern import Pattern
-from gateway.core.placeholders import PLACEHOLDER
+from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import Direction
@@ -42,14 +42,17 @@ class Stage:
     decode_mask: int
     leet_bit: int
     restore_bit: int
+    placeholders: Pattern | None
+    """What is looked for in answers to be undone."""
     bits: dict[Pattern, int]
     """The bit of each pattern in a hit mask."""
 
     @classmethod
     def compile(
-        cls, direction: Direction, rules: Iterable[tuple[Rule, GuardSpec, Any]], *, restore: bool,
+        cls, direction: Direction, rules: Iterable[tuple[Rule, GuardSpec, Any]], *, restore: tuple[str, ...] | None,
         cache: DatabaseCache | None,
     ) -> Stage:
+        """``restore``: the entities whose placeholders are undone in texts of this direction; None: none are."""
         bits: dict[Pattern, int] = {}
         bound = []
         for order, (rule, spec, params) in enumerate(rules):
@@ -60,8 +63,9 @@ class Stage:
             decode_mask = _bits(bits, decode.RUNS)
         if direction == "input" and any(each.spec.leet for each in bound):
             leet_bit = _bits(bits, (decode.LEET,))
-        if restore:
-            restore_bit = _bits(bits, (PLACEHOLDER,))
+        made = None if restore is None else placeholders(restore)
+        if made is not None:
+            restore_bit = _bits(bits, (made,))
         detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
         limits = [
             (most, each) for each in bound
@@ -69,7 +73,8 @@ class Stage:
         ]
         limits.sort(key=lambda limit: limit[0])
         scanner = Scanner(tuple(bits), cache)
-        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, bits)
+        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, made,
+                   bits)
 
 
 def _bits(known: dict[Pattern, int], patterns: Iterable[Pattern]) -> int:
