@@ -4,6 +4,10 @@
 extension modules beside their sources, and prints its path. What runs from there behaves the same and costs less CPU.
 Compiling takes a C compiler, Python's headers, mypy and about two minutes; what was compiled is kept by a hash of the
 sources in ``build/mypyc``. ``--in-place`` puts the extension modules into this checkout itself: for images.
+
+Three things mean something else to mypyc, and the sources keep away from them: ``raise … from None`` keeps the
+context, which may hold a caller's text; an attribute that is a ``float`` makes one of an integer; and it takes
+``frozenset & keys()`` for a frozenset, which it is not.
 """
 
 from __future__ import annotations

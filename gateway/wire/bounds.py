@@ -22,8 +22,8 @@ class Bound:
     """A parameter's type and limits: values for numbers, elements for arrays and objects, bytes for ``size``."""
 
     kind: Kind
-    low: float
-    high: float
+    low: int | float  # as it is written: a float next to 2**63 is 2**63
+    high: int | float
     reason: str
 
 

@@ -1,5 +1,6 @@
 """What is compiled is what is edited: a small tree is compiled for real, run, and compiled anew only after a change."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,15 @@ def test_every_hot_room_is_compiled_and_each_exception_has_its_file() -> None:
     for name in INTERPRETED:
         assert (ROOT / name).is_file()
         assert name not in names
+
+
+def test_no_error_of_the_wire_relies_on_from_none() -> None:
+    """Compiled, it does not hide the context, and a parser's error holds the text that could not be read."""
+    for name in modules():
+        if name.startswith("gateway/wire/"):
+            for node in ast.walk(ast.parse((ROOT / name).read_text())):
+                hides = isinstance(node, ast.Raise) and isinstance(node.cause, ast.Constant)
+                assert not hides, f"{name}:{getattr(node, 'lineno', 0)}"
 
 
 def test_any_change_of_a_source_is_another_fingerprint(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ class Answer:
             if data.strip() == DONE:
                 self._ended = True
                 return b""
-            raise malformed() from None
+            chunk = None  # raised below, not here: an error raised here would carry the text as its context
         if type(chunk) is not dict:
             raise malformed()
         choices = chunk.get("choices")
@@ -232,7 +232,7 @@ class Answer:
         try:
             answer = json.loads(body)
         except ApiError:
-            raise malformed() from None
+            answer = None
         if type(answer) is not dict:
             raise malformed()
         if answer.get("error") is not None:
