@@ -5,6 +5,7 @@ A vector of a text that was edited is the edited text's, which ``x-wardgate-deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ class EmbeddingsRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
         """Never asked for: the API does not speak."""
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ came. A thought that its API signed is never edited: where a policy would, the w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,9 @@ class MessagesRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return Answer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id)
+        return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class CountRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return CountAnswer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
         """A request that the policy itself would answer costs the model nothing."""
-        return b'{"input_tokens":0}'
+        return json.dumps({"input_tokens": 0, **told})
 
 
 def parse(data: bytes) -> MessagesRequest:
