@@ -6,36 +6,26 @@ A place is named by words of the APIs only: a key that a caller or a model made 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from gateway.core.types import Direction, Explanation, Finding, Verdict
-from gateway.wire.chat import fields as chat
-from gateway.wire.completions import fields as completions
-from gateway.wire.embeddings import fields as embeddings
-from gateway.wire.fields import SCHEMA_KEYS
+from gateway.wire.fields import NAMES
 from gateway.wire.leaves import Judge
-from gateway.wire.messages import fields as messages
-from gateway.wire.responses import fields as responses
 
 MEMBER = "wardgate"
+UNTOLD: Mapping[str, Any] = MappingProxyType({})
+"""What is told to those who did not ask."""
 _LONGEST_INDEX = 4
-_TABLES = (
-    chat.REQUEST_TABLE, chat.ANSWER_TABLE, completions.REQUEST_TABLE, completions.ANSWER_TABLE,
-    embeddings.REQUEST_TABLE, embeddings.ANSWER_TABLE, messages.REQUEST_TABLE, messages.ANSWER_TABLE,
-    *messages.TABLES.values(), responses.REQUEST_TABLE, responses.ANSWER_TABLE, responses.ITEM_TABLE,
-    responses.PICTURE_TABLE, responses.EVENT_TABLE,
-)  # fmt: skip
-_NAMES = frozenset(
-    {"choices", "~choice", "~key", *SCHEMA_KEYS.split()}
-    | {name for table in _TABLES for entry in table for name in entry.path.split("/")}
-)
+_OWN = frozenset({"", "choices", "~choice", "~key"})
+"""What the gateway itself writes into the path of a text."""
 
 
 def member(judge: Judge) -> Mapping[str, Any]:
     """The member to add to an answer at its end; empty where the caller did not ask."""
     told = judge.explained()
     if told is None:
-        return {}
+        return UNTOLD
     about = {"decision_id": told.decision_id, "policy": told.policy, "revision": told.revision}
     return {MEMBER: {**about, **_done(told)}}
 
@@ -43,7 +33,7 @@ def member(judge: Judge) -> Mapping[str, Any]:
 def details(judge: Judge) -> Mapping[str, Any]:
     """What to add to an error, which names the decision itself; empty where the caller did not ask."""
     told = judge.explained()
-    return {} if told is None else _done(told)
+    return UNTOLD if told is None else _done(told)
 
 
 def place(path: str) -> str:
@@ -55,7 +45,7 @@ def _is_known(part: str) -> bool:
     name, _, again = part.partition("#")  # the second text at a place is called "content#2"
     if again and not again.isdecimal():
         return False
-    return name in _NAMES or (name.isdecimal() and name.isascii() and len(name) <= _LONGEST_INDEX)
+    return name in NAMES or name in _OWN or (name.isdecimal() and name.isascii() and len(name) <= _LONGEST_INDEX)
 
 
 def _done(told: Explanation) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.wire import json as wire_json
 from gateway.wire import sse
+from gateway.wire.explain import UNTOLD
 
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
 
 
-def whole(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+def whole(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """A chat completion; ``now`` in seconds since the epoch."""
     message = {"role": "assistant", "content": text, "refusal": None}
     choices = [
@@ -26,7 +27,7 @@ def whole(request: ChatRequest, text: str, decision_id: str, now: float, told: M
     return wire_json.dumps({**head, "choices": choices, "usage": _usage(), **told})
 
 
-def stream(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+def stream(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """The same as the events of a stream, ``[DONE]`` included."""
     head = _head(request, "chat.completion.chunk", decision_id, now)
     out = []

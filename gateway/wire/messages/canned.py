@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.wire import json as wire_json
 from gateway.wire import sse
+from gateway.wire.explain import UNTOLD
 
 _NOTHING = {"input_tokens": 0, "output_tokens": 0}
 
@@ -21,12 +22,12 @@ def _message(model: str, decision_id: str, content: list[dict[str, Any]], reason
     }  # fmt: skip
 
 
-def whole(model: str, text: str, decision_id: str, told: Mapping[str, Any]) -> bytes:
+def whole(model: str, text: str, decision_id: str, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """A message."""
     return wire_json.dumps({**_message(model, decision_id, [{"type": "text", "text": text}], "refusal"), **told})
 
 
-def stream(model: str, text: str, decision_id: str, told: Mapping[str, Any]) -> bytes:
+def stream(model: str, text: str, decision_id: str, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """The same as the events of a stream."""
     events: tuple[dict[str, Any], ...] = (
         {"type": "message_start", "message": _message(model, decision_id, [], None)},

@@ -16,6 +16,7 @@ import orjson
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import bounds, json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -64,7 +65,7 @@ class MessagesRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return Answer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
         return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id, told)
 
@@ -77,7 +78,7 @@ class CountRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return CountAnswer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """A request that the policy itself would answer costs the model nothing."""
         return json.dumps({"input_tokens": 0, **told})
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.wire import json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.responses.around import CUT
 from gateway.wire.responses.events import Outgoing
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from gateway.wire.responses.request import ResponsesRequest
 
 
-def answer(request: ResponsesRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+def answer(
+    request: ResponsesRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD
+) -> bytes:
     """The whole response, or the events of its stream; ``now`` in seconds since the epoch."""
     head: dict[str, Any] = {
         "id": f"resp_{decision_id}", "object": "response", "created_at": int(now), "status": "in_progress",

@@ -15,6 +15,7 @@ import orjson
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -83,7 +84,7 @@ class ResponsesRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self.body)
 
-    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any]) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
         return canned.answer(self, text, decision_id, now, told)
 
