@@ -96,16 +96,17 @@ test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real lit
 	$(BIN)/python -m pytest -m litellm tests/gateway
 
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
-	@for tool in prometheus promtool prometheus-node-exporter; do command -v $$tool >/dev/null || \
+	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \
 	  { $(MAKE) --no-print-directory prometheus; break; }; done
-	$(BIN)/python -m pytest -m prometheus tests/dashboards
+	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/test_pushgateway.py
 
 prometheus:
-	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus and the node exporter are not \
-	installed: as root on Debian, apt-get install prometheus prometheus-node-exporter; elsewhere, put prometheus, \
-	promtool and prometheus-node-exporter on the PATH"; exit 2; }
+	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus, the node exporter or the \
+	Pushgateway is not installed: as root on Debian, apt-get install prometheus prometheus-node-exporter \
+	prometheus-pushgateway; elsewhere, put prometheus, promtool, prometheus-node-exporter and prometheus-pushgateway on \
+	the PATH"; exit 2; }
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  prometheus prometheus-node-exporter >/dev/null
+	  prometheus prometheus-node-exporter prometheus-pushgateway >/dev/null
 
 test-grafana:    ## the dashboards beside Grafana's own types
 	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \

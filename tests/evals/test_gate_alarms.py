@@ -10,7 +10,7 @@ from benchmarks import eval_gate
 @pytest.mark.evals
 def test_of_a_thousand_gates_over_equal_runs_few_close() -> None:
     """Family-wise, with sampled decoding on every target; the upper 95 % bound is what is promised."""
-    alarms = eval_gate.same_system(1000, seed=7)
+    alarms = eval_gate.same_system(1000, seed=20251125)
     assert eval_gate.upper_bound(alarms, 1000) <= 0.07
     assert alarms > 0  # a gate that never closes is no gate
 

@@ -43,7 +43,7 @@ _BETWEEN = st.lists(st.sampled_from([event("ping"), event("news", text="project 
 
 
 def _exchange(release: str) -> Exchange:
-    exchange = Exchange(PLANS[release], Context("d", placeholder_key=b"key"))
+    exchange = Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(ASKED)
     return exchange
 

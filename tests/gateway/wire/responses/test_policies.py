@@ -19,7 +19,7 @@ from tests.laws.test_law1_streaming import ASKED, NAMES, PLANS, TEXTS
 
 
 def _answer(release: str) -> tuple[Answer, Exchange]:
-    exchange = Exchange(PLANS[release], Context("d", placeholder_key=b"key"))
+    exchange = Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(ASKED)
     return server.request().answer(exchange), exchange
 
