@@ -69,23 +69,17 @@ def counts(found: Iterable[Place]) -> Mapping[tuple[str, str], Mapping[How, int]
 
 def _relayed(api: str, request: Iterable[Field], answer: Iterable[Field]) -> tuple[Place, ...]:
     return (
-        *_read(api, "request", request),
-        *_gone(api, "request", "removed", bounds.DROPPED),
-        *_gone(api, "request", "refused", bounds.REFUSED),
-        *_read(api, "answer", answer),
-        *_gone(api, "answer", "removed", DROPPED_FROM_ANSWERS),
+        *_all(api, "request", request, bounds.DROPPED, bounds.REFUSED),
+        *_all(api, "answer", answer, DROPPED_FROM_ANSWERS),
     )
 
 
 def _responses() -> tuple[Place, ...]:
     api, own = "responses", responses_bounds
     return (
-        *_read(api, "request", responses.REQUEST_TABLE),
-        *_gone(api, "request", "removed", own.DROPPED),
-        *_gone(api, "request", "refused", {**bounds.REFUSED, **own.REFUSED}),
+        *_all(api, "request", responses.REQUEST_TABLE, own.DROPPED, {**bounds.REFUSED, **own.REFUSED}),
         *_gone(api, "item of a request, of type", "refused", own.REFUSED_ITEMS),
-        *_read(api, "answer", responses.ANSWER_TABLE),
-        *_gone(api, "answer", "removed", responses.DROPPED),
+        *_all(api, "answer", responses.ANSWER_TABLE, responses.DROPPED),
         *_read(api, "item of an answer", responses.ITEM_TABLE),
         *_read(api, "item of an answer, image_generation_call", responses.PICTURE_TABLE),
         *_read(api, "event", responses.EVENT_TABLE),
@@ -95,14 +89,20 @@ def _responses() -> tuple[Place, ...]:
 def _messages() -> tuple[Place, ...]:
     api = "messages"
     return (
-        *_read(api, "request", messages.REQUEST_TABLE),
-        *_gone(api, "request", "removed", limits.DROPPED),
-        *_gone(api, "request", "refused", limits.REFUSED),
-        *_read(api, "answer", messages.ANSWER_TABLE),
-        *_gone(api, "answer", "removed", DROPPED_FROM_ANSWERS),
+        *_all(api, "request", messages.REQUEST_TABLE, limits.DROPPED, limits.REFUSED),
+        *_all(api, "answer", messages.ANSWER_TABLE, DROPPED_FROM_ANSWERS),
         *_read(api, "any object with a type", messages.COMMON),
         *[place for kind, table in messages.TABLES.items() for place in _read(api, f"object of type {kind}", table)],
     )
+
+
+def _all(
+    api: str, where: str, table: Iterable[Field], removed: Mapping[str, str], refused: Mapping[str, str] | None = None
+) -> tuple[Place, ...]:
+    """What is read, and what never goes on: the latter counts where a table, which may serve two sides, names it too."""
+    gone = (*_gone(api, where, "removed", removed), *_gone(api, where, "refused", refused or {}))
+    paths = {each.path for each in gone}
+    return (*[each for each in _read(api, where, table) if each.path not in paths], *gone)
 
 
 def _read(api: str, where: str, table: Iterable[Field]) -> tuple[Place, ...]:
