@@ -99,7 +99,7 @@ def _messages() -> tuple[Place, ...]:
 def _all(
     api: str, where: str, table: Iterable[Field], removed: Mapping[str, str], refused: Mapping[str, str] | None = None
 ) -> tuple[Place, ...]:
-    """What is read, and what never goes on: the latter counts where a table, which may serve two sides, names it too."""
+    """What is read, and what never goes on: that counts where a table, which may serve two sides, names it too."""
     gone = (*_gone(api, where, "removed", removed), *_gone(api, where, "refused", refused or {}))
     paths = {each.path for each in gone}
     return (*[each for each in _read(api, where, table) if each.path not in paths], *gone)
