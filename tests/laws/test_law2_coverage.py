@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, get_args
 
 import orjson
@@ -37,8 +38,9 @@ from tests.gateway.wire.samples import Samples, canaries
 MAP = places()
 Leaf = tuple[str, bool, bool]
 """Where a string stands, whether it was judged, and whether it was reported as one that no guard reads."""
-Walk = Callable[[], Iterator[Leaf]]
-Tell = Callable[[FakeExchange, dict[str, Any]], None]
+Walk = Callable[[bool], Iterator[Leaf]]
+"""Whether every object has a member that its type does not know."""
+Tell = Callable[[FakeExchange, dict[str, Any]], bytes]
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,16 @@ class Sum:
 
 
 def _asked(parse: Callable[[bytes], Asked], kind: Any, *without: str, **fixed: Any) -> Walk:
-    """Requests of ``kind``: the path of each leaf, whether it was judged, and whether it was reported as unreadable."""
+    """Requests of ``kind``."""
 
-    def walk() -> Iterator[Leaf]:
+    def walk(new: bool) -> Iterator[Leaf]:
         for body in Samples({"model": "gpt-custom", **fixed}).of(kind):
             for name in without:
                 body.pop(name, None)
             if isinstance(body.get("input"), list):
                 body["input"] = [each for each in body["input"] if not _stands_for_another(each)]
+            if new:
+                _grown(body, count(1))
             parsed = parse(orjson.dumps(body))
             judged = {(each.path, each.text) for channel in parsed.channels for each in channel.segments}
             parts = tuple(each.path for each in parsed.unscannable)
@@ -74,17 +78,33 @@ def _stands_for_another(item: Any) -> bool:
 
 
 def _said(kind: Any, tell: Tell, **fixed: Any) -> Walk:
-    """Answers of ``kind``: the path of each leaf, whether it was judged; what no guard reads counts as reported."""
+    """Answers of ``kind``; there, what no guard reads counts as reported, and a new field that is not sent as judged."""
 
-    def walk() -> Iterator[Leaf]:
+    def walk(new: bool) -> Iterator[Leaf]:
         for body in Samples(fixed).of(kind):
             exchange = FakeExchange(ActionKind.ALLOW)
-            tell(exchange, body := _ended(body))
+            if new:
+                _grown(body, count(1))
+            sent = tell(exchange, body := _ended(body)).decode()
             judged = "\n".join(exchange.seen())
             for path, text in canaries(body):
-                yield path, text in judged, True
+                yield path, text in judged or (new and text not in sent), True
 
     return walk
+
+
+def _grown(value: Any, numbers: Iterator[int]) -> None:
+    """Gives every object in ``value`` a member that no type and no table knows."""
+    for each in list(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()):
+        _grown(each, numbers)
+    if isinstance(value, dict) and not _is_tokens(value):
+        value[f"canary new {next(numbers)} ends"] = f"canary of a new field {next(numbers)} ends"
+
+
+def _is_tokens(value: dict[str, Any]) -> bool:
+    """Whether ``value`` gives numbers to tokens: another member would be one more token, and no number."""
+    return bool(value) and all(isinstance(each, float | int) and (key.startswith("canary") or key.isdecimal())
+                               for key, each in value.items())  # fmt: skip
 
 
 def _ended(body: dict[str, Any]) -> dict[str, Any]:
@@ -95,9 +115,9 @@ def _ended(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(answer: Callable[[FakeExchange, int], Answering]) -> Tell:
-    def tell(exchange: FakeExchange, body: dict[str, Any]) -> None:
-        count = max(len(body.get("choices", ())), len(body.get("data", ())), 1)
-        answer(exchange, count).complete(orjson.dumps(copy.deepcopy(body)))
+    def tell(exchange: FakeExchange, body: dict[str, Any]) -> bytes:
+        n = max(len(body.get("choices", ())), len(body.get("data", ())), 1)
+        return answer(exchange, n).complete(orjson.dumps(copy.deepcopy(body)))
 
     return tell
 
@@ -105,10 +125,9 @@ def _whole(answer: Callable[[FakeExchange, int], Answering]) -> Tell:
 def _events(
     answer: Callable[[FakeExchange, int], Answering], datas: Callable[[dict[str, Any]], Iterable[bytes]]
 ) -> Tell:
-    def tell(exchange: FakeExchange, body: dict[str, Any]) -> None:
+    def tell(exchange: FakeExchange, body: dict[str, Any]) -> bytes:
         live = answer(exchange, max(len(body.get("choices", ())), 1))
-        for data in datas(copy.deepcopy(body)):
-            live.feed(data)
+        return b"".join([live.feed(data) for data in datas(copy.deepcopy(body))])
 
     return tell
 
@@ -181,18 +200,29 @@ def _on_the_map(api: str, path: str, *, request: bool) -> Place | None:
     return None
 
 
-@pytest.mark.parametrize("each", SUMS, ids=lambda each: each.name)
-def test_every_string_is_judged_or_on_the_map(each: Sum) -> None:
+def _missed(each: Sum, leaves: Iterable[Leaf]) -> list[str]:
     api, _, side = each.name.partition(" ")
-    leaves = [*each.walk()]
-    missed: list[str] = []
+    missed = []
     for path, judged, reported in leaves:
         if not judged:
             entry = _on_the_map(api, path, request=side in ("request", "count"))
             if entry is None or (entry.how == "unscannable" and not reported):
                 missed.append(path)
-    assert missed == []
+    return missed
+
+
+@pytest.mark.parametrize("each", SUMS, ids=lambda each: each.name)
+def test_every_string_is_judged_or_on_the_map(each: Sum) -> None:
+    leaves = [*each.walk(False)]
+    assert _missed(each, leaves) == []
     assert len(leaves) >= each.least
+
+
+@pytest.mark.parametrize("each", SUMS, ids=lambda each: each.name)
+def test_a_field_that_no_one_knows_yet_is_judged_wherever_it_stands(each: Sum) -> None:
+    leaves = [leaf for leaf in each.walk(True) if "canary new" in leaf[0]]
+    assert _missed(each, leaves) == []
+    assert leaves
 
 
 def test_the_map_names_each_place_once_with_a_reason() -> None:
