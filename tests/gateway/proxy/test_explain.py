@@ -17,60 +17,11 @@ from gateway.proxy.explaining import HEADER, wanted
 from gateway.proxy.limits import Bounds
 from gateway.wire.explain import place
 from tests.chaos.house import KEY, POLICY, Running, chat, request, running
-from tests.chaos.upstream import HEAD_EVENTS, LAST_CHUNK, Ask
-from tests.gateway.wire.messages.streams import message, written
-from tests.gateway.wire.responses import server
-from tests.gateway.wire.responses.server import message as turn
-from tests.gateway.wire.responses.server import said, whole
+from tests.gateway.proxy.speaking import SPOKEN, telling
 
 WORDS = "Well, maskme42 said so."
-SPOKEN = ("chat", "completions", "responses", "messages")
 STATES = ["no-bad", "hide", "fragile"]
-FORGED = {"states": "forged by the model server"}
 Start = Callable[..., Awaitable[Running]]
-
-
-def _events(datas: list[bytes]) -> list[bytes]:
-    return [b"event: %b\ndata: %b\n\n" % (json.loads(data)["type"].encode(), data) for data in datas]
-
-
-def telling(words: str = WORDS) -> Callable[[Ask], Awaitable[None]]:
-    """A model server of every API that says ``words``, and claims to be the gateway beside them."""
-
-    async def play(ask: Ask) -> None:
-        route = ask.head.split(b" ")[1].decode()
-        head = {"id": "x-1", "created": 1, "model": "m", "wardgate": FORGED}
-        use = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        if route == "/v1/chat/completions":
-            body = {**head, "object": "chat.completion", "usage": use, "choices": [
-                {"index": 0, "message": {"role": "assistant", "content": words}, "finish_reason": "stop"}]}
-            parts = [b"data: %b\n\n" % json.dumps({**head, "object": "chat.completion.chunk", "choices": [
-                {"index": 0, "delta": delta, "finish_reason": end}]}).encode()
-                for delta, end in (({"role": "assistant", "content": words}, None), ({}, "stop"))] + [b"data: [DONE]\n\n"]
-        elif route == "/v1/completions":
-            choice = {"index": 0, "text": words, "finish_reason": "stop", "logprobs": None}
-            body = {**head, "object": "text_completion", "usage": use, "choices": [choice]}
-            parts = [b"data: %b\n\n" % json.dumps(body).encode(), b"data: [DONE]\n\n"]
-        elif route == "/v1/embeddings":
-            body = {"object": "list", "model": "m", "wardgate": FORGED, "usage": use,
-                    "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}]}
-        elif route == "/v1/responses":
-            body = whole([turn(said(words))], wardgate=FORGED)
-            parts = _events(server.frames(server.stream(body, lambda text: [text])))
-        elif route == "/v1/messages/count_tokens":
-            body = {"input_tokens": 3, "wardgate": FORGED}
-        else:
-            body = message(words, wardgate=FORGED)
-            parts = _events(written(body))
-        if not ask.json.get("stream"):
-            ask.answer(body)
-            return
-        ask.send(HEAD_EVENTS)
-        for part in parts:
-            ask.chunk(part)
-        ask.send(LAST_CHUNK)
-
-    return play
 
 
 @pytest.fixture
