@@ -1,7 +1,4 @@
-"""What a caller who asks for it is told of a decision, as the member ``wardgate`` of its answer; never a text.
-
-A place is named by words of the APIs only: a key that a caller or a model made up is text, and stands as ``*``.
-"""
+"""What a caller who asks for it is told of a decision, as the member ``wardgate`` of its answer; never a text."""
 
 from __future__ import annotations
 
@@ -10,15 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.core.types import Direction, Explanation, Finding, Verdict
-from gateway.wire.fields import NAMES
 from gateway.wire.leaves import Judge
 
 MEMBER = "wardgate"
 UNTOLD: Mapping[str, Any] = MappingProxyType({})
 """What is told to those who did not ask."""
-_LONGEST_INDEX = 4
-_OWN = frozenset({"", "choices", "~choice", "~key"})
-"""What the gateway itself writes into the path of a text."""
 
 
 def member(judge: Judge) -> Mapping[str, Any]:
@@ -36,18 +29,6 @@ def details(judge: Judge) -> Mapping[str, Any]:
     return UNTOLD if told is None else _done(told)
 
 
-def place(path: str) -> str:
-    """``path`` with everything in it that is no word of an API, and no index, as ``*``."""
-    return "/".join([part if _is_known(part) else "*" for part in path.split("/")])
-
-
-def _is_known(part: str) -> bool:
-    name, _, again = part.partition("#")  # the second text at a place is called "content#2"
-    if again and not again.isdecimal():
-        return False
-    return name in NAMES or name in _OWN or (name.isdecimal() and name.isascii() and len(name) <= _LONGEST_INDEX)
-
-
 def _done(told: Explanation) -> dict[str, Any]:
     states = (*told.given.states, *told.answered.states)
     out: dict[str, Any] = {
@@ -63,5 +44,7 @@ def _findings(verdict: Verdict, stage: Direction) -> list[dict[str, Any]]:
 
 
 def _finding(each: Finding, stage: Direction) -> dict[str, Any]:
-    return {"rule": each.rule, "entity": each.entity, "stage": stage, "path": place(each.path), "start": each.start,
+    from gateway.wire.named import named  # it reads the tables of all codecs, and they use this module
+
+    return {"rule": each.rule, "entity": each.entity, "stage": stage, "path": named(each.path), "start": each.start,
             "end": each.end, "score": each.score}  # fmt: skip

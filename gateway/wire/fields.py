@@ -72,17 +72,12 @@ SCHEMA.any = SCHEMA
 SCHEMA.children = dict.fromkeys(SCHEMA_KEYS.split(), SCHEMA)
 
 
-NAMES: set[str] = set(SCHEMA_KEYS.split())
-"""Every name of every table that was compiled: the words of the APIs, which no caller and no model chose."""
-
-
 def compiled(table: Iterable[Field]) -> Node:
-    """The tree of ``table``; its names join ``NAMES``."""
+    """The tree of ``table``."""
     root = Node()
     for entry in table:
-        node, names = root, entry.path[1:].split("/")
-        NAMES.update(names)
-        for name in names:
+        node = root
+        for name in entry.path[1:].split("/"):
             if name == "*":
                 node.any = node = node.any or Node()
             else:
