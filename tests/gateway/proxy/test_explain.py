@@ -167,3 +167,17 @@ def test_the_header_is_read_in_any_case_and_with_spaces() -> None:
     caller = Caller("app", explain="states")
     assert wanted({}, caller) == "nothing"
     assert wanted({HEADER.encode(): b" States "}, caller) == "states"
+
+
+async def test_the_clients_own_stream_helpers_put_the_answer_together_all_the_same(start: Start) -> None:
+    house = await start(words="All is calm.")
+    head = {HEADER: "states"}
+    turns: Any = [{"role": "user", "content": "hi"}]
+    async with _openai(house) as client, _anthropic(house) as other:
+        async with client.chat.completions.stream(model="m", messages=turns, extra_headers=head) as stream:
+            assert (await stream.get_final_completion()).choices[0].message.content == "All is calm."
+        async with client.responses.stream(model="m", input="hi", extra_headers=head) as events:
+            final = await events.get_final_response()
+            assert (final.output_text, final.wardgate["policy"]) == ("All is calm.", "test")  # type: ignore[attr-defined]
+        async with other.messages.stream(model="m", max_tokens=9, messages=turns, extra_headers=head) as lines:
+            assert await lines.get_final_text() == "All is calm."
