@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from gateway.core.types import Finding, RuleState, Verdict
+from gateway.wire.named import named
 
 
 class Outcome(StrEnum):
@@ -115,7 +116,10 @@ def state_triples(states: tuple[RuleState, ...]) -> list[list[str]]:
 
 
 def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_triples) -> dict[str, Any]:
-    """The JSON form: findings as [rule, path, start, end, score, entity], states as ``shape`` gives them."""
+    """The JSON form: findings as [rule, path, start, end, score, entity], states as ``shape`` gives them.
+
+    A part of a path that is no word of an API is text of a caller or a model, and becomes ``*``.
+    """
     out: dict[str, Any] = {"kind": KINDS[type(record)], **dict(zip(record._fields, record, strict=True))}
     if isinstance(record, ReviewRecord):
         return out
@@ -126,7 +130,7 @@ def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_
 
 
 def _finding(each: Finding) -> list[Any]:
-    return [each.rule, each.path, each.start, each.end, each.score, each.entity]
+    return [each.rule, named(each.path), each.start, each.end, each.score, each.entity]
 
 
 def blocked_rules(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from gateway.core.types import (
     Decision,
     Direction,
     Edit,
+    Explanation,
     Finding,
     RuleState,
     State,
@@ -41,7 +42,7 @@ _PROSE = frozenset({"content", "text"})
 class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
-    __slots__ = ("_blocking", "_fields", "_findings", "_notes", "_respond", "context", "minted", "plan")
+    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_respond", "context", "minted", "plan")
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -51,9 +52,14 @@ class Exchange:
         self._notes: dict[tuple[Direction, str], State] = {}
         self._blocking: list[str] = []
         self._respond = ""
+        self._given = Verdict(Decision.ALLOW)
 
     def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
         """Judge the whole request. Edits are per segment, sorted, and never overlap."""
+        self._given = verdict = self._judge_given(channels, unscannable)
+        return verdict
+
+    def _judge_given(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
         stage = self.plan.input
         hits, wanted = stage.scanner.hits, stage.wanted
         longest = stage.limits[0][0] if stage.limits else maxsize
@@ -124,6 +130,14 @@ class Exchange:
             self._refused(self.plan.refusal) if self._blocking else "",
             self._blocked_by(),
         )
+
+    def explained(self) -> Explanation | None:
+        """What the caller is to be told at the end of the answer; None where it did not ask."""
+        context, plan = self.context, self.plan
+        if context.explain == "nothing":
+            return None
+        return Explanation(context.decision_id, plan.name, plan.revision, self._given, self.verdict(),
+                           context.explain == "findings")  # fmt: skip
 
     # ---- for the field streams ---------------------------------------------------------------------------------
 

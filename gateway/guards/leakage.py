@@ -62,7 +62,8 @@ def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     return (*known.lexicon.patterns, *HINTS, *known.passages)
 
 
-@guard("leakage", patterns=_patterns, params=LeakageParams)
+@guard("leakage", patterns=_patterns, params=LeakageParams,
+       entities=("FIGURE", "PARTIAL_FIGURE", "LITERAL", "PASSAGE"))
 def find_leaks(view: View, params: LeakageParams) -> Iterator[Finding]:
     """Findings: FIGURE, LITERAL and PASSAGE; PARTIAL_FIGURE for what gives away only some of a secret."""
     return iter(leaks(view, _known(params)))

@@ -16,6 +16,7 @@ from gateway.proxy import headers
 from gateway.proxy.auth import Caller, Keys
 from gateway.proxy.catalog import Catalog
 from gateway.proxy.connection import Connection
+from gateway.proxy.explaining import wanted
 from gateway.proxy.limits import Admission, Bounds, Rates
 from gateway.proxy.local import LOCAL, Local
 from gateway.proxy.relay import House, Relay
@@ -82,7 +83,10 @@ class Gateway:
         self.admission.enter()
         try:
             if (api := RELAYED.get(path)) is not None:
-                await Relay(self.house, api, caller, request, client, extra).serve()
+                explain = wanted(request.headers, caller)
+                if explain == "findings":  # they tell what a policy finds, as /v1/checks does
+                    self._rates.take_of("checks", self.bounds.checks_rpm, caller, request.started)
+                await Relay(self.house, api, caller, request, client, extra, explain).serve()
             elif (local := LOCAL.get(path)) is not None:
                 await self._answer(local, caller, request, client, extra)
             else:

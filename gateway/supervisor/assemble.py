@@ -18,7 +18,7 @@ from gateway.audit.sqlite import SqliteAudit
 from gateway.config.settings import Settings, UpstreamSettings
 from gateway.errors import ConfigError
 from gateway.proxy.app import Gateway
-from gateway.proxy.auth import Caller, Keys, hash_key
+from gateway.proxy.auth import ANYONE, Caller, Keys, hash_key
 from gateway.proxy.ids import Ids
 from gateway.proxy.limits import Bounds, Rates
 from gateway.proxy.litellm_library import prepare
@@ -33,9 +33,10 @@ from gateway.telemetry.metrics import Metrics
 def keys(settings: Settings) -> Keys:
     pepper = settings.key_pepper.encode()
     return Keys(tuple(
-        (each.hash or hash_key(each.key, pepper), Caller(each.name, each.tenant, each.models, each.rpm))
+        (each.hash or hash_key(each.key, pepper), Caller(each.name, each.tenant, each.models, each.rpm,
+                                                          each.explain or settings.explain))
         for each in settings.keys
-    ), pepper)  # fmt: skip
+    ), pepper, anyone=Caller(ANYONE.name, explain=settings.explain))  # fmt: skip
 
 
 def bounds(settings: Settings) -> Bounds:

@@ -6,13 +6,14 @@ The relay is written against these types alone, so an API is one package beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.core.types import Channel, Edit, Unscannable
 from gateway.errors import ApiError
 from gateway.wire import errors
+from gateway.wire.explain import UNTOLD
 from gateway.wire.leaves import Judge
 
 
@@ -54,8 +55,11 @@ class Asked(Protocol):
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
     def answer(self, judge: Judge) -> Answering:
         """The way back."""
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
-        """The operator's ``text`` as a model's answer, or as its events where ``stream``; ``now``: Unix seconds."""
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
+        """The operator's ``text`` as a model's answer, or as its events where ``stream``; ``now``: Unix seconds.
+
+        ``told`` is what ``gateway.wire.explain.member`` gave.
+        """
 
 
 @dataclass(frozen=True, slots=True)

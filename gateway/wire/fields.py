@@ -99,5 +99,6 @@ DROPPED_FROM_ANSWERS: Mapping[str, str] = {
     "prompt_text": "the prompt, after the template",
     "token_ids": "the answer as numbers: what was edited or cut could be read from them",
     "kv_transfer_params": "addresses inside the serving cluster",
+    "wardgate": "this gateway's own word: from a model server it would be taken for that",
 }
 """Members of an answer, and of its choices, that never reach a caller, with the reason."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from gateway.core.policy import STOPS, ActionKind
+from gateway.core.types import Explanation
 from gateway.errors import UpstreamFailed
 from gateway.wire.fields import BLOBS, UNKNOWN, Node
 from gateway.wire.pointer import KEY, escape
@@ -38,6 +39,7 @@ class Judge(Protocol):
     def field(self, choice: int, name: str) -> Stream: ...
     def unreadable(self, kind: str) -> ActionKind: ...
     def settle(self, kept: Sequence[Any], blocking: str = "") -> None: ...
+    def explained(self) -> Explanation | None: ...
 
 
 def malformed() -> UpstreamFailed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.settings import CheckSettings, FeedbackSettings, loads
+from gateway.config.settings import CheckSettings, FeedbackSettings, Settings, loads
 from gateway.proxy.app import SERVED
 from gateway.proxy.local import LOCAL
 from gateway.wire.apis import RELAYED
@@ -57,7 +57,9 @@ def test_members_limits_and_verdicts() -> None:
 
 
 def test_the_settings_are_the_defaults_and_load() -> None:
-    limits, suite = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    explain, limits, suite = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    told = loads(explain.encode(), environment={"WARDGATE_KEY": "one", "WARDGATE_TEST_KEY": "two"})
+    assert (told.explain, [each.explain for each in told.keys]) == (Settings().explain, [None, "findings"])
     settings = loads(limits.encode())
     assert (settings.checks, settings.feedback) == (CheckSettings(), FeedbackSettings())
     assert loads(suite.encode()).feedback.suite == "feedback/"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
+from gateway.wire import errors, explain, json
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
 from gateway.wire.chat.fields import ANSWER
@@ -134,6 +134,8 @@ class Answer:
                 out.append(self._frames(self._head, [self._last_of(choice, raw, raw["delta"])]))
         if self._include_usage and self._usage is not None and not self._reported:
             out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], "usage": self._usage}))
+        if told := explain.member(self._judge):
+            out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], **told}))
         self._closed = True
         out.append(b"data: [DONE]\n\n")
         return b"".join(out)
@@ -247,7 +249,7 @@ class Answer:
             raw.setdefault("index", at)
             self._message(self._choice(raw), raw)
         self._closed = True
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})
 
     def _message(self, choice: Choice, raw: dict[str, Any]) -> None:
         message = raw["message"]

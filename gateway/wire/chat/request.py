@@ -6,6 +6,7 @@ came, so there is no second way to read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from gateway.wire.chat import canned
 from gateway.wire.chat.answer import Answer
 from gateway.wire.chat.fields import REQUEST
 from gateway.wire.envelope import opened
+from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
 from gateway.wire.pointer import edited
@@ -70,9 +72,9 @@ class ChatRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now)
+        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now, told)
 
 
 def parse(data: bytes) -> ChatRequest:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
+from gateway.wire import errors, explain, json
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.completions.fields import ANSWER
 from gateway.wire.completions.logprobs import TextLogprobs
@@ -163,6 +163,8 @@ class Answer:
                 out.append(_event({**self._head, "choices": [raw]}))
         if self._include_usage and self._usage is not None and not self._reported:
             out.append(_event({**self._head, "choices": [], "usage": self._usage}))
+        if told := explain.member(self._judge):
+            out.append(_event({**self._head, "choices": [], **told}))
         self._closed = True
         out.append(b"data: [DONE]\n\n")
         return b"".join(out)
@@ -193,7 +195,7 @@ class Answer:
                 raise malformed()
             choice.take(raw, last=True)
         self._closed = True
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})
 
     # -- both ----------------------------------------------------------------------------------
 

@@ -5,10 +5,12 @@ Its text is the operator's, so it is not judged; ``finish_reason: content_filter
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.wire import json as wire_json
 from gateway.wire import sse
+from gateway.wire.explain import UNTOLD
 
 if TYPE_CHECKING:
     from gateway.wire.completions.request import CompletionRequest
@@ -16,18 +18,24 @@ if TYPE_CHECKING:
 _USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 
-def whole(request: CompletionRequest, text: str, decision_id: str, now: float) -> bytes:
+def whole(
+    request: CompletionRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD
+) -> bytes:
     """A text completion; ``now`` in seconds since the epoch."""
     choices = [_choice(index, text) for index in range(request.choices)]
-    return wire_json.dumps({**_head(request, decision_id, now), "choices": choices, "usage": _USAGE})
+    return wire_json.dumps({**_head(request, decision_id, now), "choices": choices, "usage": _USAGE, **told})
 
 
-def stream(request: CompletionRequest, text: str, decision_id: str, now: float) -> bytes:
+def stream(
+    request: CompletionRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD
+) -> bytes:
     """The same as the events of a stream, ``[DONE]`` included."""
     head = _head(request, decision_id, now)
     events = [{**head, "choices": [_choice(index, text)]} for index in range(request.choices)]
     if request.include_usage:
         events.append({**head, "choices": [], "usage": _USAGE})
+    if told:
+        events.append({**head, "choices": [], **told})
     return b"".join([sse.frame(wire_json.dumps(each)) for each in events]) + sse.frame(b"[DONE]")
 
 

@@ -6,6 +6,7 @@ A prompt is the caller's word. A list of prompts is as many questions, each judg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from gateway.wire.completions import canned
 from gateway.wire.completions.answer import Answer
 from gateway.wire.completions.fields import REQUEST
 from gateway.wire.envelope import opened
+from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
 from gateway.wire.pointer import edited
@@ -62,9 +64,9 @@ class CompletionRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now)
+        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now, told)
 
 
 def parse(data: bytes) -> CompletionRequest:

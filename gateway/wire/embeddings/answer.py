@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
+from gateway.wire import errors, explain, json
 from gateway.wire.around import judge_beside
 from gateway.wire.embeddings.fields import ANSWER
 from gateway.wire.fields import DROPPED_FROM_ANSWERS
@@ -27,10 +27,10 @@ _NUMBERS = frozenset({int, float})
 class Answer:
     """One answer. ``complete`` raises UpstreamFailed when it cannot be judged; nothing of it is streamed."""
 
-    __slots__ = ("_beside", "_inputs", "_usage")
+    __slots__ = ("_beside", "_inputs", "_judge", "_usage")
 
     def __init__(self, exchange: Judge, request: EmbeddingsRequest) -> None:
-        self._inputs = request.inputs
+        self._inputs, self._judge = request.inputs, exchange
         self._beside = Leaves(exchange, -1)
         self._usage: dict[str, Any] = {}
 
@@ -71,7 +71,7 @@ class Answer:
         judge_beside(self._beside, answer, ANSWER, "data")
         for vector in vectors:
             self._vector(vector)
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})
 
     def _vector(self, vector: Any) -> None:
         """Judge, in place, what stands beside the numbers. Raises UpstreamFailed for a block, or for no numbers."""

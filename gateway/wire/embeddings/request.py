@@ -5,6 +5,7 @@ A vector of a text that was edited is the edited text's, which ``x-wardgate-deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.wire.bounds import BOUNDS, Bound
 from gateway.wire.embeddings.answer import Answer
 from gateway.wire.embeddings.fields import REQUEST
 from gateway.wire.envelope import opened
+from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
 from gateway.wire.pointer import edited
@@ -52,7 +54,7 @@ class EmbeddingsRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """Never asked for: the API does not speak."""
         raise NotImplementedError
 

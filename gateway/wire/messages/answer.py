@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors
+from gateway.wire import errors, explain
 from gateway.wire.leaves import Judge, Leaves, malformed
 from gateway.wire.messages.around import check, count, judge_beside, judge_end, whole
 from gateway.wire.messages.block import Block, Delta
@@ -20,7 +20,6 @@ from gateway.wire.shape import Shape
 
 DONE = b"[DONE]"
 _PING = b'event: ping\ndata: {"type":"ping"}\n\n'
-_STOP = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 _DELTA = "content_block_delta"
 _LEAD = b"event: content_block_delta\ndata: "
 _KNOWN = frozenset({"content_block_start", "content_block_stop", "message_delta", "message_stop"})
@@ -112,11 +111,12 @@ class Answer:
         if not self._cut and not self._over:
             raise UpstreamFailed("The model server's stream ended before its answer did.")
         self._closed = True
+        stop = _frame({"type": "message_stop", **explain.member(self._judge)})
         if self._over:
-            return _STOP
+            return stop
         delta = {"stop_reason": REFUSAL, "stop_sequence": None}
         counts = {"output_tokens": count(self._usage, "output_tokens")}
-        return _frame({"type": "message_delta", "delta": delta, "usage": counts}) + _STOP
+        return _frame({"type": "message_delta", "delta": delta, "usage": counts}) + stop
 
     def fail(self, error: ApiError) -> bytes:
         """The stream was lost: held text stays held, an error event ends the stream, no ``message_stop``."""
@@ -225,7 +225,7 @@ class Answer:
             answer["stop_reason"], answer["stop_sequence"] = REFUSAL, None
             answer.pop("stop_details", None)
         self._closed = True
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})
 
     def _blocks(self, blocks: list[Any]) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = []

@@ -5,10 +5,12 @@ Its text is the operator's, so it is not judged; ``stop_reason: refusal`` says t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.wire import json as wire_json
 from gateway.wire import sse
+from gateway.wire.explain import UNTOLD
 
 _NOTHING = {"input_tokens": 0, "output_tokens": 0}
 
@@ -20,12 +22,12 @@ def _message(model: str, decision_id: str, content: list[dict[str, Any]], reason
     }  # fmt: skip
 
 
-def whole(model: str, text: str, decision_id: str) -> bytes:
+def whole(model: str, text: str, decision_id: str, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """A message."""
-    return wire_json.dumps(_message(model, decision_id, [{"type": "text", "text": text}], "refusal"))
+    return wire_json.dumps({**_message(model, decision_id, [{"type": "text", "text": text}], "refusal"), **told})
 
 
-def stream(model: str, text: str, decision_id: str) -> bytes:
+def stream(model: str, text: str, decision_id: str, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """The same as the events of a stream."""
     events: tuple[dict[str, Any], ...] = (
         {"type": "message_start", "message": _message(model, decision_id, [], None)},
@@ -34,6 +36,6 @@ def stream(model: str, text: str, decision_id: str) -> bytes:
         {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_sequence": None},
          "usage": {"output_tokens": 0}},
-        {"type": "message_stop"},
+        {"type": "message_stop", **told},
     )  # fmt: skip
     return b"".join([sse.frame(wire_json.dumps(event), str(event["type"])) for event in events])

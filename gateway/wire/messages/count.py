@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from gateway.errors import ApiError
+from gateway.wire import explain
 from gateway.wire.leaves import Judge, Leaves, malformed
 from gateway.wire.messages.around import count, judge_beside, whole
 from gateway.wire.messages.errors import frame
@@ -13,10 +14,10 @@ from gateway.wire.messages.errors import frame
 class CountAnswer:
     """One count. It never streams, so ``feed`` and ``finish`` raise UpstreamFailed."""
 
-    __slots__ = ("_beside",)
+    __slots__ = ("_beside", "_judge")
 
     def __init__(self, judge: Judge) -> None:
-        self._beside = Leaves(judge, -1)
+        self._judge, self._beside = judge, Leaves(judge, -1)
 
     @property
     def done(self) -> bool:
@@ -46,4 +47,4 @@ class CountAnswer:
         if count(answer, "input_tokens") < 0 or type(answer.get("input_tokens")) is not int:
             raise malformed()
         judge_beside(self._beside, answer)
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})

@@ -14,7 +14,7 @@ _CACHE = (
     Field("/cache_control/type", "enum", "the API's word"),
     Field("/cache_control/ttl", "id", "a duration such as 5m"),
 )
-_ANY = (
+COMMON = (
     Field("/type", "id", "names the kind of the object, by which its table is chosen"),
     *_CACHE,
     Field("/caller/type", "id", "names the kind of tool that called"),
@@ -104,9 +104,9 @@ TABLES: Mapping[str, tuple[Field, ...]] = {
     "tool_search_tool_search_result": (),
     "container_upload": _FILE,
 }  # fmt: skip
-"""By the type of an object inside a message; in all of them, what ``_ANY`` names."""
-KINDS: Mapping[str, Node] = {kind: compiled((*_ANY, *table)) for kind, table in TABLES.items()}
-OTHER = compiled(_ANY)
+"""By the type of an object inside a message; in all of them, what ``COMMON`` names."""
+KINDS: Mapping[str, Node] = {kind: compiled((*COMMON, *table)) for kind, table in TABLES.items()}
+OTHER = compiled(COMMON)
 """An object of a type that is not known: all of it is text."""
 NESTED = frozenset({"content", "source", "tool_references"})
 """Members that hold objects with types of their own. What a tool is given (``input``) never does: there the words

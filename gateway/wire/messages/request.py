@@ -7,7 +7,7 @@ came. A thought that its API signed is never edited: where a policy would, the w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import orjson
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import bounds, json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -64,9 +65,9 @@ class MessagesRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return Answer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id)
+        return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class CountRequest(_Body):
         """See ``gateway.wire.api.Asked``."""
         return CountAnswer(judge)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """A request that the policy itself would answer costs the model nothing."""
-        return b'{"input_tokens":0}'
+        return json.dumps({"input_tokens": 0, **told})
 
 
 def parse(data: bytes) -> MessagesRequest:

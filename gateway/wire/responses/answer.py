@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
+from gateway.wire import errors, explain, json
 from gateway.wire.fields import Node
 from gateway.wire.leaves import Judge, Leaves, malformed
 from gateway.wire.responses.around import judge_around, with_output
@@ -143,7 +143,10 @@ class Answer:
             self._usage = self._head["usage"]
         output = self._output if kind in OVER else []
         self._over = kind in OVER
-        self._out.add(shown(event, kind, response=with_output({**self._head}, output, cut=False)))
+        response = with_output({**self._head}, output, cut=False)
+        if self._over:
+            response.update(explain.member(self._judge))
+        self._out.add(shown(event, kind, response=response))
 
     # -- items ---------------------------------------------------------------------------------
 
@@ -244,7 +247,7 @@ class Answer:
             own = str(self._head.get("id") or "")
             self._output.append(turn(self._out, len(self._output), f"msg_{own.removeprefix('resp_')}_refusal", words))
         response = with_output({**self._head}, self._output, cut=True)
-        self._out.add({"type": "response.incomplete", "response": response})
+        self._out.add({"type": "response.incomplete", "response": {**response, **explain.member(self._judge)}})
         self._closed = self.done = True
 
     # -- a plain answer ------------------------------------------------------------------------
@@ -271,7 +274,7 @@ class Answer:
         except Cut:
             self._cut()
         self._closed = True
-        return json.dumps(with_output(answer, self._output, cut=self.done))
+        return json.dumps({**with_output(answer, self._output, cut=self.done), **explain.member(self._judge)})
 
 
 def failure(error: ApiError, number: int = 0) -> bytes:

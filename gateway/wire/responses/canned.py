@@ -5,9 +5,11 @@ They are the operator's, so they are not judged; ``incomplete_details: content_f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.wire import json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.responses.around import CUT
 from gateway.wire.responses.events import Outgoing
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from gateway.wire.responses.request import ResponsesRequest
 
 
-def answer(request: ResponsesRequest, text: str, decision_id: str, now: float) -> bytes:
+def answer(
+    request: ResponsesRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD
+) -> bytes:
     """The whole response, or the events of its stream; ``now`` in seconds since the epoch."""
     head: dict[str, Any] = {
         "id": f"resp_{decision_id}", "object": "response", "created_at": int(now), "status": "in_progress",
@@ -29,7 +33,7 @@ def answer(request: ResponsesRequest, text: str, decision_id: str, now: float) -
     message = turn(out, 0, f"msg_{decision_id}", text)
     usage = {"input_tokens": 0, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
              "output_tokens": 0, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 0}  # fmt: skip
-    response = {**head, **CUT, "output": [message], "usage": usage}
+    response = {**head, **CUT, "output": [message], "usage": usage, **told}
     out.add({"type": "response.incomplete", "response": response})
     return out.take() if request.stream else json.dumps(response)
 

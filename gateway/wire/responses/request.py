@@ -6,6 +6,7 @@ to whoever wrote them, so that a rule for what tools say sees them in every shap
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import orjson
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import json
+from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -82,9 +84,9 @@ class ResponsesRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self.body)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return canned.answer(self, text, decision_id, now)
+        return canned.answer(self, text, decision_id, now, told)
 
 
 def parse(data: bytes) -> ResponsesRequest:

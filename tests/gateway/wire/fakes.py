@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.core.policy import ActionKind
+from gateway.core.types import Explanation
 
 CUT, EDIT, REPLACEMENT = "CUTCUT", "SECRET", "<*>"
 _HOLD = len(CUT) - 1
@@ -79,6 +80,9 @@ class FakeExchange:
 
     def settle(self, kept: Sequence[Any], blocking: str = "", text: str = "") -> None:
         self.blocking.append(blocking)
+
+    def explained(self) -> Explanation | None:
+        return None
 
     def seen(self) -> list[str]:
         return [stream.seen for stream in self.fields.values()]
