@@ -120,9 +120,14 @@ def completion_events(asked: dict[str, Any], turn: int) -> Iterator[dict[str, An
 
 
 def response(asked: dict[str, Any], turn: int) -> dict[str, Any]:
-    """A response with an item of every kind."""
+    """A response with three items and what it repeats of its request; the turns walk through all kinds of both."""
     made = _made(Response)
-    out: dict[str, Any] = copy.deepcopy(made[turn % len(made)])
+    out: dict[str, Any] = dict(made[turn % len(made)])
+    for name, size in (("output", 3), ("tools", 1), ("instructions", 1)):
+        if isinstance(out[name], list):
+            start = turn * size % len(out[name])
+            out[name] = out[name][start : start + size]
+    out = copy.deepcopy(out)
     structured = ((asked.get("text") or {}).get("format") or {}).get("type") == "json_schema"
     scored = bool(asked.get("top_logprobs")) or "message.output_text.logprobs" in (asked.get("include") or ())
     for item in out["output"]:
@@ -134,7 +139,12 @@ def response(asked: dict[str, Any], turn: int) -> dict[str, Any]:
 
 
 def response_events(asked: dict[str, Any], turn: int) -> list[dict[str, Any]]:
-    told = server.stream(response(asked, turn), pieces)
+    whole = response(asked, turn)
+    begun = {**whole, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
+    told = server.stream(whole, pieces)
+    for each in told[:-1]:
+        if "response" in each:
+            each["response"] = begun
     return [{**each, "sequence_number": number} for number, each in enumerate(told)]
 
 

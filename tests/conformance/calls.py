@@ -12,6 +12,7 @@ import anthropic
 import openai
 from anthropic.types.message_count_tokens_params import MessageCountTokensParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from anthropic.types.model_list_params import ModelListParams
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming as ChatParams
 from openai.types.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.embedding_create_params import EmbeddingCreateParams
@@ -65,6 +66,7 @@ _CHAT = {"model": MODELS[0], "messages": list(_HI)}
 _MESSAGE = {"model": MODELS[0], "messages": list(_HI), "max_tokens": 9}
 _RESPONSE = {"model": MODELS[0], "input": "What is the answer — 42?"}
 _TOOL = {"tools": ([openai.pydantic_function_tool(Answered)],)}
+_READ = {"text_format": (Answered,), "text": ({"verbosity": "low"},), "verbosity": ("low",), "parse_as": (Answered,)}
 VALUES: Mapping[str, tuple[Any, ...]] = {
     "logit_bias": ({"50256": 1},), "n": (2,), "best_of": (2,), "model": (MODELS[0],), "store": (True, False),
 }  # fmt: skip
@@ -79,8 +81,8 @@ METHODS: tuple[Method, ...] = (
            streamed=True),
     Method("openai", "responses", "create", ResponseCreateParamsNonStreaming, _RESPONSE),
     Method("openai", "responses", "create", ResponseCreateParamsNonStreaming, _RESPONSE, streamed=True),
-    Method("openai", "responses", "parse", ResponseCreateParamsNonStreaming, _RESPONSE, more={"text_format": (Answered,)}),
-    Method("openai", "responses", "stream", ResponseCreateParamsNonStreaming, _RESPONSE, more={"text_format": (Answered,)}),
+    Method("openai", "responses", "parse", ResponseCreateParamsNonStreaming, _RESPONSE, more=_READ),
+    Method("openai", "responses", "stream", ResponseCreateParamsNonStreaming, _RESPONSE, more=_READ),
     Method("openai", "embeddings", "create", EmbeddingCreateParams, {"model": MODELS[0], "input": "a text"}),
     Method("openai", "moderations", "create", ModerationCreateParams, {"input": "a text"}),
     Method("openai", "models", "list", None, {}),
@@ -90,10 +92,13 @@ METHODS: tuple[Method, ...] = (
     Method("anthropic", "messages", "parse", MessageCreateParamsNonStreaming, _MESSAGE, more={"output_format": (Answered,)}),
     Method("anthropic", "messages", "stream", MessageCreateParamsNonStreaming, _MESSAGE, more={"output_format": (Answered,)}),
     Method("anthropic", "messages", "count_tokens", MessageCountTokensParams,
-           {key: _MESSAGE[key] for key in ("model", "messages")}),
-    Method("anthropic", "models", "list", None, {}),
-    Method("anthropic", "models", "retrieve", None, {"model_id": MODELS[0]}),
+           {key: _MESSAGE[key] for key in ("model", "messages")}, more={"output_format": (Answered,)}),
+    Method("anthropic", "models", "list", ModelListParams, {}),
+    Method("anthropic", "models", "retrieve", None, {"model_id": MODELS[0]}, more={"workspace_id": ("ws_1",)}),
 )  # fmt: skip
+
+UNTRIED: Mapping[str, frozenset[str]] = {"responses.stream": frozenset({"response_id", "starting_after"})}
+"""Parameters that no call has: these read a stored answer, which is ``responses.retrieve`` and refused with its route."""
 
 
 def accepted(method: Method) -> set[str]:
@@ -102,6 +107,11 @@ def accepted(method: Method) -> set[str]:
     with client:
         found = inspect.signature(getattr(attrgetter(method.resource)(client), method.name)).parameters
     return set(found) - {"stream", "extra_headers", "extra_query", "extra_body", "timeout"}
+
+
+def untried(method: Method) -> set[str]:
+    """Parameters of the installed client that no call would have."""
+    return accepted(method) - _options(method).keys() - method.least.keys() - UNTRIED.get(f"{method.resource}.{method.name}", set())
 
 
 def of(method: Method) -> Iterator[Call]:

@@ -100,9 +100,8 @@ def dumped(said: Any) -> Any:
 
 
 def kinds(events: list[Any]) -> list[str]:
-    """The kinds of the events in their order, equal ones that follow each other once: text may come in other pieces."""
-    named = [each.get("type", "") for each in events if isinstance(each, dict)]
-    return [name for at, name in enumerate(named) if at == 0 or named[at - 1] != name]
+    """The kinds of the events that there were: one text may be held while another goes on, so their order may differ."""
+    return sorted({each.get("type", "") for each in events if isinstance(each, dict)})
 
 
 def folded(events: list[Any]) -> Any:

@@ -27,6 +27,12 @@ class Values(Samples):
         """As ``Samples.of``; the types' members are looked up once, which is most of its time."""
         return list(self._records(hints(kind), depth)) if is_typeddict(kind) else super().of(kind, depth)
 
+    def _records(self, hints: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+        """As ``Samples._records``, but what names something looks like a name."""
+        for record in super()._records(hints, depth):
+            names = [key for key, value in record.items() if (key == "id" or key.endswith("_id")) and str(value).startswith("Text")]
+            yield {**record, **{key: f"{key}_{next(self._numbers)}" for key in names}}
+
 
 @cache
 def hints(record: Any) -> dict[str, Any]:
