@@ -41,14 +41,17 @@ def pieces(text: str) -> list[str]:
 
 
 def chat(asked: dict[str, Any], turn: int) -> dict[str, Any]:
-    """A chat completion with as many choices as were asked for."""
+    """A chat completion with as many choices as were asked for, and calls of the kinds of tools that were given."""
     made = _made(ChatCompletion)
     out = copy.deepcopy(made[turn % len(made)])
     variants = [choice for each in made for choice in each["choices"]]
     out["choices"] = [copy.deepcopy(variants[(turn + at) % len(variants)]) for at in range(asked.get("n") or 1)]
     structured = (asked.get("response_format") or {}).get("type") == "json_schema"
+    given = {"function", *(each["type"] for each in asked.get("tools") or ())}
     for at, choice in enumerate(out["choices"]):
         said = choice["message"]
+        if said.get("tool_calls"):
+            said["tool_calls"] = [each for each in said["tool_calls"] if each["type"] in given]
         if structured:
             said["content"] = STRUCTURED
         scores = {lane: _scores(said.get(lane)) for lane in ("content", "refusal")} if asked.get("logprobs") else None

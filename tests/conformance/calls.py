@@ -65,17 +65,18 @@ _HI: tuple[dict[str, str], ...] = ({"role": "user", "content": "What is the answ
 _CHAT = {"model": MODELS[0], "messages": list(_HI)}
 _MESSAGE = {"model": MODELS[0], "messages": list(_HI), "max_tokens": 9}
 _RESPONSE = {"model": MODELS[0], "input": "What is the answer — 42?"}
-_TOOL = {"tools": ([openai.pydantic_function_tool(Answered)],)}
+TOOLS = {"tools": ([openai.pydantic_function_tool(Answered)],)}
 _READ = {"text_format": (Answered,), "text": ({"verbosity": "low"},), "verbosity": ("low",), "parse_as": (Answered,)}
 VALUES: Mapping[str, tuple[Any, ...]] = {
     "logit_bias": ({"50256": 1},), "n": (2,), "best_of": (2,), "model": (MODELS[0],), "store": (True, False),
+    "user_profile_id": ("profile_1",), "workspace_id": ("ws_1",),  # sent as headers
 }  # fmt: skip
 """Where a type allows more than an API does, or where the first value would show nothing."""
 METHODS: tuple[Method, ...] = (
     Method("openai", "chat.completions", "create", ChatParams, _CHAT),
     Method("openai", "chat.completions", "create", ChatParams, _CHAT, streamed=True),
-    Method("openai", "chat.completions", "parse", ChatParams, _CHAT, more={**_TOOL, "response_format": (Answered,)}),
-    Method("openai", "chat.completions", "stream", ChatParams, _CHAT, more={**_TOOL, "response_format": (Answered,)}),
+    Method("openai", "chat.completions", "parse", ChatParams, _CHAT, more={**TOOLS, "response_format": (Answered,)}),
+    Method("openai", "chat.completions", "stream", ChatParams, _CHAT, more={**TOOLS, "response_format": (Answered,)}),
     Method("openai", "completions", "create", CompletionCreateParamsNonStreaming, {"model": MODELS[0], "prompt": "Say it"}),
     Method("openai", "completions", "create", CompletionCreateParamsNonStreaming, {"model": MODELS[0], "prompt": "Say it"},
            streamed=True),
@@ -94,7 +95,7 @@ METHODS: tuple[Method, ...] = (
     Method("anthropic", "messages", "count_tokens", MessageCountTokensParams,
            {key: _MESSAGE[key] for key in ("model", "messages")}, more={"output_format": (Answered,)}),
     Method("anthropic", "models", "list", ModelListParams, {}),
-    Method("anthropic", "models", "retrieve", None, {"model_id": MODELS[0]}, more={"workspace_id": ("ws_1",)}),
+    Method("anthropic", "models", "retrieve", None, {"model_id": MODELS[0]}),
 )  # fmt: skip
 
 UNTRIED: Mapping[str, frozenset[str]] = {"responses.stream": frozenset({"response_id", "starting_after"})}

@@ -34,6 +34,7 @@ class Clients:
     """The four Python clients of one target, made once. ``port``: where it listens."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         where = f"http://127.0.0.1:{port}"
         self._sync: dict[str, Any] = {
             "openai": openai.OpenAI(base_url=f"{where}/v1", api_key=KEY, admin_api_key=KEY, max_retries=0),

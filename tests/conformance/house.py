@@ -27,19 +27,24 @@ rules:
 """The last rule finds something in nearly every call: that a finding alone changes nothing is a part of the proof."""
 
 
+def active(folder: Path, policy: str = POLICY) -> ActivePolicies:
+    """``policy``, written into ``folder`` and loaded as a supervisor does."""
+    file = folder / "pass-everything.yaml"
+    file.write_text(policy, "utf-8")
+    policies = ActivePolicies(file)
+    policies.load()
+    return policies
+
+
 class GatewayHouse:
     """One running gateway; ``port`` is the model server's, or 0 for a port at which no one answers."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, policies: ActivePolicies, port: int) -> None:
         self._dead: socket.socket | None = None
         if not port:
             self._dead = socket.socket()  # bound and never listening: kept, so that no one else gets the port
             self._dead.bind(("127.0.0.1", 0))
             port = self._dead.getsockname()[1]
-        file = folder / "pass-everything.yaml"
-        file.write_text(POLICY, "utf-8")
-        policies = ActivePolicies(file)
-        policies.load()
         self.audit = RememberingAudit()
         self._settings = loads(
             f"upstreams: [{{name: mock, base_url: 'http://127.0.0.1:{port}/v1'}}]\n"

@@ -10,7 +10,7 @@ from typing import Any
 from tests.conformance.calls import Call
 from tests.conformance.clients import Came, Clients
 from tests.conformance.documented import ANSWERED_HERE, sent_on
-from tests.conformance.house import GatewayHouse
+from tests.conformance.house import POLICY, GatewayHouse, active
 from tests.conformance.mock import Mock
 
 Asked = list[tuple[str, Any]]
@@ -106,13 +106,13 @@ def first_difference(one: Any, other: Any, path: str = "") -> str:
 class Targets:
     """The mock, a gateway in front of it, and a gateway in front of nothing, each with its clients."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, policy: str = POLICY) -> None:
+        self._policies = active(folder, policy)
 
     async def __aenter__(self) -> Targets:
         self.mock = await Mock().start()
-        self.gateway = await GatewayHouse(self._folder, self.mock.port).start()
-        self.dead = await GatewayHouse(self._folder, 0).start()
+        self.gateway = await GatewayHouse(self._policies, self.mock.port).start()
+        self.dead = await GatewayHouse(self._policies, 0).start()
         self.clients = tuple(Clients(port) for port in (self.mock.port, self.gateway.port, self.dead.port))
         return self
 

@@ -30,12 +30,32 @@ ALSO_SERVED: Mapping[str, frozenset[str]] = {
 LOCAL: Mapping[str, str] = {
     "beta.webhooks.parse_unverified": "reads a text that the caller has",
     "beta.webhooks.unwrap": "reads a text that the caller has",
+    "webhooks.unwrap": "reads a text that the caller has",
+    "webhooks.verify_signature": "reads a text that the caller has",
+    "beta.agents.sessions.artifacts.for_result": "only binds a result to the methods beside it",
+    "beta.agents.environments.files.prepare": "reads files of the caller's own machine",
+    "beta.agents.environments.files.prepare_directory": "reads files of the caller's own machine",
     "beta.realtime.connect": "opens a WebSocket", "realtime.connect": "opens a WebSocket",
     "realtime.translations.connect": "opens a WebSocket", "responses.connect": "opens a WebSocket",
     "beta.responses.connect": "opens a WebSocket", "live.connect": "opens a WebSocket",
     "live.forks.connect": "opens a WebSocket", "live.sideband.connect": "opens a WebSocket",
 }
 """Methods that send no HTTP request of their own."""
+
+_TIMES = {"name": "x", "target": "x", "type": "x", "run_at": "x"}
+_ITEMS = {"requests": []}
+GIVEN: Mapping[str, Mapping[str, Any]] = {
+    "admin.organization.external_keys.create": {
+        "external_id": "x", "kms_arn": "x", "name": "x", "role_arn": "x", "type": "aws_kms"},
+    "audio.voices.create": {"name": "x", "prompt": "x", "type": "x"},
+    "beta.agents.automations.create": _TIMES,
+    "beta.agents.environments.files.create": {"file_id": "x", "path": "x", "type": "file"},
+    "beta.agents.environments.files.upload": {"path": "/workspace/x", "file": b"x"},
+    "uploads.upload_file_chunked": {"file": b"x", "filename": "x", "bytes": 1},
+    "vector_stores.file_batches.upload_and_poll": {"files": [("x", b"x")]},
+    "messages.batches.create": _ITEMS, "beta.messages.batches.create": _ITEMS,
+}  # fmt: skip
+"""Arguments of methods that look at them before they ask; the values of the others do not matter."""
 
 
 def methods(client: Any, resource: type, path: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -51,15 +71,16 @@ def methods(client: Any, resource: type, path: str = "") -> Iterator[tuple[str, 
             yield from methods(below, resource, f"{path}{name}.")
 
 
-def _arguments(method: Callable[..., Any]) -> dict[str, Any]:
+def _arguments(path: str, method: Callable[..., Any]) -> dict[str, Any]:
     """A value for every parameter that has no default; what it is does not matter, as the route decides."""
+    given = GIVEN.get(path, {})
     try:
         kinds = typing.get_type_hints(method)
     except NameError:  # a name that only type checkers know
         kinds = {}
     needed = [each.name for each in inspect.signature(method).parameters.values()
               if each.default is inspect.Parameter.empty and each.kind is not inspect.Parameter.VAR_KEYWORD]  # fmt: skip
-    return {name: _value(kinds.get(name, str)) for name in needed}
+    return {**{name: _value(kinds.get(name, str)) for name in needed if name not in given}, **given}
 
 
 def _value(kind: Any) -> Any:
@@ -70,10 +91,10 @@ def _value(kind: Any) -> Any:
     return "name_1" if isinstance(made, str) else made
 
 
-def _ask(method: Callable[..., Any]) -> str:
+def _ask(path: str, method: Callable[..., Any]) -> str:
     """How the call ended: ``refused``, or what else happened."""
     try:
-        said = method(**_arguments(method))
+        said = method(**_arguments(path, method))
         if isinstance(said, AbstractContextManager):
             with said as inner:
                 said = inner
@@ -100,7 +121,7 @@ async def sweep(port: int) -> tuple[dict[str, int], list[str]]:
         for path, method in methods(client, resource):
             if path in served or path in LOCAL:
                 continue
-            end = await asyncio.to_thread(_ask, method)
+            end = await asyncio.to_thread(_ask, path, method)
             if end == "refused":
                 refused[name] += 1
             else:
