@@ -98,6 +98,15 @@ METHODS: tuple[Method, ...] = (
     Method("anthropic", "models", "retrieve", None, {"model_id": MODELS[0]}),
 )  # fmt: skip
 
+ALIASES: tuple[Method, ...] = (
+    *(Method("openai", "beta.chat.completions", name, None, _CHAT) for name in ("create", "parse", "stream")),
+    Method("openai", "beta.responses", "create", None, _RESPONSE),
+    *(Method("anthropic", "beta.messages", name, None, _MESSAGE) for name in ("create", "parse", "stream")),
+    Method("anthropic", "beta.messages", "count_tokens", None, {key: _MESSAGE[key] for key in ("model", "messages")}),
+    Method("anthropic", "beta.models", "list", None, {}),
+    Method("anthropic", "beta.models", "retrieve", None, {"model_id": MODELS[0]}),
+)
+"""Other names for methods whose routes are served: the Python clients make a few calls by each."""
 UNTRIED: Mapping[str, frozenset[str]] = {"responses.stream": frozenset({"response_id", "starting_after"})}
 """Parameters that no call has: these read a stored answer, which is ``responses.retrieve`` and refused with its route."""
 

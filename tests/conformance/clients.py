@@ -74,7 +74,7 @@ def _asked(client: Any, call: Call) -> Any:
     if call.method == "stream":
         with method(**arguments) as live:
             events = [dumped(each) for each in live]
-            return {"final": dumped(getattr(live, _FINALS[call.resource])()), "kinds": kinds(events)}
+            return {"final": dumped(getattr(live, _FINALS[call.resource.removeprefix("beta.")])()), "kinds": kinds(events)}
     said = method(**arguments)
     if call.streamed:
         with said:
@@ -87,7 +87,7 @@ async def _awaited(client: Any, call: Call) -> Any:
     if call.method == "stream":
         async with method(**arguments) as live:
             events = [dumped(each) async for each in live]
-            return {"final": dumped(await getattr(live, _FINALS[call.resource])()), "kinds": kinds(events)}
+            return {"final": dumped(await getattr(live, _FINALS[call.resource.removeprefix("beta.")])()), "kinds": kinds(events)}
     said = await method(**arguments)
     if call.streamed:
         async with said:

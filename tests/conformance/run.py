@@ -41,7 +41,7 @@ class Tally:
         row.calls += 1
         row.direct += direct.passed
         row.dead += dead.passed
-        what = _refusal_fault(call, through) if call.refused else _fault(call, direct, through, asked)
+        what = _refusal_fault(call, direct, through, asked[1]) if call.refused else _fault(call, direct, through, asked)
         if what:
             row.different += 1
             self.faults.append(f"{name} {call.row} [{call.label}]: {what}")
@@ -68,7 +68,7 @@ def _fault(call: Call, direct: Came, through: Came, asked: tuple[Asked, Asked]) 
         return f"does not pass even directly: {direct.status} {str(direct.error)[:300]}"
     if not through.passed:
         return f"does not pass: {through.status} {str(through.error)[:300]}"
-    same = ANSWERED_HERE.get(call.resource)
+    same = ANSWERED_HERE.get(call.resource.removeprefix("beta."))
     if same is not None:
         found = first_difference(same(direct.said), same(through.said))
         return found and f"another result at {found}"
@@ -79,9 +79,14 @@ def _fault(call: Call, direct: Came, through: Came, asked: tuple[Asked, Asked]) 
     return found and f"the model server was asked otherwise at {found}"
 
 
-def _refusal_fault(call: Call, through: Came) -> str:
-    said = str(through.error)
-    return "" if through.status == 400 and call.refused in said else f"no refusal that names it: {through.status} {said[:300]}"
+def _refusal_fault(call: Call, direct: Came, through: Came, travelled: Asked) -> str:
+    """What is wrong with a call that passes directly and has to be refused by the gateway; empty: nothing."""
+    if not direct.passed:
+        return f"does not pass even directly: {direct.status} {str(direct.error)[:300]}"
+    named = isinstance(through.error, dict) and str(through.error.get("param", "")).startswith(call.refused)
+    if through.status != 400 or not (named or f"'{call.refused}'" in str(through.error)):
+        return f"no refusal that names it: {through.status} {str(through.error)[:300]}"
+    return "was refused, and travelled all the same" if travelled else ""
 
 
 def first_difference(one: Any, other: Any, path: str = "") -> str:

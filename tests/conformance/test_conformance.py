@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import node
-from tests.conformance.calls import METHODS, of, untried
+from tests.conformance.calls import ALIASES, METHODS, of, untried
 from tests.conformance.house import POLICY
 from tests.conformance.run import Tally, Targets
 from tests.conformance.unserved import sweep
@@ -52,6 +52,8 @@ async def test_an_edit_is_a_difference(folder: Path) -> None:
     assert len(tally.rows) == 12
 
 
+@pytest.mark.conformance
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # some of these methods say that they will go
 async def test_what_is_not_served_is_refused_as_documented(targets: Targets) -> None:
     refused, faults = await sweep(targets.gateway.port)
     print(f"\nmethods that are not served, all refused as documented: {refused}")
@@ -64,7 +66,7 @@ async def test_what_is_not_served_is_refused_as_documented(targets: Targets) -> 
 @pytest.mark.conformance
 async def test_every_parameter_of_every_method_by_the_python_clients(targets: Targets) -> None:
     tally = Tally()
-    for method in METHODS:
+    for method in (*METHODS, *ALIASES):
         await targets.run(of(method), tally)
     print(f"\n{tally.table()}")
     _check(tally)

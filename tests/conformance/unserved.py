@@ -12,21 +12,15 @@ from typing import Any
 import anthropic
 import openai
 
-from tests.conformance.calls import METHODS
+from tests.conformance.calls import ALIASES, METHODS
 from tests.conformance.house import KEY
 from tests.conformance.values import Values
 
-ALSO_SERVED: Mapping[str, frozenset[str]] = {
-    "openai": frozenset({
-        "beta.chat.completions.create", "beta.chat.completions.parse", "beta.chat.completions.stream",
-        "beta.responses.create",
-    }),
-    "anthropic": frozenset({
-        "beta.messages.create", "beta.messages.parse", "beta.messages.stream", "beta.messages.count_tokens",
-        "beta.messages.tool_runner", "beta.messages.thread", "beta.models.list", "beta.models.retrieve",
-    }),
-}  # fmt: skip
-"""Other names of methods whose routes are served."""
+COMPOSED: Mapping[str, str] = {
+    "beta.messages.tool_runner": "calls beta.messages.create and the caller's own functions, in turns",
+    "beta.messages.thread": "calls beta.messages.create, in turns",
+}
+"""Methods of routes that are served, made of others that are tried."""
 LOCAL: Mapping[str, str] = {
     "beta.webhooks.parse_unverified": "reads a text that the caller has",
     "beta.webhooks.unwrap": "reads a text that the caller has",
@@ -117,9 +111,9 @@ async def sweep(port: int) -> tuple[dict[str, int], list[str]]:
     }  # fmt: skip
     refused, faults = dict.fromkeys(clients, 0), []
     for name, (client, resource) in clients.items():
-        served = {f"{each.resource}.{each.name}" for each in METHODS if each.client == name} | ALSO_SERVED[name]
+        served = {f"{each.resource}.{each.name}" for each in (*METHODS, *ALIASES) if each.client == name}
         for path, method in methods(client, resource):
-            if path in served or path in LOCAL:
+            if path in served or path in LOCAL or path in COMPOSED:
                 continue
             end = await asyncio.to_thread(_ask, path, method)
             if end == "refused":

@@ -6,7 +6,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Required, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from typing_extensions import is_typeddict
@@ -116,8 +116,10 @@ def _record_faults(value: Any, kind: Any, path: str) -> Iterator[str]:
             yield f"{path}/{key} is no member of {kind.__name__}"
         else:
             yield from faults(each, known[key], f"{path}/{key}")
-    for key in sorted(kind.__required_keys__ - value.keys()):
-        yield f"{path}/{key} is missing"
+    for key, each in known.items():
+        # in modules whose annotations are texts, __required_keys__ does not know of Required
+        if key not in value and (get_origin(each) is Required or key in kind.__required_keys__):
+            yield f"{path}/{key} is missing"
 
 
 def _is_plain(value: Any, kind: Any) -> bool:
