@@ -44,22 +44,25 @@ async def install(folder: Path) -> None:
         raise NpmFailed(said.decode(errors="replace")[-2000:])
 
 
-async def run(folder: Path, targets: Targets, asked: list[Call], tally: Tally) -> None:
-    """Makes the calls ``asked`` at each of the targets and counts them. ``folder``: see ``install``."""
+async def ask(folder: Path, asked: list[Call], control: int, port: int, key: str) -> list[Any]:
+    """What came of the calls ``asked`` at ``port``. ``folder``: see ``install``; ``control``: a mock's port."""
     wanted = [{"client": call.client, "resource": call.resource, "method": _NAMES.get(call.method, call.method),
                "arguments": call.arguments, "streamed": call.streamed} for call in asked]  # fmt: skip
     (folder / "calls.json").write_text(json.dumps(wanted), "utf-8")
-    came: list[list[Any]] = []
-    for each in targets.clients:
-        results = folder / f"results-{each.port}.json"
-        node = await asyncio.create_subprocess_exec(
-            "node", "ask.mjs", "calls.json", results.name, str(targets.mock.port), str(each.port), KEY, cwd=folder,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        said, _ = await node.communicate()
-        if node.returncode:
-            raise AssertionError(f"the Node clients broke off: {said.decode(errors='replace')[-2000:]}")
-        came.append(json.loads(results.read_text("utf-8")))
+    results = folder / f"results-{port}.json"
+    process = await asyncio.create_subprocess_exec(
+        "node", "ask.mjs", "calls.json", results.name, str(control), str(port), key, cwd=folder,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise AssertionError(f"the Node clients broke off: {said.decode(errors='replace')[-2000:]}")
+    return list(json.loads(results.read_text("utf-8")))
+
+
+async def run(folder: Path, targets: Targets, asked: list[Call], tally: Tally) -> None:
+    """Makes the calls ``asked`` at each of the targets and counts them. ``folder``: see ``install``."""
+    came = [await ask(folder, asked, targets.mock.port, each.port, KEY) for each in targets.clients]
     for call, direct, through, dead in zip(asked, *came, strict=True):
         tally.add(f"{call.client} Node", call, _came(direct), _came(through), _came(dead), (_asked(direct), _asked(through)))
 
