@@ -45,6 +45,12 @@ test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 test-chaos: $(VENV)/.dev  ## reloads, kills and random conversations at full size: minutes
 	$(BIN)/python -m pytest -m chaos tests/processes tests/laws
 
+conformance: $(VENV)/.dev  ## the official Python and Node clients, every method and parameter, with and without the gateway
+	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || \
+	  { echo "npm is not installed: install Node.js 20 or newer, or run this as root on a Debian"; exit 2; }
+	$(BIN)/python -m pytest -m conformance -s tests/conformance
+
 test-exact: $(VENV)/.dev  ## ROUGE beside rouge-score on 100,000 fuzzed and 17,000 real pairs: minutes
 	$(BIN)/python -m pytest -m exact tests/evals/metrics
 
