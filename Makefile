@@ -6,8 +6,8 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench train nightly conformance test-train test-vllm test-chaos \
-  test-litellm test-prometheus prometheus test-grafana test-docker test-wheel clean
+.PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
+  test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -45,6 +45,15 @@ test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 test-chaos: $(VENV)/.dev  ## reloads, kills and random conversations at full size: minutes
 	$(BIN)/python -m pytest -m chaos tests/processes tests/laws
 
+conformance: $(VENV)/.dev  ## the official Python and Node clients, every method and parameter, with and without the gateway
+	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || \
+	  { echo "npm is not installed: install Node.js 20 or newer, or run this as root on a Debian"; exit 2; }
+	$(BIN)/python -m pytest -m conformance -s tests/conformance
+
+test-exact: $(VENV)/.dev  ## ROUGE beside rouge-score on 100,000 fuzzed and 17,000 real pairs: minutes
+	$(BIN)/python -m pytest -m exact tests/evals/metrics
+
 check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their own tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -53,8 +62,19 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their ow
 	$(BIN)/wardgate validate policies
 	$(BIN)/wardgate policy test policies
 
-bench: $(VENV)/.dev  ## CPU per request and per chunk beside a plain pass-through, in one run
-	$(BIN)/python -m benchmarks.gateway
+compiled: $(VENV)/.dev  ## the gateway with its hot modules compiled to C, in build/compiled (needs a C compiler; minutes, once)
+	$(BIN)/python -m deploy.compiled
+
+bench: compiled  ## CPU per request and per chunk beside a plain pass-through, in one run, as Python and compiled
+	$(BIN)/python -m benchmarks.gateway --compiled build/compiled
+
+test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what was compiled
+	cd build/compiled && $(abspath $(BIN))/python -m pytest tests/laws tests/gateway/core tests/gateway/guards \
+	  tests/gateway/wire tests/gateway/proxy tests/gateway/telemetry tests/gateway/audit
+
+bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
+	$(BIN)/python -m benchmarks.eval_gate
+	$(BIN)/python -m benchmarks.eval_run
 
 nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
 	$(BIN)/wardgate eval nightly --resume
@@ -75,20 +95,24 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	  echo "vLLM needs libnuma.so.1, and installing it takes root on a Debian: install libnuma1, then run this again"; exit 3; }
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
+test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
+	$(BIN)/python -m pytest -m evals tests/evals
+
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway
 
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
-	@for tool in prometheus promtool prometheus-node-exporter; do command -v $$tool >/dev/null || \
+	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \
 	  { $(MAKE) --no-print-directory prometheus; break; }; done
-	$(BIN)/python -m pytest -m prometheus tests/dashboards
+	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/test_pushgateway.py
 
 prometheus:
-	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus and the node exporter are not \
-	installed: as root on Debian, apt-get install prometheus prometheus-node-exporter; elsewhere, put prometheus, \
-	promtool and prometheus-node-exporter on the PATH"; exit 2; }
+	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus, the node exporter or the \
+	Pushgateway is not installed: as root on Debian, apt-get install prometheus prometheus-node-exporter \
+	prometheus-pushgateway; elsewhere, put prometheus, promtool, prometheus-node-exporter and prometheus-pushgateway on \
+	the PATH"; exit 2; }
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  prometheus prometheus-node-exporter >/dev/null
+	  prometheus prometheus-node-exporter prometheus-pushgateway >/dev/null
 
 test-grafana:    ## the dashboards beside Grafana's own types
 	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \

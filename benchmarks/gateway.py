@@ -2,7 +2,8 @@
 
 Both relay the same load to the same mock model, in turns, one worker each; what is compared is the CPU time of
 the process tree from ``/proc/PID/task/*/schedstat``, the only figure that repeats on shared machines, and only
-as a ratio within one run. Every guard of the shipped policies, keys, metrics and audit are on.
+as a ratio within one run. Every guard of the shipped policies, keys, metrics and audit are on. With ``--compiled
+FOLDER`` (made by ``deploy.compiled``) the gateway is measured twice: as Python, and with its hot modules compiled.
 """
 
 from __future__ import annotations
@@ -68,11 +69,11 @@ def _has(tool: str) -> bool:
     return any((Path(folder) / tool).exists() for folder in os.environ.get("PATH", "").split(os.pathsep))
 
 
-def start(arguments: list[str], core: int, folder: Path) -> subprocess.Popen[str]:
-    """Start a child of ours; it prints one line when it is ready."""
+def start(arguments: list[str], core: int, folder: Path, sources: Path = ROOT) -> subprocess.Popen[str]:
+    """Start a child of ours from ``sources``; it prints one line when it is ready."""
     process = subprocess.Popen(
         [*_pin(core), sys.executable, "-m", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(sources)},
     )  # fmt: skip
     assert process.stdout is not None
     if not process.stdout.readline():
@@ -80,17 +81,17 @@ def start(arguments: list[str], core: int, folder: Path) -> subprocess.Popen[str
     return process
 
 
-def wardgate(upstream: str, folder: Path, policies: str) -> Subject:
+def wardgate(upstream: str, folder: Path, policies: str, *, name: str = "wardgate", sources: Path = ROOT) -> Subject:
     port = free_port()
-    config = folder / "bench.yaml"
+    config = folder / f"{name}.yaml"
     config.write_text(json.dumps({
         "listen": {"data": f"127.0.0.1:{port}", "admin": "127.0.0.1:0", "ops": "127.0.0.1:0"},
         "upstreams": [{"name": "mock", "base_url": f"{upstream}/v1"}],
         "keys": [{"name": "bench", "key": KEY, "tenant": "bench"}],
-        "policies": policies, "audit": {"sink": f"sqlite:///{folder}/audit.db"}, "log_level": "warning",
+        "policies": policies, "audit": {"sink": f"sqlite:///{folder}/{name}.db"}, "log_level": "warning",
     }))  # fmt: skip
-    return Subject("wardgate", port, start(
-        ["gateway.cli.main", "serve", "--config", str(config), "--json"], 0, folder
+    return Subject(name, port, start(
+        ["gateway.cli.main", "serve", "--config", str(config), "--json"], 0, folder, sources
     ))  # fmt: skip
 
 
@@ -126,11 +127,10 @@ def report(subjects: list[Subject], rounds: int) -> dict[str, Any]:
     def figures(values: list[float]) -> dict[str, float]:
         return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
-    by_name = {each.name: each for each in subjects}
-    ours, base = by_name["wardgate"], by_name["passthrough"]
+    base, *ours = subjects
 
-    def ratio(kind: str) -> list[float]:
-        return [mine / theirs for mine, theirs in zip(getattr(ours, kind), getattr(base, kind), strict=True)]
+    def ratio(each: Subject, kind: str) -> dict[str, float]:
+        return figures([mine / its for mine, its in zip(getattr(each, kind), getattr(base, kind), strict=True)])
 
     return {
         "rounds": rounds, "cores": os.cpu_count(), "load": os.getloadavg()[0],
@@ -138,18 +138,21 @@ def report(subjects: list[Subject], rounds: int) -> dict[str, Any]:
         "chunks": {each.name: sum(load["stream"]["chunks"] for load in each.loads) for each in subjects},
         "cpu_us_per_request": {each.name: figures(each.request_us) for each in subjects},
         "cpu_us_per_chunk": {each.name: figures(each.chunk_us) for each in subjects},
-        "ratio_request": figures(ratio("request_us")), "ratio_chunk": figures(ratio("chunk_us")),
+        "ratio_request": {each.name: ratio(each, "request_us") for each in ours},
+        "ratio_chunk": {each.name: ratio(each, "chunk_us") for each in ours},
     }  # fmt: skip
 
 
 def show(result: dict[str, Any]) -> None:
     print(f"{result['rounds']} rounds, interleaved; load {result['load']:.1f} on {result['cores']} cores")
-    print(f"{'':14}{'µs/request':>24}{'µs/chunk':>24}")
+    print(f"{'':16}{'µs/request':>24}{'µs/chunk':>24}")
     for name in result["requests"]:
         cells = [result[kind][name] for kind in ("cpu_us_per_request", "cpu_us_per_chunk")]
-        print(f"{name:14}" + "".join(f"{c['median']:10.1f} ({c['min']:.0f}–{c['max']:.0f})".rjust(24) for c in cells))
-    cells = [result["ratio_request"], result["ratio_chunk"]]
-    print(f"{'ratio':14}" + "".join(f"{c['median']:10.2f} ({c['min']:.2f}–{c['max']:.2f})".rjust(24) for c in cells))
+        print(f"{name:16}" + "".join(f"{c['median']:10.1f} ({c['min']:.0f}–{c['max']:.0f})".rjust(24) for c in cells))
+    for name in result["ratio_request"]:
+        cells = [result[kind][name] for kind in ("ratio_request", "ratio_chunk")]
+        print(f"{name + ' ratio':16}"
+              + "".join(f"{c['median']:10.2f} ({c['min']:.2f}–{c['max']:.2f})".rjust(24) for c in cells))  # fmt: skip
 
 
 def main() -> int:
@@ -158,7 +161,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
     parser.add_argument("--policies", default=str(ROOT / "policies"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--at-most", type=float, metavar="RATIO", help="exit 1 when a median ratio is above this")
+    parser.add_argument("--at-most", type=float, metavar="RATIO", help="exit 1 when the last one's median is above")
+    parser.add_argument("--compiled", type=Path, metavar="FOLDER", help="what `python -m deploy.compiled` made")
     arguments = parser.parse_args()
     processes: list[subprocess.Popen[str]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -168,6 +172,9 @@ def main() -> int:
             processes.append(start(["benchmarks.mock_model", str(port), str(CHUNKS), str(INTERVAL_MS)], 1, folder))
             upstream = f"http://127.0.0.1:{port}"
             subjects = [passthrough(upstream, folder), wardgate(upstream, folder, arguments.policies)]
+            if arguments.compiled:
+                subjects.append(wardgate(upstream, folder, arguments.policies, name="compiled",
+                                         sources=arguments.compiled.resolve()))  # fmt: skip
             processes += [each.process for each in subjects]
             for subject in subjects:  # the first requests pay for imports, connections and caches
                 load(subject.port, "plain", PLAIN_CONNECTIONS, 1.0)
@@ -183,7 +190,7 @@ def main() -> int:
     show(result)
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
-    worst = max(result["ratio_request"]["median"], result["ratio_chunk"]["median"])
+    worst = max(list(result[kind].values())[-1]["median"] for kind in ("ratio_request", "ratio_chunk"))
     return 1 if arguments.at_most is not None and worst > arguments.at_most else 0
 
 

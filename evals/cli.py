@@ -1,6 +1,6 @@
-"""``wardgate eval …``: run, score, report, compare, list, export and nightly; thin, the work is in ``evals.session``.
+"""``wardgate eval …``: run, score, report, compare, gate, list, export, nightly; the work is in ``evals.session``.
 
-Exit codes: 0 fine, 1 the run is not complete, 2 a wrong command line, suite or target, 130 interrupted.
+Exit codes: 0 fine, 1 an incomplete run or a closed gate, 2 a wrong command line, suite or target, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from evals import cli_checks, cli_gate, scoring_cli
+
 STORE = Path(".wardgate") / "evals"
 _SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
 
@@ -26,8 +28,9 @@ def add_commands(subparsers: Any) -> None:
     nightly_parser = _add(commands, "nightly", nightly, "run the collection `nightly` and remove old runs")
     _asking(nightly_parser)
     nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
-    scoring = _add(commands, "score", score, "score a run's journal again, asking nothing")
+    scoring = _add(commands, "score", score, "score a run's journal again, or predictions in files, asking nothing")
     _named_run(scoring)
+    scoring_cli.add_options(scoring)
     _named_run(_add(commands, "report", report, "where a run's reports are; makes the HTML and Markdown again"))
     exporting = _add(commands, "export", export_run, "write a run's values for Prometheus")
     _named_run(exporting)
@@ -35,6 +38,10 @@ def add_commands(subparsers: Any) -> None:
     comparing = _add(commands, "compare", compare, "two runs on the samples that both have")
     comparing.add_argument("before", help="a run's name")
     comparing.add_argument("after", nargs="?", default="latest", help="a run's name (default: the newest)")
+    cli_gate.add_options(_add(commands, "gate", cli_gate.gate, "whether a run fell below a baseline: the exit code"))
+    cli_checks.add_contamination(_add(commands, "contamination", cli_checks.contamination,
+                                      "how much of a suite stands in the training text"))
+    cli_checks.add_agree(_add(commands, "agree", cli_checks.agree, "how far a judge's labels are people's"))
     _add(commands, "list", list_all, "suites, collections, metrics and runs").add_argument(
         "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
 
@@ -57,7 +64,12 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="", help="the model's name (default: the first that a target serves)")
     parser.add_argument("--policies", default="", help="policies of the embedded gateway (default: the shipped ones)")
     parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
-    parser.add_argument("--concurrency", type=_positive, default=8, help="questions at a time (default 8)")
+    parser.add_argument("--concurrency", type=_positive, default=8,
+                        help="questions at a time at most; fewer where the server pushes back (default 8)")
+    parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a minute to each target at most")
+    parser.add_argument("--cache", action="store_true", help="take answers of a model at temperature 0 from earlier "
+                        "runs that asked the very same; a gateway is always asked")
+    parser.add_argument("--limit", type=_positive, default=0, metavar="N", help="the first N samples of each suite")
     parser.add_argument("--attempts", type=_positive, default=5, help="attempts for each question (default 5)")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for an answer (default 120)")
     parser.add_argument("--seed", type=int, default=20251125, help="of intervals and permutations")
@@ -125,13 +137,15 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
     store, where = Store(options.store), options.prometheus or options.store
     ended = False
     try:
-        suites = session.load_suites(names, options.suites_dir)
+        suites = session.load_suites(names, options.suites_dir, options.limit)
         report = _asked(options, store, collection, names, suites)
         ended = True
     finally:
         if not ended:  # interrupted, a target gone, a mistake: the attempt is known, the last good values stay
             with contextlib.suppress(ConfigError):
                 export.write_attempt(where, collection, False, time.time())
+                if options.pushgateway:
+                    export.push_attempt(options.pushgateway, collection, False, time.time())
     export.write_textfiles(where, report)
     if options.pushgateway:
         export.push(options.pushgateway, report)
@@ -147,8 +161,9 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
     from evals.runner import TargetDown
     from evals.targets import from_file, from_options
 
-    chosen = session.Options(options.concurrency, Patience(options.attempts, options.timeout), options.seed,
-                             options.max_failures, options.retry_failed)
+    patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
+    chosen = session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
+                             store.root / "requests.db" if options.cache else None)
     found = from_file(options.targets) if options.targets else ()
     found += from_options(options.target, options.model) if options.target else ()
     found += house.running() if options.running else ()
@@ -160,7 +175,8 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
         if old is not None:
             session.check_same(old, suites)
         here = session.reopened(old, targets) if old is not None else session.begin(
-            store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded)
+            store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
+            limit=options.limit)
         try:
             with _progress(options, here.path.name) as tell:
                 session.ask(here, suites, targets, chosen, tell)
@@ -193,13 +209,15 @@ def _progress(options: argparse.Namespace, name: str) -> Iterator[Any]:
 
 
 def score(options: argparse.Namespace) -> int:
-    """A report from the journal as it is, by the suites as they were."""
+    """A report from the journal as it is, by the suites as they were; or the scores of files, without any run."""
+    if scoring_cli.reads_files(options):
+        return scoring_cli.score_files(options)
     from evals import session
     from evals.store import Store
 
     store = Store(options.store)
     here = store.find(options.run)
-    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs)
+    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
     session.check_same(here, suites)
     found = session.evaluate(store, here, suites, session.Options())
     _show(options, store, found)
@@ -235,7 +253,7 @@ def export_run(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """A table of paired changes between two runs."""
     from evals.compare import compare as compared
-    from evals.report import wording
+    from evals.report import terminal, wording
     from evals.results import plain
     from evals.store import Store
 
@@ -249,7 +267,7 @@ def compare(options: argparse.Namespace) -> int:
              wording.value(each.change.after, each.unit), wording.signed(each.change.value, each.unit) + " "
              + wording.span(each.change.low, each.change.high, each.unit), str(each.change.n),
              wording.probability(each.change.p_holm)) for each in found]
-    _print_table(f"{before.path.name} → {after.path.name}",
+    terminal.table(f"{before.path.name} → {after.path.name}",
                  ("suite", "target", "metric", "before", "after", "change [95 %]", "n", "p (Holm)"),
                  rows)
     return 0
@@ -258,6 +276,7 @@ def compare(options: argparse.Namespace) -> int:
 def list_all(options: argparse.Namespace) -> int:
     """What there is."""
     from evals.metrics.registry import metrics
+    from evals.report import terminal
     from evals.store import Store
     from evals.suite_file import catalog
 
@@ -276,12 +295,12 @@ def list_all(options: argparse.Namespace) -> int:
         ("run", [(str(each["run"]), str(each["status"])) for each in runs]),
     ):
         if rows:
-            _print_table("", (title, ""), rows)
+            terminal.table("", (title, ""), rows)
     return 0
 
 
 def _show(options: argparse.Namespace, store: Any, found: Any) -> None:
-    from evals.report import wording
+    from evals.report import terminal, wording
     from evals.results import to_json
 
     here = store.root / "runs" / found.run
@@ -294,22 +313,10 @@ def _show(options: argparse.Namespace, store: Any, found: Any) -> None:
         rows.append((each.suite, each.target, each.metric, wording.estimate(each.estimate, unit), str(each.estimate.n),
                      wording.signed(change.value, unit) if change else "",
                      wording.probability(change.p_holm) if change else ""))
-    _print_table(found.run, ("suite", "target", "metric", "value [95 %]", "n", "change", "p"), rows)
+    terminal.table(found.run, ("suite", "target", "metric", "value [95 %]", "n", "change", "p"), rows)
     for metric in found.metrics:
         if metric.signature:
             print(f"{metric.name}: {metric.signature}")
     for problem in found.problems:
         print(f"INCOMPLETE: {problem}", file=sys.stderr)
     print(f"{here / 'report.html'}")
-
-
-def _print_table(title: str, head: Sequence[str], rows: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False).print(table)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from evals.pace import Pace
 from evals.plan import Ask
 from evals.reply import CONNECTION, FAILED, MALFORMED, RATE_LIMITED, SERVER, TIMEOUT, Reply, failed, read_answer
 from evals.targets import Target
@@ -18,16 +19,22 @@ from gateway.errors import ConfigError
 
 MAX_ANSWER = 16 << 20
 _AGAIN = (CONNECTION, TIMEOUT, RATE_LIMITED, SERVER)
+_PUSHES = (TIMEOUT, RATE_LIMITED, SERVER)
+"""Failures by which a server says that it is asked too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait and how often to ask again; seconds. Waits double from ``first`` to ``longest``, jittered."""
+    """How long to wait and how often to ask again; seconds. Waits double from ``first`` to ``longest``, jittered.
+
+    ``per_minute``: requests a minute that each target allows, 0 for any number.
+    """
 
     attempts: int = 5
     timeout: float = 120.0
     first: float = 0.25
     longest: float = 10.0
+    per_minute: float = 0.0
 
 
 _Answer = tuple[int, dict[str, str], bytes]
@@ -37,8 +44,9 @@ _Answer = tuple[int, dict[str, str], bytes]
 class Client:
     """One connection pool for all targets. Redirects are not followed: a key goes to the host it was given for."""
 
-    def __init__(self, patience: Patience) -> None:
-        self.patience = patience
+    def __init__(self, patience: Patience, concurrency: int = 8) -> None:
+        self.patience, self.concurrency = patience, concurrency
+        self.paces: dict[str, Pace] = {}
         self._jitter = random.Random()
         self._session: aiohttp.ClientSession | None = None
 
@@ -53,14 +61,24 @@ class Client:
 
     async def ask(self, ask: Ask) -> Reply:
         """The reply; a failure is a reply too, after ``patience.attempts`` attempts where asking again may help."""
-        attempt = 0
+        attempt, pace = 0, self._pace(ask.target)
         while True:
             attempt += 1
-            reply, wait = await self._once(ask)
+            async with pace.turn() as turn:
+                reply, wait = await self._once(ask)
+            if reply.reason in _PUSHES:
+                pace.refused(turn, wait)
+            elif reply.outcome != FAILED:
+                pace.answered()
             if reply.outcome != FAILED or reply.reason not in _AGAIN or attempt >= self.patience.attempts:
                 return dataclasses.replace(reply, attempts=attempt)
             longest = min(self.patience.longest, self.patience.first * 2 ** (attempt - 1))
             await asyncio.sleep(max(wait, self._jitter.uniform(longest / 2, longest)))
+
+    def _pace(self, target: Target) -> Pace:
+        if target.name not in self.paces:
+            self.paces[target.name] = Pace(self.concurrency, self.patience.per_minute)
+        return self.paces[target.name]
 
     async def _once(self, ask: Ask) -> tuple[Reply, float]:
         body = {"model": ask.target.model, **ask.sample.body}

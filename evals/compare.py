@@ -25,7 +25,7 @@ class Compared:
 
 def compare(before: RunDir, after: RunDir) -> tuple[Compared, ...]:
     """Changes from ``before`` to ``after``; raises ConfigError when no edition of a suite is in both."""
-    old, new = _read(before), _read(after)
+    old, new = read_parts(before), read_parts(after)
     known, found = metrics(), []
     for place, seen in new.items():
         suite, _, target, name = place
@@ -40,7 +40,8 @@ def compare(before: RunDir, after: RunDir) -> tuple[Compared, ...]:
     return tuple(Compared(*each[:-1], change) for each, change in zip(found, changes, strict=True))
 
 
-def _read(run: RunDir) -> dict[Key, Observed]:
+def read_parts(run: RunDir) -> dict[Key, Observed]:
+    """What a run's metrics saw; raises ConfigError when that cannot be read."""
     try:
         return observed.read(run.parts)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,7 +1,9 @@
-"""Reads a suite's data, JSON Lines, so that a bad row is reported with file, line, field and cure."""
+"""Reads a suite's data, JSON Lines or CSV, so that a bad row is reported with file, line, field and cure."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +14,7 @@ from typing import Any
 from gateway.config.yaml_lines import nearest
 from gateway.errors import ConfigError
 
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -50,12 +53,15 @@ def fields_of(template: str) -> tuple[str, ...]:
 
 
 def read(path: Path, shown: str = "") -> Iterator[Line]:
-    """The rows of a JSON Lines file; raises ConfigError for a file, line or row that cannot be used."""
+    """The rows of a JSON Lines, .csv or .tsv file; raises ConfigError for a file, line or row that cannot be used."""
     name = shown or str(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=name, cure="check its path and rights") from None
+    if path.suffix.lower() in _DELIMITERS:
+        yield from _csv(content, _DELIMITERS[path.suffix.lower()], name)
+        return
     for number, raw in enumerate(content.split(b"\n"), 1):
         if not raw.strip():
             continue
@@ -71,6 +77,31 @@ def read(path: Path, shown: str = "") -> Iterator[Line]:
         if not isinstance(row, dict):
             raise ConfigError("is not a JSON object", file=name, line=number, cure='write {"id": …, …}')
         yield Line(row, name, number)
+
+
+def _csv(content: bytes, delimiter: str, name: str) -> Iterator[Line]:
+    """Rows under a line of names; every field is text. The byte order mark of spreadsheets is no part of it."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError("is not UTF-8", file=name, line=content.count(b"\n", 0, error.start) + 1,
+                          cure="save the file as CSV UTF-8") from None
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = next(table, [])
+        wrong = next((each for each in names if not each.strip() or names.count(each) > 1), None)
+        if not names or wrong is not None:
+            what = f"column '{wrong}' is there twice" if (wrong or "").strip() else "a column has no name"
+            raise ConfigError(what, file=name, line=1, cure="begin with a line of names, each once")
+        for values in table:
+            if len(values) == len(names):
+                yield Line(dict(zip(names, values, strict=True)), name, table.line_num)
+            elif values:
+                raise ConfigError(f"has {len(values)} fields, not {len(names)}", file=name, line=table.line_num,
+                                  cure=f"put text that holds {delimiter!r} or line breaks into double quotes")
+    except csv.Error as error:
+        raise ConfigError(f"is not CSV: {error}", file=name, line=table.line_num,
+                          cure='write a double quote inside a field as ""') from None
 
 
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, push_to_gateway
+from prometheus_client.parser import text_string_to_metric_families
 
 from evals.results import Change, Estimate, Report
 from evals.store import write_private
@@ -15,6 +16,12 @@ from gateway.errors import ConfigError
 VALUES, ATTEMPT = "wardgate_eval.prom", "wardgate_eval_attempt.prom"
 _READABLE = 0o644
 """The node exporter is another user."""
+
+
+_Sample = tuple[str, str, dict[str, str], float]
+"""Name, documentation, labels, value."""
+_KEPT = ("wardgate_eval_last_success_timestamp_seconds", "wardgate_eval_last_attempt_timestamp_seconds",
+         "wardgate_eval_last_attempt_ok")
 
 
 class _Families:
@@ -32,6 +39,10 @@ class _Families:
             gauge = self._gauges[name] = Gauge(name, about, tuple(labels), registry=self.registry)
         (gauge.labels(**labels) if labels else gauge).set(value)
 
+    def carry(self, samples: Sequence[_Sample]) -> None:
+        for name, about, labels, value in samples:
+            self.set(name, about, labels, value)
+
     def estimate(self, name: str, about: str, labels: Mapping[str, str], found: Estimate) -> None:
         self.set(name, about, labels, found.value)
         self.set(f"{name}_ci_low", f"{about}: lower end of the 95 % interval", labels, found.low)
@@ -45,8 +56,8 @@ class _Families:
         self.set(f"{name}_p", f"{about}: p-value, corrected for all comparisons of the run", labels, found.p_holm)
 
 
-def values(report: Report) -> CollectorRegistry:
-    """Everything that a complete run says."""
+def values(report: Report, others: Sequence[_Sample] = ()) -> CollectorRegistry:
+    """Everything that a complete run says; ``others`` are other collections' times, which stay."""
     out = _Families()
     _scores(out, report)
     _samples(out, report)
@@ -63,6 +74,7 @@ def values(report: Report) -> CollectorRegistry:
     out.set("wardgate_eval_run_duration_seconds", "How long the run took", collection, report.seconds)
     out.set("wardgate_eval_last_success_timestamp_seconds", "When the last complete run ended", collection,
             report.ended)
+    out.carry(others)
     return out.registry
 
 
@@ -103,12 +115,13 @@ def _latency(out: _Families, report: Report) -> None:
                     each.estimate.value)
 
 
-def attempt(collection: str, complete: bool, now: float) -> CollectorRegistry:
-    """That a run ended, and how."""
+def attempt(collection: str, complete: bool, now: float, others: Sequence[_Sample] = ()) -> CollectorRegistry:
+    """That a run ended, and how; ``others`` are other collections' last attempts."""
     out = _Families()
     labels = {"collection": collection}
     out.set("wardgate_eval_last_attempt_timestamp_seconds", "When the last run ended, however it ended", labels, now)
     out.set("wardgate_eval_last_attempt_ok", "Whether the last run was complete", labels, float(complete))
+    out.carry(others)
     return out.registry
 
 
@@ -116,13 +129,25 @@ def write_textfiles(directory: Path, report: Report) -> tuple[Path, ...]:
     """Both files in ``directory``, each in one rename; an incomplete run leaves the values as they are."""
     written = [write_attempt(directory, report.collection, report.complete, report.ended)]
     if report.complete:
-        written.insert(0, _write(directory / VALUES, values(report)))
+        others = _others(directory / VALUES, report.collection)
+        written.insert(0, _write(directory / VALUES, values(report, others)))
     return tuple(written)
 
 
 def write_attempt(directory: Path, collection: str, complete: bool, now: float) -> Path:
     """That a run ended; for runs that came to no report, too."""
-    return _write(directory / ATTEMPT, attempt(collection, complete, now))
+    others = _others(directory / ATTEMPT, collection)
+    return _write(directory / ATTEMPT, attempt(collection, complete, now, others))
+
+
+def _others(path: Path, collection: str) -> tuple[_Sample, ...]:
+    """When other collections last ran, as the file says: without it their alerts would have no series to fire on."""
+    try:
+        found = tuple(text_string_to_metric_families(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        return ()  # there is none yet, or nothing that could be kept
+    return tuple((family.name, family.documentation, dict(sample.labels), sample.value) for family in found
+                 if family.name in _KEPT for sample in family.samples if sample.labels.get("collection") != collection)
 
 
 def _write(path: Path, registry: CollectorRegistry) -> Path:
@@ -135,12 +160,22 @@ def _write(path: Path, registry: CollectorRegistry) -> Path:
 
 
 def push(url: str, report: Report) -> None:
-    """Both to a Pushgateway, as jobs ``wardgate_eval`` and ``wardgate_eval_attempt``; raises ConfigError."""
+    """Both to a Pushgateway, as jobs ``wardgate_eval`` and ``wardgate_eval_attempt``; raises ConfigError.
+
+    The attempt goes last: it says that the values are there.
+    """
+    if report.complete:
+        _push(url, "wardgate_eval", report.collection, values(report))
+    push_attempt(url, report.collection, report.complete, report.ended)
+
+
+def push_attempt(url: str, collection: str, complete: bool, now: float) -> None:
+    """That a run ended; for runs that came to no report, too. The values of the last good run stay as they are."""
+    _push(url, "wardgate_eval_attempt", collection, attempt(collection, complete, now))
+
+
+def _push(url: str, job: str, collection: str, registry: CollectorRegistry) -> None:
     try:
-        grouping = {"collection": report.collection}
-        push_to_gateway(url, "wardgate_eval_attempt", attempt(report.collection, report.complete, report.ended),
-                        grouping_key=grouping)
-        if report.complete:
-            push_to_gateway(url, "wardgate_eval", values(report), grouping_key=grouping)
+        push_to_gateway(url, job, registry, grouping_key={"collection": collection})
     except (OSError, ValueError) as error:
         raise ConfigError(f"the Pushgateway cannot be reached: {error}", cure="check --pushgateway") from None

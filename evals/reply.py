@@ -19,7 +19,8 @@ _DECISION = re.compile(r"\s*\(decision [0-9a-f]{8,}\)\s*\Z")
 class Reply:
     """``seconds``: the last attempt, from sending to the last byte. ``logprobs``, ``offsets``: the prompt's tokens'.
 
-    ``reason`` is set when ``outcome`` is ``failed``; ``status`` is 0 when there was no HTTP answer.
+    ``reason`` is set when ``outcome`` is ``failed``; ``status`` is 0 when there was no HTTP answer. ``cached``: an
+    earlier run's answer, whose time is not this run's.
     """
 
     outcome: str
@@ -34,6 +35,7 @@ class Reply:
     logprobs: tuple[float | None, ...] = ()
     offsets: tuple[int, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
+    cached: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The fields that say something."""

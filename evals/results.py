@@ -39,7 +39,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One metric of one suite on one target. ``change`` is that from the previous run, where there is one."""
+    """One metric of one suite on one target. ``change`` is that from the previous run, where there is one.
+
+    ``independent``: clusters behind it. ``sees``, for a suite's first metric on a target: the smallest drop that a gate
+    over all of them finds four times in five, in the metric's unit; without a previous run at best. NaN: none, unknown.
+    """
 
     suite: str
     metric: str
@@ -47,6 +51,8 @@ class Score:
     model: str
     estimate: Estimate
     change: Change | None = None
+    independent: int = 0
+    sees: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,10 @@ class MetricInfo:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All about one run. ``complete``: every sample has an outcome and few enough failed. Times are Unix seconds."""
+    """All about one run. ``complete``: every sample has an outcome and few enough failed. Times are Unix seconds.
+
+    ``problems`` make it incomplete; ``warnings`` say which numbers are weak.
+    """
 
     run: str
     collection: str
@@ -179,6 +188,15 @@ class Report:
     outcomes: tuple[Outcomes, ...]
     latencies: tuple[Latency, ...]
     worst: tuple[Worst, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def firsts(self) -> tuple[Score, ...]:
+        """Of each suite on each target the metric that stands for it."""
+        found: dict[tuple[str, str], Score] = {}
+        for score in self.scores:
+            found.setdefault((score.suite, score.target), score)
+        return tuple(found.values())
 
     def metric(self, name: str) -> MetricInfo:
         return next(each for each in self.metrics if each.name == name)

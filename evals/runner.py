@@ -15,6 +15,7 @@ from evals.journal import Journal
 from evals.passages import passages
 from evals.plan import Ask
 from evals.reply import ANSWERED, CONNECTION, FAILED, SERVER, TIMEOUT, Reply
+from evals.request_cache import RequestCache
 from evals.retriever import Bm25
 
 SYNC_EVERY = 0.5
@@ -72,9 +73,11 @@ def _note(journal: Journal, ask: Ask, reply: Reply) -> None:
 
 async def run(
     asks: Sequence[Ask], journal: Journal, *, concurrency: int = 8, patience: Patience | None = None,
-    retry_failed: bool = False, tell: Callable[[Progress], None] = lambda _: None,
+    retry_failed: bool = False, tell: Callable[[Progress], None] = lambda _: None, cache: RequestCache | None = None,
 ) -> None:
-    """Asks what the journal does not hold, ``concurrency`` at a time; ``retry_failed``: its failures once more.
+    """Asks what neither journal nor ``cache`` holds, ``concurrency`` at a time or as few as the server bears.
+
+    ``retry_failed``: the journal's failures once more.
 
     Raises TargetDown when ``max(20, 2 * concurrency)`` questions in a row found a target dead, OSError on a full disk.
     """
@@ -85,16 +88,26 @@ async def run(
     streaks = _Streaks(journal, max(20, 2 * concurrency))
     waiting = iter(open_asks)
 
+    async def answer(client: Client, ask: Ask) -> Reply:
+        if ask.sample.endpoint == "search":
+            return search(ask)
+        reply = cache.find(ask) if cache else None
+        if reply is None:
+            reply = await client.ask(ask)
+            if cache:
+                cache.keep(ask, reply)
+        return reply
+
     async def work(client: Client) -> None:
         for ask in waiting:
-            reply = search(ask) if ask.sample.endpoint == "search" else await client.ask(ask)
+            reply = await answer(client, ask)
             streaks.take(ask, reply)
             counts["done"] += 1
             counts["failed"] += reply.outcome == FAILED
             tell(Progress(len(asks), counts["done"], counts["failed"], reused))
 
     tell(Progress(len(asks), counts["done"], 0, reused))
-    async with _kept_safe(journal), Client(patience or Patience()) as client:
+    async with _kept_safe(journal), Client(patience or Patience(), concurrency) as client:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(concurrency, len(open_asks))):

@@ -22,6 +22,8 @@ from evals.suite import Sample as Asked
 from evals.targets import Target
 
 _Row = TypeVar("_Row", Score, Tax)
+LEVEL = 0.05
+"""False alarms over all first metrics of a run, for what a drop must be to be seen."""
 QUANTILES = (0.5, 0.95)
 WORST = 12
 
@@ -81,7 +83,12 @@ class _SuiteScorer:
     def _change(self, metric: Metric, before: Observed, after: Observed) -> Change | None:
         return estimates.change(metric, before, after, self.seed, self.suite.name)
 
-    def scores(self, previous: Mapping[Key, Observed]) -> Iterator[tuple[Score, Key, Observed]]:
+    def first(self, target: Target) -> Metric | None:
+        """The suite's first metric that says something about the target."""
+        return next((metric for metric in self.suite.metrics if (target.name, metric.name) in self.seen), None)
+
+    def scores(self, previous: Mapping[Key, Observed], alpha: float) -> Iterator[tuple[Score, Key, Observed]]:
+        """Every metric on every target; ``alpha`` is the level that each first metric's drop has to pass."""
         for target in self.targets:
             for metric in self.suite.metrics:
                 pairs = self.seen.get((target.name, metric.name))
@@ -90,8 +97,12 @@ class _SuiteScorer:
                 seen = observed.collect(metric, pairs)
                 place = (self.suite.name, self.suite.edition, target.name, metric.name)
                 change = self._change(metric, previous[place], seen) if place in previous else None
-                estimate = self._estimate(metric, seen)
-                yield Score(self.suite.name, metric.name, target.name, target.model, estimate, change), place, seen
+                independent, sees = len(set(seen.clusters)), math.nan
+                if metric is self.first(target) and seen.rows:
+                    sees = estimates.at_best(metric, seen, alpha) if change is None else estimates.smallest(
+                        metric, *observed.paired(previous[place], seen), change, alpha)
+                yield Score(self.suite.name, metric.name, target.name, target.model, self._estimate(metric, seen),
+                            change, independent, sees), place, seen
 
     def slices(self) -> Iterator[SliceScore]:
         """Of the main metric and the yes-or-no ones: nine metrics of twelve topics on two targets help nobody."""
@@ -131,12 +142,13 @@ class _SuiteScorer:
     def latencies(self) -> Iterator[Latency]:
         cluster = {sample.id: sample.cluster for sample in self.suite.samples}
         for target in self.targets:
-            mine = {name: reply for name, reply in self.replies[target.name].items() if reply.outcome != FAILED}
+            mine = {name: reply for name, reply in self.replies[target.name].items()
+                    if reply.outcome != FAILED and not reply.cached}
             times: dict[str, dict[str, float]] = {"answer": {name: reply.seconds for name, reply in mine.items()}}
             direct = self.direct_of(target)
             if direct:
                 times["added"] = {name: reply.seconds - other.seconds for name, reply in mine.items()
-                                  if (other := self.replies[direct.name].get(name)) is not None
+                                  if (other := self.replies[direct.name].get(name)) is not None and not other.cached
                                   and reply.outcome == other.outcome == ANSWERED and reply.text == other.text}
             times["own"] = {name: reply.overhead_ms / 1000 for name, reply in mine.items()
                             if reply.overhead_ms is not None}
@@ -160,11 +172,10 @@ class _SuiteScorer:
         kind = {sample.id: sample.slices[0][1] if alone and sample.slices else sample.cluster
                 for sample in self.suite.samples}
         for target in self.targets:
-            pairs = next((mine for metric in self.suite.metrics if (mine := self.seen.get((target.name, metric.name)))
-                          is not None), ())
-            metric = next((each for each in self.suite.metrics if (target.name, each.name) in self.seen), None)
+            metric = self.first(target)
             if metric is None:
                 continue
+            pairs = self.seen[target.name, metric.name]
             best = metric.better == "higher"
             valued = [(float(metric.value(np.array([parts]))[0]), item) for item, parts in pairs]
             ranked = sorted((pair for pair in valued if not math.isnan(pair[0])
@@ -207,7 +218,8 @@ def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[s
           previous: Mapping[Key, Observed] | None = None) -> Scored:
     """Every number of a run, from its replies alone; changes are relative to ``previous``."""
     each = [_SuiteScorer(suite, targets, replies, seed) for suite in suites]
-    found = [numbers for mine in each for numbers in mine.scores(previous or {})]
+    alpha = LEVEL / max(1, sum(mine.first(target) is not None for mine in each for target in mine.targets))
+    found = [numbers for mine in each for numbers in mine.scores(previous or {}, alpha)]
     return Scored(
         scores=_corrected(score for score, _, _ in found),
         slices=tuple(row for mine in each for row in mine.slices()),

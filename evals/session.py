@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from evals.journal import Journal
 from evals.observed import Key, Observed
 from evals.plan import plan, targets_of
 from evals.report import html, json_file, markdown
-from evals.results import MetricInfo, Outcomes, Report, SuiteInfo, TargetInfo
+from evals.request_cache import RequestCache
+from evals.results import MetricInfo, Outcomes, Report, Score, SuiteInfo, TargetInfo
 from evals.score import score
 from evals.store import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
 from evals.suite import LOCAL, Suite
@@ -24,6 +26,8 @@ from gateway import __version__
 from gateway.errors import ConfigError
 
 Tell = Callable[[runner.Progress], None]
+SMALL = 30
+"""Independent samples below which a percentile interval is too narrow to be relied upon."""
 TREND = 30
 """Runs whose values the report's trend lines show."""
 
@@ -37,12 +41,17 @@ class Options:
     seed: int = 20251125
     most_failures: float = 0.01
     retry_failed: bool = False
+    cache: Path | None = None
 
 
-def load_suites(names: Sequence[str], suite_dirs: Sequence[str]) -> tuple[Suite, ...]:
-    """The suites that ``names`` stand for, in order; raises ConfigError."""
+def load_suites(names: Sequence[str], suite_dirs: Sequence[str], limit: int = 0) -> tuple[Suite, ...]:
+    """The suites that ``names`` stand for, in order, with their first ``limit`` samples (0: all); raises ConfigError.
+
+    A suite that was cut short is an edition of its own: its numbers are not compared with the whole one's.
+    """
     found = catalog(*map(Path, suite_dirs))
-    return tuple(load(found.suites[name]) for name in found.expand(tuple(names)))
+    suites = tuple(load(found.suites[name]) for name in found.expand(tuple(names)))
+    return tuple(dataclasses.replace(suite, samples=suite.samples[:limit]) if limit else suite for suite in suites)
 
 
 async def named(targets: Sequence[Target]) -> tuple[Target, ...]:
@@ -53,7 +62,7 @@ async def named(targets: Sequence[Target]) -> tuple[Target, ...]:
 
 
 def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[Suite], targets: Sequence[Target],
-          seed: int, *, suite_dirs: Sequence[str] = (), embedded: bool = False) -> RunDir:
+          seed: int, *, suite_dirs: Sequence[str] = (), embedded: bool = False, limit: int = 0) -> RunDir:
     """A new run; raises ConfigError when no target can answer any suite."""
     everything = (*targets, LOCAL_TARGET)
     if not any(targets_of(suite, everything) for suite in suites):
@@ -62,6 +71,7 @@ def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[
                           cure="add --target gateway=URL or --target direct=URL")
     return store.create({
         "collection": collection, "names": tuple(names), "seed": seed, "version": __version__, "embedded": embedded,
+        "limit": limit,
         "suites": {suite.name: (suite.version, suite.fingerprint) for suite in suites},
         "suite_dirs": tuple(str(Path(each).resolve()) for each in suite_dirs),
         "targets": tuple({"name": each.name, "kind": each.kind, "base_url": each.base_url, "model": each.model}
@@ -80,9 +90,10 @@ def check_same(run: RunDir, suites: Sequence[Suite]) -> None:
 def ask(run: RunDir, suites: Sequence[Suite], targets: Sequence[Target], options: Options, tell: Tell) -> None:
     """Asks what is not yet answered. Raises TargetDown, OSError or KeyboardInterrupt; what was answered is kept."""
     asks = plan(suites, (*targets, LOCAL_TARGET))
-    with Journal(run.journal) as journal:
+    with Journal(run.journal) as journal, contextlib.ExitStack() as stack:
+        cache = stack.enter_context(RequestCache(options.cache)) if options.cache else None
         asyncio.run(runner.run(asks, journal, concurrency=options.concurrency, patience=options.patience,
-                               retry_failed=options.retry_failed, tell=tell))
+                               retry_failed=options.retry_failed, tell=tell, cache=cache))
 
 
 def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Options) -> Report:
@@ -106,7 +117,7 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
         metrics=tuple(MetricInfo(each.name, each.unit, each.better, each.about,
                                  each.signature() if each.signature else "") for each in chosen.values()),
         scores=scored.scores, slices=scored.slices, taxes=scored.taxes, outcomes=scored.outcomes,
-        latencies=scored.latencies, worst=scored.worst,
+        latencies=scored.latencies, worst=scored.worst, warnings=_warnings(scored.scores),
     )
     observed.write(run.parts, scored.observed)
     write_reports(store, run, report)
@@ -156,6 +167,17 @@ def _problems(outcomes: Sequence[Outcomes], options: Options) -> tuple[str, ...]
             why = ", ".join(f"{count} {reason}" for reason, count in each.reasons)
             out.append(f"{name}: {each.failed} of {each.planned} samples failed ({why})")
     return tuple(out)
+
+
+def _warnings(scores: Sequence[Score]) -> tuple[str, ...]:
+    """Which suites are too small for what is read into them; one line for a suite and target."""
+    out: dict[tuple[str, str], str] = {}
+    for each in scores:
+        place = f"{each.suite} {each.metric} on {each.target}"
+        if each.independent < SMALL:
+            out.setdefault((each.suite, each.target), f"{place}: {each.independent} independent samples; intervals and "
+                           f"p-values are rough below {SMALL}")
+    return tuple(out.values())
 
 
 def _about(suite: Suite, targets: Sequence[Target]) -> SuiteInfo:

@@ -18,6 +18,8 @@ from evals.metrics.registry import Array, Value
 LEVEL = 0.95
 DRAWS = 2000
 SWAPS = 4999
+Z = 1.959963984540054
+"""Standard errors on each side of a 95 % interval."""
 _BLOCK = 500
 """Rows of the weight matrix at a time: memory stays at 500 × clusters, whatever the number of draws."""
 
@@ -84,7 +86,7 @@ def interval(parts: Array, value: Value, rng: np.random.Generator, *, binary: bo
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
     """Wilson's score interval at 95 % for ``hits`` of ``n`` (JASA 1927)."""
-    z, p = 1.959963984540054, hits / n
+    z, p = Z, hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
@@ -98,25 +100,28 @@ def difference(before: Array, after: Array, value: Value, rng: np.random.Generat
     return Interval(*percentiles(both[1] - both[0]), "bootstrap")
 
 
-def permutation(before: Array, after: Array, value: Value, rng: np.random.Generator, swaps: int = SWAPS) -> float:
-    """Two-sided p-value of the difference by swapping whole clusters between the two runs.
+def permutation(before: Array, after: Array, value: Value, rng: np.random.Generator, swaps: int = SWAPS, *,
+                direction: int = 0) -> float:
+    """p-value of the difference by swapping whole clusters between the two runs.
 
-    Approximate randomisation (Noreen 1989), (1 + as extreme) / (1 + swaps), so that it is never 0. It holds for any
-    function of the sums, corpus BLEU and perplexity included.
+    ``direction`` 0: two-sided; 1 or -1: that the value went up, or down. Approximate randomisation (Noreen 1989),
+    (1 + as extreme) / (1 + swaps), so that it is never 0. It holds for any function of the sums, corpus BLEU and
+    perplexity included.
     """
     moved = after - before
     if not before.size or not np.any(moved):
         return 1.0
     start, end = before.sum(axis=0), after.sum(axis=0)
-    seen = abs(float(value(end[None])[0] - value(start[None])[0]))
+    size_of = np.abs if direction == 0 else lambda difference: direction * difference
+    seen = float(size_of(value(end[None])[0] - value(start[None])[0]))
     if math.isnan(seen):
         return math.nan
     extreme: int = 0
-    slack = 1e-12 * max(1.0, seen)  # sums in another order differ in the last bits; equal is as extreme
+    slack = 1e-12 * max(1.0, abs(seen))  # sums in another order differ in the last bits; equal is as extreme
     for at in range(0, swaps, _BLOCK):
         size = min(_BLOCK, swaps - at)
         shift = rng.integers(0, 2, size=(size, before.shape[0])).astype(np.float64) @ moved
-        found = np.abs(value(end - shift) - value(start + shift))
+        found = size_of(value(end - shift) - value(start + shift))
         extreme += int(np.count_nonzero(~(found < seen - slack)))  # what has no value is as extreme, to be safe
     return float((1 + extreme) / (1 + swaps))
 
@@ -131,6 +136,12 @@ def mcnemar(lost: int, won: int) -> float:
         return 1.0
     tail = sum(math.comb(n, k) for k in range(min(lost, won) + 1))
     return min(1.0, 2 * float(tail / 2**n))
+
+
+def sign_test(against: int, others: int) -> float:
+    """Exact one-sided p-value of the same test: that at least ``against`` of the pairs that changed are of one kind."""
+    n = against + others
+    return float(sum(math.comb(n, k) for k in range(against, n + 1)) / 2**n)
 
 
 def holm(values: Sequence[float]) -> tuple[float, ...]:

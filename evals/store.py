@@ -11,6 +11,7 @@ Runs hold questions and answers, so only their owner may read them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -32,7 +33,10 @@ _RUN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys."""
+    """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys.
+
+    ``limit``: how many samples of each suite were taken, the first ones; 0: all.
+    """
 
     run: str
     collection: str
@@ -45,6 +49,7 @@ class Manifest:
     status: str = RUNNING
     began: float = 0.0
     embedded: bool = False
+    limit: int = 0
 
     def as_targets(self) -> tuple[Target, ...]:
         return tuple(Target(**each) for each in self.targets)
@@ -103,6 +108,14 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
         raise
 
 
+def _opened(directory: Path) -> RunDir:
+    """The run in ``directory``; raises OSError, ValueError, TypeError or KeyError when it is none."""
+    data = json.loads((directory / "run.json").read_bytes())
+    data |= {"names": tuple(data["names"]), "suite_dirs": tuple(data["suite_dirs"]), "targets": tuple(data["targets"]),
+             "suites": {name: tuple(pair) for name, pair in data["suites"].items()}}
+    return RunDir(directory, Manifest(**data))
+
+
 class Store:
     """All runs below ``root``."""
 
@@ -127,17 +140,17 @@ class Store:
     def runs(self) -> Iterator[RunDir]:
         """All runs that can be read, oldest first."""
         for path in sorted((self.root / "runs").glob("*/run.json")):
-            try:
-                data = json.loads(path.read_bytes())
-                data |= {"names": tuple(data["names"]), "suite_dirs": tuple(data["suite_dirs"]),
-                         "targets": tuple(data["targets"]),
-                         "suites": {name: tuple(pair) for name, pair in data["suites"].items()}}
-                yield RunDir(path.parent, Manifest(**data))
-            except (OSError, ValueError, TypeError, KeyError):
-                continue  # a foreign or half-made directory is no run
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # a foreign directory is no run
+                yield _opened(path.parent)
 
     def find(self, name: str) -> RunDir:
-        """The run ``name``, or the newest for ``latest``; raises ConfigError when there is none."""
+        """The run ``name``, the newest for ``latest``, or one in a directory; raises ConfigError when there is none."""
+        if os.sep in name:
+            try:
+                return _opened(Path(name))
+            except (OSError, ValueError, TypeError, KeyError):
+                raise ConfigError("is not the directory of a run", file=name,
+                                  cure="name one that holds run.json") from None
         known = {run.path.name: run for run in self.runs()}
         if name == "latest" and known:
             return max(known.values(), key=lambda run: (run.manifest.began, run.path.name))

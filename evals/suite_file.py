@@ -57,9 +57,9 @@ class AskModel(_Model):
 
 class SuiteModel(_Model):
     suite: Name
-    version: str | int
-    about: str
-    on: list[Literal["direct", "gateway", "local"]]
+    version: str | int = 1
+    about: str = ""
+    on: list[Literal["direct", "gateway", "local"]] | None = None
     data: DataModel
     ask: AskModel
     params: dict[str, Any] = {}
@@ -138,7 +138,7 @@ def load(path: Path) -> Suite:
     model = _check(SuiteModel, document)
     chosen = _metrics(model, document)
     known = ask_shapes.shape(model.ask.model_dump(), document)
-    _check_targets(model, known.endpoint, document)
+    on = _targets(model, known.endpoint, document)
     tables = {name: tuple(line.row for line in data_file.read(*_beside(path, name_of)))
               for name, name_of in model.tables.items()}
     samples, seen = [], set()
@@ -151,7 +151,7 @@ def load(path: Path) -> Suite:
     if not samples:
         raise document.error("no row is left to ask", ("data",), "check `where` and the file")
     documents = str(path.parent / known.documents) if known.documents else ""
-    return Suite(model.suite, str(model.version), model.about, tuple(model.on), tuple(samples), chosen, tables,
+    return Suite(model.suite, str(model.version), model.about, on, tuple(samples), chosen, tables,
                  str(path), documents)
 
 
@@ -184,12 +184,16 @@ def _given(model: SuiteModel) -> set[str]:
     return {*model.reference, *model.expect, *follow}
 
 
-def _check_targets(model: SuiteModel, endpoint: str, document: Document) -> None:
+def _targets(model: SuiteModel, endpoint: str, document: Document) -> tuple[str, ...]:
+    """The kinds of target; where the file names none, all that can answer what is asked."""
+    if model.on is None:
+        return {"search": (LOCAL,), "completions": (DIRECT,)}.get(endpoint, (DIRECT, GATEWAY))
     if not model.on:
         raise document.error("names no target", ("on",), f"write `on: [{DIRECT}, {GATEWAY}]`")
     if (endpoint == "search") != (model.on == [LOCAL]):
         raise document.error("`search` runs on the target `local`, and nothing else does", ("on",),
                              "write `on: [local]`")
+    return tuple(model.on)
 
 
 def _beside(path: Path, name: str) -> tuple[Path, str]:

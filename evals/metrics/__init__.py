@@ -1,1 +1,1 @@
-"""One pure file per metric family; importing the registry loads them all. See docs/evaluation.md."""
+"""One pure file per metric family; importing the registry loads them all. See docs/metrics.md."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,10 +17,22 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 Parts = tuple[float, ...]
 Row = Mapping[str, Any]
 Tables = Mapping[str, tuple[Row, ...]]
 Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What an answer took: seconds to its end and to its first token, tokens in and out, money. None: not known."""
+
+    seconds: float | None = None
+    first_token_seconds: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,9 @@ class Item:
 
     ``text`` is what was delivered: "" for a refused request, and for a cut answer what came before the refusal
     with the refusal behind it. ``logprobs`` are natural, one per scored token. ``ranking`` holds (document id, score).
-    ``beside`` is the same sample's answer without the gateway, where both were asked.
+    ``likelihoods``: the natural log-likelihood of each of ``reference.choices`` as the answer. ``confidence``: how sure
+    the model says it is, 0 to 1. ``use``: what the answer took, where it is known. ``beside`` is the same sample's
+    answer without the gateway, where both were asked.
     """
 
     id: str
@@ -43,6 +57,9 @@ class Item:
     logprobs: tuple[float, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
     beside: Item | None = None
+    likelihoods: tuple[float, ...] = ()
+    confidence: float | None = None
+    use: Use | None = None
 
     @property
     def stopped(self) -> bool:
@@ -50,8 +67,16 @@ class Item:
         return self.outcome in ("refused", "cut")
 
 
+def references(item: Item) -> tuple[str, ...]:
+    """The texts that an answer is compared with: ``reference.answer`` is one, or a list of them."""
+    found = item.reference["answer"]
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
 Observe = Callable[[Item, Any], Parts | None]
+ObserveAt = Callable[[Item, int], Parts | None]
 Value = Callable[[Array], Array]
+Resampled = Callable[[Array, Places], Array]
 Prepare = Callable[[Tables], Any]
 
 
@@ -75,6 +100,8 @@ class Metric:
     parts are (0 or 1, 1). ``by_cluster``: a cluster counts once, with the elementwise maximum of its items' parts.
     ``targets``: the kinds of target that it can judge; empty: all. ``needs``, ``tables``: the references and tables
     that a suite must give. ``sliced``: whether a part of a suite has a value of its own that means something.
+    ``alone``: the value of one sample by itself, where it is not ``value`` of its parts. ``resampled``: values of
+    resamples, from parts of shape (n, k) and places of shape (draws, n), where they are to be a package's to the bit.
     """
 
     name: str
@@ -90,17 +117,20 @@ class Metric:
     tables: tuple[str, ...]
     sliced: bool
     about: str
-    signature: Callable[[], str] | None
+    signature: Callable[..., str] | None
+    alone: Value
+    resampled: Resampled | None
 
 
 _REGISTRY: dict[str, Metric] = {}
+_FAMILIES: dict[str, Callable[[int], None]] = {}
 
 
 def metric(
     name: str, *, unit: str = "share", better: Better = "higher", value: Value = mean, prepare: Prepare | None = None,
     binary: bool = False, by_cluster: bool = False, targets: tuple[str, ...] = (),
     needs: tuple[str, ...] = (), tables: tuple[str, ...] = (), sliced: bool = True,
-    signature: Callable[[], str] | None = None,
+    signature: Callable[..., str] | None = None, alone: Value | None = None, resampled: Resampled | None = None,
 ) -> Callable[[Observe], Observe]:
     """Register ``observe(item, prepared) -> parts`` under ``name``; raises ValueError when the name is taken.
 
@@ -115,11 +145,41 @@ def metric(
         about = (observe.__doc__ or "").strip().split("\n")[0]
         _REGISTRY[name] = Metric(
             name, observe, value, prepare, unit, better, binary, by_cluster, targets, needs, tables, sliced, about,
-            signature,
+            signature, alone or value, resampled,
         )
         return observe
 
     return register
+
+
+def family(
+    prefix: str, *, cuts: Iterable[int], binary: bool = False, needs: tuple[str, ...] = (),
+) -> Callable[[ObserveAt], ObserveAt]:
+    """Register ``observe(item, k) -> parts`` as ``prefix`` + k for every k of ``cuts``; ``find`` makes further ones."""
+
+    def register(observe: ObserveAt) -> ObserveAt:
+        def make(cut: int) -> None:
+            def observe_at(item: Item, _: object) -> Parts | None:
+                return observe(item, cut)
+
+            observe_at.__doc__, observe_at.__module__ = observe.__doc__, observe.__module__
+            metric(f"{prefix}{cut}", binary=binary, needs=needs)(observe_at)
+
+        _FAMILIES[prefix] = make
+        for cut in cuts:
+            make(cut)
+        return observe
+
+    return register
+
+
+def find(name: str) -> Metric | None:
+    """The metric of this name, ``ndcg@7`` and the like included; None when there is none."""
+    known = metrics()
+    prefix, at, cut = name.partition("@")
+    if name not in known and prefix + at in _FAMILIES and cut.isdecimal() and cut.isascii() and cut[0] != "0":
+        _FAMILIES[prefix + at](int(cut))
+    return _REGISTRY.get(name)
 
 
 def metrics() -> dict[str, Metric]:

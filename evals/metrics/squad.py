@@ -1,7 +1,8 @@
 """Exact match and token F1 by SQuAD's rules, because answers about facts are compared with published numbers.
 
 The rules are those of SQuAD's ``evaluate-v1.1.py`` (Rajpurkar et al. 2016): small letters, no ASCII punctuation, no
-articles, single spaces. An answer that is empty on both sides is a match, as in ``evaluate-v2.0.py``.
+articles, single spaces; of several references the best one counts. An answer that is empty on both sides is a match, as
+in ``evaluate-v2.0.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 import string
 from collections import Counter
 
-from evals.metrics.registry import Item, Parts, metric
+from evals.metrics.registry import Item, Parts, metric, references
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b", re.UNICODE)
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -40,11 +41,11 @@ def f1(answer: str, gold: str) -> float:
 
 @metric("exact_match", binary=True, needs=("answer",))
 def _exact_match(item: Item, _: object) -> Parts:
-    """The answer equals the reference in SQuAD's normal form."""
-    return exact_match(item.text, item.reference["answer"]), 1.0
+    """The answer equals a reference in SQuAD's normal form."""
+    return max(exact_match(item.text, each) for each in references(item)), 1.0
 
 
 @metric("f1", needs=("answer",))
 def _f1(item: Item, _: object) -> Parts:
     """Shared tokens of answer and reference, SQuAD's F1."""
-    return f1(item.text, item.reference["answer"]), 1.0
+    return max(f1(item.text, each) for each in references(item)), 1.0

@@ -44,6 +44,17 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _table(("suite", "target", "planned", "answered", "refused", "cut", "failed", "missing"), (
         (each.suite, each.target, *map(str, (each.planned, each.answered, each.refused, each.cut, each.failed,
                                              each.missing))) for each in report.outcomes))
+    yield ""
+    yield "## What a gate over this run can see"
+    yield ""
+    yield "The smallest drop that is found four times in five, corrected for all first metrics."
+    yield ""
+    yield from _table(("suite", "target", "metric", "independent samples", "smallest drop"), (
+        (each.suite, each.target, each.metric, str(each.independent),
+         wording.smallest(each, report.metric(each.metric))) for each in report.firsts))
+    for warning in report.warnings:
+        yield ""
+        yield f"Weak: {warning}."
     notes = [metric for metric in report.metrics if metric.signature]
     if notes:
         yield ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from evals.results import Change, Estimate, MetricInfo
+from evals.results import Change, Estimate, MetricInfo, Score
 
 SIGNIFICANT = 0.05
 
@@ -42,6 +42,14 @@ def signed(number: float, unit: str) -> str:
         return "–"
     text = value(abs(number), unit).replace(" %", " pp")
     return f"±{text}" if _zero(text) else f"−{text}" if number < 0 else f"+{text}"
+
+
+def smallest(found: Score, metric: MetricInfo) -> str:
+    """The smallest drop that is seen: ``3.4 pp``; at best where no run before shows how much chance changes."""
+    if math.isnan(found.sees):
+        return "–"
+    text = value(found.sees, metric.unit).replace(" %", " pp")
+    return text if found.change else f"{text} at best"
 
 
 def _zero(text: str) -> bool:

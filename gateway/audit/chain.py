@@ -7,6 +7,7 @@ prints it) elsewhere to also show a rewritten end.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS records (
   hash BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
+CREATE INDEX IF NOT EXISTS reviews ON records (sequence) WHERE kind = 'review';
 """
 START = b"\0" * 32
 _COLUMNS = 6
@@ -53,11 +55,13 @@ class Verified:
 class Chain:
     """The writing end of an audit file; used by one thread."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database, self._path = database, path
+        self._file = _file(path)
         row = database.execute("SELECT sequence, hash FROM records ORDER BY sequence DESC LIMIT 1").fetchone()
         self._sequence: int = row[0] if row else 0
-        self._head: bytes = row[1] if row else START
+        self.head: bytes = row[1] if row else START
+        """The hash of the last row."""
         self._rendering = Rendering()
 
     @classmethod
@@ -68,17 +72,21 @@ class Chain:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
             database.executescript(SCHEMA)
-            return cls(database)
+            return cls(database, path)
         except sqlite3.Error:
             database.close()
             raise
+
+    def in_place(self) -> bool:
+        """Whether its path still leads to its file. SQLite goes on writing into one that was deleted or moved away."""
+        return self._file is not None and _file(self._path) == self._file
 
     def append(self, records: Sequence[Record | Row]) -> None:
         """Write ``records`` in one transaction, or none of them; a row is a record that is already rendered."""
         if not records:
             self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone()
         values: list[object] = []
-        sequence, head = self._sequence, self._head
+        sequence, head = self._sequence, self.head
         for record in records:
             sequence += 1
             if isinstance(record, Row):
@@ -94,7 +102,7 @@ class Chain:
         except BaseException:
             self._database.rollback()
             raise
-        self._sequence, self._head = sequence, head
+        self._sequence, self.head = sequence, head
 
     def _insert(self, values: list[object]) -> None:
         """Many rows a statement: each one hands the interpreter's lock over and back, which the event loop pays for."""
@@ -105,8 +113,23 @@ class Chain:
                 self._database.execute(statement, values[done : done + size])
                 done += size
 
+    def leave(self) -> None:
+        """Close a file that was moved: what is still in its log, which stayed behind, is put into it first."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.close()
+
     def close(self) -> None:
         self._database.close()
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever its name; None when there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def read_only(path: Path) -> sqlite3.Connection:

@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from gateway.audit.record import BeginRecord, EndRecord, Record
+from gateway.audit.record import BeginRecord, EndRecord, Record, ReviewRecord
 from gateway.audit.row import Rendering, Row, kind_of, pack
 from gateway.audit.sqlite import AuditDown
 
@@ -50,6 +50,14 @@ class HandoverAudit:
         self._put(record)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_RIDE, self.flush)
+
+    def review(self, record: ReviewRecord) -> int:
+        """Hand over a review record now. Raises AuditDown if it cannot be kept."""
+        if self.down or self._given - self._settled >= self._capacity:
+            raise AuditDown
+        ticket = self._put(record)
+        self.flush()
+        return ticket
 
     def _put(self, record: Record) -> int:
         if self._given - self._settled >= self._capacity:

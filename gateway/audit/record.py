@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from gateway.core.types import Finding, RuleState, Verdict
+from gateway.wire.named import named
 
 
 class Outcome(StrEnum):
@@ -62,17 +63,32 @@ class EndRecord(NamedTuple):
     """The policy revision that judged the answer: the begin record's, whatever was activated meanwhile."""
 
 
-Record = BeginRecord | EndRecord
+class ReviewRecord(NamedTuple):
+    """Someone said that a decision was wrong: it waits for review. Their words are never in it."""
+
+    decision_id: str
+    time: float
+    tenant: str
+    key: str
+    verdict: str
+    """``too_strict`` or ``too_lax``."""
+    text_kept: bool
+    """Whether the caller's text went into the local suite."""
+
+
+Record = BeginRecord | EndRecord | ReviewRecord
+KINDS: dict[type[Record], str] = {BeginRecord: "begin", EndRecord: "end", ReviewRecord: "review"}
 
 
 class Audit(Protocol):
-    """Where records go. Both calls only append to a queue."""
+    """Where records go. ``begin``, ``end`` and ``review`` only append to a queue."""
 
     required: bool
     """Whether a request may be served only when its begin record is on disk."""
 
     def begin(self, record: BeginRecord) -> int: ...
     def end(self, record: EndRecord) -> None: ...
+    def review(self, record: ReviewRecord) -> int: ...
     async def committed(self, ticket: int) -> None: ...
 
 
@@ -87,6 +103,9 @@ class NoAudit:
     def end(self, record: EndRecord) -> None:
         return None
 
+    def review(self, record: ReviewRecord) -> int:
+        return 0
+
     async def committed(self, ticket: int) -> None:
         return None
 
@@ -97,9 +116,13 @@ def state_triples(states: tuple[RuleState, ...]) -> list[list[str]]:
 
 
 def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_triples) -> dict[str, Any]:
-    """The JSON form: findings as [rule, path, start, end, score, entity], states as ``shape`` gives them."""
-    kind = "begin" if isinstance(record, BeginRecord) else "end"
-    out: dict[str, Any] = {"kind": kind, **dict(zip(record._fields, record, strict=True))}
+    """The JSON form: findings as [rule, path, start, end, score, entity], states as ``shape`` gives them.
+
+    A part of a path that is no word of an API is text of a caller or a model, and becomes ``*``.
+    """
+    out: dict[str, Any] = {"kind": KINDS[type(record)], **dict(zip(record._fields, record, strict=True))}
+    if isinstance(record, ReviewRecord):
+        return out
     if record.findings:
         out["findings"] = [_finding(each) for each in record.findings]
     out["states"] = shape(record.states)
@@ -107,7 +130,7 @@ def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_
 
 
 def _finding(each: Finding) -> list[Any]:
-    return [each.rule, each.path, each.start, each.end, each.score, each.entity]
+    return [each.rule, named(each.path), each.start, each.end, each.score, each.entity]
 
 
 def blocked_rules(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import orjson
 
-from gateway.audit.record import BeginRecord, Record, plain, state_triples
+from gateway.audit.record import KINDS, Record, plain, state_triples
 from gateway.core.types import RuleState
 
 _MAX_RENDERED = 256
 _HEAD = struct.Struct("<BBdI")
-_KINDS = ("begin", "end")
+_KINDS = tuple(KINDS.values())
 
 
 class Row(NamedTuple):
@@ -64,7 +64,7 @@ class Rendering:
 
 
 def kind_of(record: Record) -> str:
-    return "begin" if isinstance(record, BeginRecord) else "end"
+    return KINDS[type(record)]
 
 
 def pack(row: Row) -> bytes:

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.audit.chain import SCHEMA, Chain
-from gateway.audit.record import BeginRecord, EndRecord, Record
+from gateway.audit.record import BeginRecord, EndRecord, Record, ReviewRecord
 from gateway.audit.row import Row
 from gateway.errors import Overloaded
 
 COMMIT_EVERY = 0.05
 _RETRY_EVERY = 0.5
-_CLOSED = "The audit log cannot be written, and this policy requires one."
+_CLOSED = "The audit log cannot be written, and this request requires one."
 
 
 class AuditDown(Overloaded):
@@ -32,15 +32,19 @@ class AuditDown(Overloaded):
 
 
 class SqliteAudit:
-    """Writes records to ``path``. ``required``: see ``record.Audit``; ``capacity``: records in the queue."""
+    """Writes records to ``path``. ``required``: see ``record.Audit``; ``capacity``: records in the queue.
+
+    When the file is deleted or moved away, the next records begin a new one, and a new chain; ``replaced`` is told.
+    """
 
     def __init__(
         self, path: Path, *, required: bool = False, capacity: int = 20_000,
         dropped: Callable[[int], None] = lambda count: None, written: Callable[[int], None] = lambda count: None,
+        replaced: Callable[[], None] = lambda: None,
     ) -> None:
         self.required = required
         self._path, self._capacity = path, capacity
-        self._on_dropped, self._on_written = dropped, written
+        self._on_dropped, self._on_written, self._on_replaced = dropped, written, replaced
         self._queue: list[Record | Row] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -48,6 +52,8 @@ class SqliteAudit:
         self._queued = self._settled = 0
         self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._chain: Chain | None = None
+        self._head = b""
+        """The chain's end as it was written last."""
         self.down = False
         """Whether the last attempt to write failed."""
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
@@ -63,6 +69,12 @@ class SqliteAudit:
 
     def end(self, record: EndRecord) -> None:
         self._put(record)
+
+    def review(self, record: ReviewRecord) -> int:
+        """Queue a review record. Raises AuditDown if it cannot be kept: whoever gives it waits for it."""
+        if self.down or len(self._queue) >= self._capacity:
+            raise AuditDown
+        return self._put(record)
 
     def take(self, rows: Sequence[Row]) -> int:
         """Queue what a worker has rendered; the ticket of the last can be awaited."""
@@ -117,15 +129,25 @@ class SqliteAudit:
         if not batch and not self.down:
             return
         try:
-            if self._chain is None:
-                self._chain = Chain.open(self._path)
-            self._chain.append(batch)
+            chain = self._opened()
+            chain.append(batch)
         except (sqlite3.Error, OSError):
             self._failed(batch)
             return
-        self.down = False
+        self.down, self._head = False, chain.head
         self._on_written(len(batch))
         self._settle(count, None)
+
+    def _opened(self) -> Chain:
+        """The chain of the file that the path leads to now."""
+        if self._chain is not None and not self._chain.in_place():
+            self._chain.leave()
+            self._chain = None
+        if self._chain is None:
+            self._chain = Chain.open(self._path)
+            if self._head and self._chain.head != self._head:
+                self._on_replaced()
+        return self._chain
 
     def _failed(self, batch: list[Record | Row]) -> None:
         """Keeps what it can for the next attempt, and refuses whoever waits."""

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gateway.audit import chain
+from gateway.audit import chain, reviews
+from gateway.wire.feedback import VERDICTS
 
 _DEFAULT = Path(".wardgate/audit.db")
 _TAIL = 20
@@ -25,6 +26,7 @@ def add_commands(subparsers: Any) -> None:
         ("tail", "the last decisions"),
         ("verify", "check the hash chain: was a record changed, removed or put in?"),
         ("export", "every record as JSON lines"),
+        ("review", "decisions that someone called wrong, with what was decided; never their text"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("file", nargs="?", type=Path, default=_DEFAULT)
@@ -32,6 +34,8 @@ def add_commands(subparsers: Any) -> None:
         if name == "tail":
             action.add_argument("--follow", "-f", action="store_true")
             action.add_argument("-n", type=int, default=_TAIL, metavar="COUNT")
+        if name == "review":
+            action.add_argument("--verdict", choices=VERDICTS, default="", help="only these complaints")
         if name == "export":
             action.add_argument("--decision", default="", metavar="ID")
 
@@ -43,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _verify(arguments)
         if arguments.action == "export":
             return _export(arguments)
+        if arguments.action == "review":
+            return _review(arguments)
         return _tail(arguments)
     except sqlite3.Error as error:
         print(f"wardgate: {arguments.file}: {error} (give the path of the audit database)", file=sys.stderr)
@@ -80,12 +86,29 @@ def _tail(arguments: argparse.Namespace) -> int:
         time.sleep(0.25)
 
 
+def _review(arguments: argparse.Namespace) -> int:
+    for review in reviews.queue(chain.read_only(arguments.file), arguments.verdict):
+        if arguments.json:
+            print(json.dumps(review))
+            continue
+        decided = review["decision"]
+        what = f"{decided.get('policy')}@{decided.get('revision')} {decided.get('route')} {decided.get('decision')}"
+        print(f"{_line(review)} was {what} {_found(decided)}".rstrip())
+    return 0
+
+
 def _line(record: dict[str, Any]) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record["time"]))
-    rules = ",".join(record["rules"]) or "-"
+    if record["kind"] == "review":
+        kept = " text kept" if record["text_kept"] else ""
+        return f"{when}Z {record['decision_id']} review {record['verdict']} key={record['key']}{kept}"
     if record["kind"] == "begin":
         what = f"{record['policy']}@{record['revision']} key={record['key']} input={record['decision']}"
     else:
         what = f"{record['outcome']} decision={record['decision']} {record['duration'] * 1000:.1f} ms"
+    return f"{when}Z {record['decision_id']} {record['kind']:5} {what} {_found(record)}".rstrip()
+
+
+def _found(record: dict[str, Any]) -> str:
     places = " ".join(f"{rule}:{path}[{start}:{end}]" for rule, path, start, end, *_ in record["findings"][:5])
-    return f"{when}Z {record['decision_id']} {record['kind']:5} {what} rules={rules} {places}".rstrip()
+    return f"rules={','.join(record['rules']) or '-'} {places}"

@@ -15,6 +15,8 @@ def add_commands(subparsers: Any) -> None:
     parser.add_argument("policies", nargs="*", help="policy files or directories (default: those of the configuration)")
     parser.add_argument("--config", type=Path, help="configuration file (default: wardgate.yaml, where there is one)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--coverage", action="store_true",
+                        help="print which strings of each API are judged, which are not and why; nothing else")
     parser.set_defaults(func=run)
 
 
@@ -23,6 +25,11 @@ def run(options: argparse.Namespace) -> int:
     from gateway.config import policy_file
     from gateway.errors import ConfigError
 
+    if options.coverage:
+        from gateway.cli import coverage
+
+        coverage.show(as_json=options.json)
+        return 0
     errors: list[ConfigError] = []
     warnings: list[str] = []
     sets: list[dict[str, Any]] = []

@@ -18,7 +18,7 @@ from gateway.core.types import ROLES, Role
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Text = Annotated[str, Field(max_length=200_000)]
-PartKind = Literal["image", "audio", "video", "file", "text", "language", "other"]
+PartKind = Literal["image", "audio", "video", "file", "text", "tokens", "language", "other"]
 Expect = Literal["allow", "block", "edit", "flag", "respond"]
 SENSITIVITIES = {"low": 0.8, "balanced": 0.5, "high": 0.3}
 """Thresholds by name: a finding whose score is below is dropped."""

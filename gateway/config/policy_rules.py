@@ -6,7 +6,7 @@ it was written. What a rule cannot honour is refused here: a policy that loads d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -88,6 +88,8 @@ class RuleReader:
             return None
         before = len(self.errors)
         params = self._params(draft, spec, own.get("entities"))
+        if params is not None and spec.entities is not None and model is not None:
+            self._refuse_unknown(draft, spec, model.entities, spec.entities(params))
         if model is None or len(self.errors) > before:
             return None
         return self._rule(draft, model, params)
@@ -139,11 +141,15 @@ class RuleReader:
         known = next((each.default for each in fields(spec.params) if each.name == "entities"), ())
         if not isinstance(known, tuple):
             return list(entities)
-        for name in entities:
+        self._refuse_unknown(draft, spec, entities, known)
+        return [name for name in entities if name in known]
+
+    def _refuse_unknown(self, draft: Draft, spec: GuardSpec, names: Iterable[str], known: tuple[str, ...]) -> None:
+        """An action for what is never found is a rule that does nothing."""
+        for name in names:
             if name not in known:
                 message = f"guard '{spec.name}' knows no entity '{name}'"
                 self._note(draft, (Problem(("entities", name), message, nearest(name, known)),))
-        return [name for name in entities if name in known]
 
     def _sources(self, key: Key) -> list[dict[str, str]]:
         try:

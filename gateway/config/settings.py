@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gateway.config.validation import validate
 from gateway.config.yaml_lines import Document, Location, parse, read
+from gateway.core.types import Explain
 from gateway.errors import ConfigError
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
@@ -85,6 +86,8 @@ class KeySettings(_Section):
     tenant: str = "default"
     models: tuple[str, ...] = ("*",)
     rpm: int = Field(default=0, ge=0)
+    explain: Explain | None = None
+    """The most that this key may ask to be told of a decision; left out: what ``explain`` says for all."""
 
     @field_validator("hash")
     @classmethod
@@ -122,6 +125,20 @@ class LimitSettings(_Section):
     drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
+class CheckSettings(_Section):
+    """The routes that say what a policy finds."""
+
+    rpm: int = Field(default=60, ge=0)
+    """Requests a minute, for each key; 0: unlimited."""
+
+
+class FeedbackSettings(_Section):
+    rpm: int = Field(default=60, ge=0)
+    """Complaints a minute, for each key; 0: unlimited."""
+    suite: str = ""
+    """A folder that texts sent with feedback are kept in; empty: they are not kept."""
+
+
 class Settings(_Section):
     """The whole file."""
 
@@ -143,6 +160,10 @@ class Settings(_Section):
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    checks: CheckSettings = CheckSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    explain: Explain = "states"
+    """The most that a caller may ask to be told of a decision on its own request."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

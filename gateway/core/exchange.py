@@ -22,27 +22,27 @@ from gateway.core.types import (
     Decision,
     Direction,
     Edit,
+    Explanation,
     Finding,
     RuleState,
     State,
     Unscannable,
     Verdict,
 )
+from gateway.core.verdicts import GRAVITY
 
 if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
-_RANK = {state: rank for rank, state in enumerate((
-    State.NOT_RUN, State.ALLOWED, State.FLAGGED, State.EDITED, State.UNSCANNABLE, State.TIMEOUT, State.ERROR,
-    State.BLOCKED,
-))}
 _KEY = "/~key"
+_PROSE = frozenset({"content", "text"})
+"""Fields of an answer in which a refusal follows running text."""
 
 
 class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
-    __slots__ = ("_blocking", "_fields", "_findings", "_notes", "_respond", "context", "minted", "plan")
+    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_respond", "context", "minted", "plan")
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -52,11 +52,16 @@ class Exchange:
         self._notes: dict[tuple[Direction, str], State] = {}
         self._blocking: list[str] = []
         self._respond = ""
+        self._given = Verdict(Decision.ALLOW)
 
     def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
         """Judge the whole request. Edits are per segment, sorted, and never overlap."""
+        self._given = verdict = self._judge_given(channels, unscannable)
+        return verdict
+
+    def _judge_given(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
         stage = self.plan.input
-        hits = stage.scanner.hits
+        hits, wanted = stage.scanner.hits, stage.wanted
         longest = stage.limits[0][0] if stage.limits else maxsize
         findings: list[Finding] = []
         edits: list[Edit] = []
@@ -65,7 +70,7 @@ class Exchange:
             text, escapes = channel.text, None
             if "\\" in text:
                 text, escapes = unescaped(channel) or (text, None)
-            if len(text) <= longest and text.isascii() and not hits(text.encode()):
+            if len(text) <= longest and text.isascii() and not hits(text.encode()) & wanted[channel.role]:
                 continue
             self._judge_channel(channel, text, escapes, findings, edits, blocking)
         for part in unscannable:
@@ -101,7 +106,7 @@ class Exchange:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
         for (index, name), stream in self._fields.items():
             if index == choice and stream.cut:
-                lead = "\n\n" if name == "content" and stream.position else ""  # a cut sentence is not ours to end
+                lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
                 return lead + self._refused(stream.refusal or self.plan.refusal)
         return self._refused(self.plan.refusal)
 
@@ -125,6 +130,14 @@ class Exchange:
             self._refused(self.plan.refusal) if self._blocking else "",
             self._blocked_by(),
         )
+
+    def explained(self) -> Explanation | None:
+        """What the caller is to be told at the end of the answer; None where it did not ask."""
+        context, plan = self.context, self.plan
+        if context.explain == "nothing":
+            return None
+        return Explanation(context.decision_id, plan.name, plan.revision, self._given, self.verdict(),
+                           context.explain == "findings")  # fmt: skip
 
     # ---- for the field streams ---------------------------------------------------------------------------------
 
@@ -161,7 +174,7 @@ class Exchange:
     def note(self, rule: str, stage: Direction, state: State) -> None:
         """Record what a rule did; the gravest state stays."""
         known = self._notes.get((stage, rule), State.NOT_RUN)
-        if _RANK[state] > _RANK[known]:
+        if GRAVITY[state] > GRAVITY[known]:
             self._notes[stage, rule] = state
 
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:

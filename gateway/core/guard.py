@@ -19,6 +19,7 @@ from gateway.core.view import View
 Find = Callable[[View, Any], Iterator[Finding]]
 Patterns = Callable[[Any], tuple[Pattern, ...]]
 Longest = Callable[[Any], int]
+Entities = Callable[[Any], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class GuardSpec:
     detector: str
     about: str
     longest: Longest | None = None
+    entities: Entities | None = None
+    """What its findings are called by its parameters; None: it has not said."""
 
 
 _REGISTRY: dict[str, GuardSpec] = {}
@@ -53,6 +56,7 @@ def guard(
     leet: bool = False,
     detector: str = "",
     longest: Longest | None = None,
+    entities: Iterable[str] | Entities | None = None,
 ) -> Callable[[Find], Find]:
     """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
 
@@ -60,18 +64,21 @@ def guard(
     only run on texts in which one of them occurs. ``decode``: also judge what base64, hex, URL escapes and
     letter-spacing hide. ``leet``: also judge the text with digits read as letters. ``detector``: the name of a
     detector whose scores of the text's windows are findings too. ``longest``: how many characters a text may
-    have by the parameters (0: any number); the first one too many is a finding, whatever it is. Raises
-    ``ValueError`` when the name is taken.
+    have by the parameters (0: any number); the first one too many is a finding, whatever it is. ``entities``: what
+    findings are called, as a tuple or by the parameters; a policy that gives another one an action is refused then.
+    Raises ``ValueError`` when the name is taken.
     """
     fixed = None if callable(patterns) else tuple(patterns)
+    names = None if entities is None or callable(entities) else tuple(entities)
 
     def register(find: Find) -> Find:
         known = _REGISTRY.get(name)
         if known is not None and known.find.__module__ != find.__module__:
             raise ValueError(f"guard {name!r} is registered twice: {known.find.__module__} and {find.__module__}")
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
+        called: Entities | None = entities if callable(entities) else None if names is None else (lambda _: names)
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest, called)
         return find
 
     return register

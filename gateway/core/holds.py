@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any
+from weakref import WeakValueDictionary
 
 import re2
 
 from gateway.core.pattern import compile_re2
+from gateway.core.regex import Closure
 
 _MEMORY = 256 << 20
 _GROUP = 40_000
-"""Characters of the prefix closures that one search looks for."""
+"""Characters of the prefix closures that one search looks for, at most; the event loop stands still while one compiles
+(some 15 ms for this many)."""
 _NEAR = 256
 """Bytes; patterns that reach farther are looked for apart, so that the others need not look back as far."""
 _MOST_WORDS = 1 << 16
@@ -26,32 +29,23 @@ _words = re.compile(rb"\w+\W*").findall
 _is_plain = re.compile(rb"(?:[A-Za-z]{1,16}\W{0,3}){1,2}").fullmatch
 """What may be remembered: words, never what could be a number, a key or a name with digits."""
 
-Begins = Callable[[bytes, int], bool]
-
-
-class Closure(NamedTuple):
-    """A pattern's prefix closure, its reach in bytes, and whether it begins with a word (``regex.Compiled.led``)."""
-
-    prefixes: str
-    reach: int
-    led: bool
+Beginning = tuple[int, Callable[..., Any]]
+"""How many bytes a match may have at most, and what says whether a text is the beginning of one (RE2's own ``Match``:
+``fullmatch`` wraps it in an object that costs more than the match)."""
+_WHOLE, _NOTHING = re2._Anchor.ANCHOR_BOTH, (-1, -1)
 
 
 class Holds:
     """The prefix closures of a stage."""
 
-    __slots__ = ("_begins", "_begun", "_far", "_far_reach", "_near", "_near_reach", "_never", "searches")
+    __slots__ = ("__weakref__", "_begun", "_never", "begins", "searches")
 
     def __init__(self, closures: tuple[Closure, ...]) -> None:
-        led = [each for each in closures if each.led]
-        near = [each for each in led if each.reach <= _NEAR]
-        far = [each for each in led if each.reach > _NEAR]
-        others = _grouped([each.prefixes for each in closures if not each.led])
-        self.searches = tuple(_search(group) for group in others)
-        """For patterns that may begin anywhere, in groups."""
-        self._begins, self._near, self._far = _begins(led), _begins(near), _begins(far)
-        self._near_reach = max((each.reach for each in near), default=0)
-        self._far_reach = max((each.reach for each in far), default=0)
+        others = sorted((each for each in closures if not each.first), key=lambda each: -len(each.prefixes))
+        self.searches = tuple(_search(group) for group in _grouped(others))
+        """For patterns that may begin anywhere, in groups: large expressions apart from small ones."""
+        self.begins = _by_first_byte([each for each in closures if each.first])
+        """For patterns that begin with a word, by its first byte: which may begin so, and how far they reach."""
         self._never: set[bytes] = set()
         """Words, and pairs of words, with what separates them from the next, that begin no match, whatever follows."""
         self._begun: set[bytes] = set()
@@ -98,18 +92,18 @@ class Holds:
     def _learn(self, word: bytes, pair: bytes) -> None:
         """``pair`` begins with ``word`` and is not the beginning of a match together with what follows it."""
         if _is_plain(pair):
-            if not self._begins(word, 0):
+            if not self._may_begin(word, 0):
                 _remember(self._never, word)
-            elif not self._begins(pair, 0):
+            elif not self._may_begin(pair, 0):
                 _remember(self._never, pair)
 
     def _may_begin(self, data: bytes, place: int) -> bool:
         """Whether the text from ``place`` on is the beginning of a match, as long as any may be."""
-        if not self._begins(data, place):
-            return False
-        left = len(data) - place
-        return (left <= self._near_reach and self._near(data, place)) or (
-            left <= self._far_reach and self._far(data, place))
+        size = len(data)
+        for reach, match in self.begins.get(data[place], ()):
+            if size - place <= reach and match(_WHOLE, data, place, size)[0] != _NOTHING:
+                return True
+        return False
 
 
 def _remember(words: set[bytes], word: bytes) -> None:
@@ -122,34 +116,51 @@ def _is_word(byte: int) -> bool:
     return 48 <= byte <= 57 or 65 <= byte <= 90 or byte == 95 or 97 <= byte <= 122
 
 
-def _begins(closures: list[Closure]) -> Begins:
-    """Whether the text from a place to its end is the beginning of one of ``closures``.
+def _by_first_byte(closures: list[Closure]) -> dict[int, tuple[Beginning, ...]]:
+    """Unions of those that begin with the same letter, in either case, and of those that begin with several.
 
-    What ``fullmatch`` does, without the match object that costs more than the match.
+    So a place is asked about few of them, and a change of one pattern leaves the unions of other letters as they are.
     """
-    if not closures:
-        return lambda data, place: False
-    union = "|".join(dict.fromkeys(each.prefixes for each in closures))
-    match = compile_re2(f"(?:{union})", _MEMORY)._regexp.Match
-    both, nothing = re2._Anchor.ANCHOR_BOTH, (-1, -1)
-    return lambda data, place: bool(match(both, data, place, len(data))[0] != nothing)
+    alike: dict[tuple[bool, bytes], list[Closure]] = {}
+    for each in closures:
+        letters = bytes(sorted(set(each.first.lower())))
+        alike.setdefault((each.reach > _NEAR, letters if len(letters) == 1 else b""), []).append(each)
+    found: dict[int, list[Beginning]] = {}
+    for group in (group for each in alike.values() for group in _grouped(each)):
+        beginning = max(each.reach for each in group), _union(group)
+        for byte in sorted(set().union(*[each.first for each in group])):
+            found.setdefault(byte, []).append(beginning)
+    return {byte: tuple(each) for byte, each in found.items()}
 
 
-def _search(closures: list[str]) -> Callable[[bytes, int, int], int]:
+_UNIONS: WeakValueDictionary[str, Any] = WeakValueDictionary()
+"""What is in use, by its expression: a change compiles the unions that differ, and what is no longer used goes."""
+
+
+def _union(closures: list[Closure], end: str = "") -> Callable[..., Any]:
+    expression = f"(?:{'|'.join(dict.fromkeys(each.prefixes for each in closures))}){end}"
+    known = _UNIONS.get(expression)
+    if known is None:
+        known = _UNIONS[expression] = compile_re2(expression, _MEMORY)._regexp
+    match: Callable[..., Any] = known.Match
+    return match
+
+
+def _search(closures: list[Closure]) -> Callable[[bytes, int, int], int]:
     """Where the leftmost of ``closures`` that goes on to the end of the text begins, -1 for nowhere."""
-    match = compile_re2(rf"(?:{'|'.join(closures)})\z", _MEMORY)._regexp.Match
+    match = _union(closures, r"\z")
     anywhere = re2._Anchor.UNANCHORED
     return lambda data, start, end: int(match(anywhere, data, start, end)[0][0])
 
 
-def _grouped(prefixes: list[str]) -> list[list[str]]:
-    """Large expressions apart from small ones: a union has the product of its parts' states."""
-    groups: list[list[str]] = []
+def _grouped(closures: list[Closure]) -> list[list[Closure]]:
+    """In groups of at most ``_GROUP`` characters: a union has the product of its parts' states."""
+    groups: list[list[Closure]] = []
     size = _GROUP
-    for each in sorted(prefixes, key=len, reverse=True):
-        if size + len(each) > _GROUP:
+    for each in closures:
+        if size + len(each.prefixes) > _GROUP:
             groups.append([])
             size = 0
         groups[-1].append(each)
-        size += len(each)
+        size += len(each.prefixes)
     return groups

@@ -14,7 +14,7 @@ from gateway.core.types import Edit
 _SIGNS = re.compile(r'\\.|["\\]', re.DOTALL)
 _BARE = re.compile(r'[^\s{}\[\]:,"]*')
 _STRUCTURE = frozenset('{}[]:," \t\r\n')
-_JSON = re.compile(r"(?:.*/)?arguments(?:#\d+)?")
+_JSON = re.compile(r"(?:.*/)?(?:arguments|partial_json)(?:#\d+)?")
 
 
 def is_json(path: str) -> bool:

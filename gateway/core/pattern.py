@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import re2
 
-from gateway.core.regex import Unsupported, compile_regex
+from gateway.core.regex import Closure, Unsupported, compile_regex
 
 LONGEST_REACH = 16_384
 """Bytes; a pattern that could match more would make a stream wait for more than a screenful."""
@@ -22,18 +22,18 @@ WORD_GAP = r"[\W_]{1,3}"
 SHORT_WORDS = r"(?:\w{1,4}[\W_]{1,3}){0,2}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Pattern:
     """A compiled pattern. ``source`` is what was written; ``trigger`` is the prefilter's expression.
 
-    Compared by identity: it is a key of every look at a text, and ``pattern`` remembers what it made.
+    Compared by identity: it is a key of every look at a text, and while one is in use
+    ``pattern`` gives no other.
     """
 
     source: str
     exact: str
-    prefixes: str
+    closures: tuple[Closure, ...]
     reach: int
-    led: bool
     trigger: str
     _match: Callable[..., Any] = field(repr=False)
     """What RE2's own functions call; the match objects that they wrap around it cost more than it does."""
@@ -64,30 +64,42 @@ _ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 
 
 def compile_re2(expression: str, memory: int = 64 << 20) -> Any:
-    """RE2 over UTF-8 bytes, without captures; raises ``Unsupported``."""
+    """RE2 over UTF-8 bytes, without captures; raises ``Unsupported``.
+
+    Not ``re2.compile``: that keeps the last 128 expressions, however large, for as long as the process lives.
+    """
     options = re2.Options()
     options.max_mem = memory
     options.never_capture = True
     options.log_errors = False
     try:
-        return re2.compile(expression.encode(), options)
+        return re2._Regexp(expression.encode(), options)
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else "is refused"
         raise Unsupported(f"is refused by the linear-time engine: {reason.split(':')[0]}") from None
 
 
-@lru_cache(maxsize=8192)
+_KNOWN: WeakValueDictionary[tuple[str, bool, str | None], Pattern] = WeakValueDictionary()
+"""What some policy set uses: a change of one rule compiles what is new in it, and what no set uses any more goes."""
+
+
 def pattern(text: str, *, ignore_case: bool = False, trigger: str | None = None) -> Pattern:
     """Compile ``text`` (Python syntax, no look-around, no back-references).
 
     Unbounded repeats are read as at most 256 characters. ``trigger``, when given, is a cheaper
     expression that occurs (anywhere) in every match: the prefilter uses it. Raises ``Unsupported``.
     """
+    key = (text, ignore_case, trigger)
+    known = _KNOWN.get(key)
+    return _KNOWN.setdefault(key, _compiled(*key)) if known is None else known
+
+
+def _compiled(text: str, ignore_case: bool, trigger: str | None) -> Pattern:
     compiled = compile_regex(text, ignore_case=ignore_case)
     if compiled.reach > LONGEST_REACH:
         raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
     first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
-    return Pattern(text, compiled.exact, compiled.prefixes, compiled.reach, compiled.led, first,
+    return Pattern(text, compiled.exact, compiled.closures, compiled.reach, first,
                    compile_re2(compiled.exact)._regexp.Match)
 
 

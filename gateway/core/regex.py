@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]  # the public ``re`` has no parse tree
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
+
+from gateway.core.first import Node, first_bytes
 
 UNBOUNDED = (256, 32, 8)
 """What an unbounded repeat is read as, at most, by how many repeats it is nested in."""
@@ -19,10 +21,11 @@ UNBOUNDED = (256, 32, 8)
 RE2_REPEATS = 1000
 """RE2 refuses nested repeats whose counts multiply to more than this."""
 
+_PART = 10_000
+"""Characters; closures of alternatives that begin alike are kept in parts of about this size."""
+
 LOOSE_ABOVE = 8
 """Closures forget the count of repeats longer than this: their automaton stays small, and holds no less."""
-
-Node = tuple[Any, Any]
 
 _CATEGORIES = {
     op.CATEGORY_DIGIT: r"\d", op.CATEGORY_NOT_DIGIT: r"\D", op.CATEGORY_SPACE: r"\s",
@@ -35,17 +38,23 @@ class Unsupported(ValueError):
     """The pattern needs something that no linear-time engine has; the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """``exact``: RE2 syntax; ``prefixes``: its loosened prefix closure; ``reach``: longest match in UTF-8 bytes.
+class Closure(NamedTuple):
+    """The beginnings of a pattern's matches, or of some of them: its loosened prefix closure, up to the text's end."""
 
-    ``led``: every match surely begins with an ASCII letter, digit or ``_`` at a word's edge.
-    """
-
-    exact: str
     prefixes: str
     reach: int
-    led: bool
+    """The longest match in UTF-8 bytes."""
+    first: bytes
+    """The ASCII letters, digits and ``_`` with one of which every match begins at a word's edge; empty: it need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``exact``: RE2 syntax; ``closures``: together they have every beginning; ``reach``: as in ``Closure``."""
+
+    exact: str
+    closures: tuple[Closure, ...]
+    reach: int
 
 
 @dataclass(slots=True)
@@ -77,14 +86,18 @@ class _Emitter:
         raise Unsupported(_REASONS.get(code, f"uses {str(code).lower()}, which the linear-time engine does not have"))
 
     def prefixes(self, nodes: list[Node]) -> str:
-        """An expression for every beginning, the empty one included, of what ``nodes`` match."""
+        """An expression for every beginning, the empty one included, of what ``nodes`` match, at the end of the text.
+
+        Every place where a beginning may stop has an end of its own. With one end for all, RE2 looks at all places
+        for each of them: seconds for hundreds of phrases, which every worker would spend at every change.
+        """
         if not nodes:
-            return ""
+            return r"\z"
         head, rest = nodes[0], nodes[1:]
         if head[0] is op.AT:
-            return f"(?:{self.node(head)}{self.prefixes(rest)})?" if rest else ""
+            return rf"(?:{self.node(head)}{self.prefixes(rest)}|\z)" if rest else r"\z"
         if head[0] in _SINGLE:
-            return f"(?:{self.node(head)}{self.prefixes(rest)})?"
+            return rf"(?:{self.node(head)}{self.prefixes(rest)}|\z)" if rest else rf"(?:{self.node(head)})?\z"
         inside = self._inside(head)
         if all(code is op.AT for code, _ in rest):
             return inside  # a whole match counts among its beginnings, and anchors consume nothing
@@ -118,6 +131,8 @@ class _Emitter:
             return r"(?s:.)" if self.flags[-1] & re.DOTALL else r"[^\n]"
         else:
             text = _char_class(value)
+            if self.flags[0] & re.IGNORECASE and _is_caseless(value):
+                return f"(?-i:{text})"
         return f"(?i:{text})" if folded else text
 
     def _anchor(self, value: Any) -> str:
@@ -202,6 +217,15 @@ def _char_class(items: list[Node]) -> str:
     return f"[{out}]"
 
 
+def _is_caseless(items: list[Node]) -> bool:
+    """Whether a class is the same in any case: RE2 would fold it all the same, to programs of twice the size.
+
+    It would also count the long s and the Kelvin sign among ``\\w``, which no canonical text has.
+    """
+    return all(code in (op.CATEGORY, op.NEGATE) or (code is op.LITERAL and not chr(value).isalpha())
+               or (code is op.RANGE and value[1] < ord("A")) for code, value in items)
+
+
 def _reach(nodes: list[Node], depth: int = 0) -> int:
     """The longest match in UTF-8 bytes: four a character wherever one outside ASCII may stand."""
     total = 0
@@ -230,38 +254,6 @@ def _is_ascii(items: list[Node]) -> bool:
     return True
 
 
-def _is_led(nodes: list[Node], *, edge: bool) -> bool:
-    """Whether what ``nodes`` match surely begins with a word's character, and at its edge (``edge``: one is there)."""
-    for index, node in enumerate(nodes):
-        (code, value), rest = node, nodes[index + 1 :]
-        if code is op.AT and value is op.AT_BOUNDARY:
-            edge = True
-        elif code is op.BRANCH:
-            return all(_is_led([*arm, *rest], edge=edge) for arm in value[1])
-        elif code is op.SUBPATTERN:
-            return _is_led([*value[3], *rest], edge=edge)
-        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
-            low, _, body = value
-            return _is_led([*body, *rest], edge=edge) and (low > 0 or _is_led(rest, edge=edge))
-        else:
-            return edge and code in (op.LITERAL, op.IN) and _is_word([node] if code is op.LITERAL else value)
-    return False
-
-
-def _is_word(items: list[Node]) -> bool:
-    """Whether the characters of a class are ASCII letters, digits and ``_`` only."""
-    for code, value in items:
-        if code is op.CATEGORY:
-            known = value in (op.CATEGORY_DIGIT, op.CATEGORY_WORD)
-        else:
-            low, high = value if code is op.RANGE else (value, value)
-            known = code in (op.LITERAL, op.RANGE) and high < 128 and all(
-                each == ord("_") or chr(each).isalnum() for each in range(low, high + 1))
-        if not known:
-            return False
-    return True
-
-
 def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     """Read ``text`` (Python syntax) for the linear-time engines.
 
@@ -273,10 +265,33 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
         raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
     nodes, flags = list(tree), int(tree.state.flags)
     exact = _Emitter(flags=[flags]).sequence(nodes)
-    prefixes = _Emitter(loose=True, flags=[flags]).prefixes(nodes)
     if flags & re.IGNORECASE:
-        exact, prefixes = f"(?i:{exact})", f"(?i:{prefixes})"
+        exact = f"(?i:{exact})"
     low, _ = tree.getwidth()
     if low == 0:
         raise Unsupported("can match nothing at all, so it would match everywhere")
-    return Compiled(exact, prefixes, _reach(nodes), _is_led(nodes, edge=False))
+    return Compiled(exact, _closures(nodes, flags), _reach(nodes))
+
+
+def _closures(nodes: list[Node], flags: int) -> tuple[Closure, ...]:
+    """One closure, or, of a pattern with many alternatives, several: small ones compile fast, and only where needed."""
+    emitter = _Emitter(loose=True, flags=[flags])
+    parts: list[Closure] = []
+    for arm in _arms(nodes):
+        each = Closure(emitter.prefixes(arm), _reach(arm), first_bytes(arm, fold=bool(flags & re.IGNORECASE)))
+        last = parts[-1] if parts else None
+        if last is not None and last.first == each.first and len(last.prefixes) + len(each.prefixes) <= _PART:
+            each = Closure(f"{last.prefixes}|{each.prefixes}", max(last.reach, each.reach), each.first)
+            parts.pop()
+        parts.append(each)
+    begin, end = ("(?i:", ")") if flags & re.IGNORECASE else ("(?:", ")")
+    return tuple(each._replace(prefixes=f"{begin}{each.prefixes}{end}") for each in parts)
+
+
+def _arms(nodes: list[Node]) -> list[list[Node]]:
+    """The alternatives of a pattern that is nothing but alternatives between anchors; else the pattern itself."""
+    inner = [index for index, (code, _) in enumerate(nodes) if code is not op.AT]
+    if len(inner) != 1 or nodes[inner[0]][0] is not op.BRANCH:
+        return [nodes]
+    place = inner[0]
+    return [[*nodes[:place], *arm, *nodes[place + 1 :]] for arm in nodes[place][1][1]]

@@ -11,11 +11,13 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import hyperscan
 
-from gateway.core.holds import Closure, Holds
+from gateway.core.holds import Holds
 from gateway.core.pattern import Pattern, pattern
+from gateway.core.regex import Closure
 
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_ALLOWEMPTY
 
@@ -51,7 +53,7 @@ class Scanner:
             self._digits = sum([1 << index for index, trigger in triggers if trigger in _ANY_DIGIT])
             triggers = tuple([each for each in triggers if each[1] not in _ANY_DIGIT])
             self._database, self._always = _database(triggers, cache)
-            closures = [Closure(each.prefixes, each.reach, each.led) for each in self.patterns]
+            closures = [closure for each in self.patterns for closure in each.closures]
             self._holds = _holds(tuple(dict.fromkeys(closures)))
 
     def hits(self, data: bytes) -> int:
@@ -145,14 +147,10 @@ def _compile(triggers: Sequence[tuple[int, str]]) -> Any:
     return database
 
 
-_RECENT_HOLDS: OrderedDict[tuple[Closure, ...], Holds] = OrderedDict()
+_HOLDS: WeakValueDictionary[tuple[Closure, ...], Holds] = WeakValueDictionary()
+"""Those in use: a stage that a change leaves alone goes on with the words that it knows."""
 
 
 def _holds(closures: tuple[Closure, ...]) -> Holds:
-    known = _RECENT_HOLDS.get(closures)
-    if known is None:
-        known = _RECENT_HOLDS[closures] = Holds(closures)
-        while len(_RECENT_HOLDS) > _RECENT_KEPT:
-            _RECENT_HOLDS.popitem(last=False)
-    _RECENT_HOLDS.move_to_end(closures)
-    return known
+    known = _HOLDS.get(closures)
+    return _HOLDS.setdefault(closures, Holds(closures)) if known is None else known

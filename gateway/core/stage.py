@@ -15,7 +15,7 @@ from gateway.core.pattern import Pattern
 from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
-from gateway.core.types import Direction
+from gateway.core.types import ROLES, Direction, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Stage:
     """What is looked for in answers to be undone."""
     bits: dict[Pattern, int]
     """The bit of each pattern in a hit mask."""
+    wanted: dict[Role, int]
+    """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
 
     @classmethod
     def compile(
@@ -73,8 +75,19 @@ class Stage:
         ]
         limits.sort(key=lambda limit: limit[0])
         scanner = Scanner(tuple(bits), cache)
+        hidden = decode_mask | leet_bit | restore_bit
+        wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
         return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, made,
-                   bits)
+                   bits, wanted)
+
+
+def _wanted(bound: Iterable[BoundRule], role: Role, hidden: int) -> int:
+    """The bits of the rules for ``role``, and ``hidden``, those of what may hide one's match, if there are any."""
+    mask, any_rule = 0, False
+    for each in bound:
+        if role in each.rule.input_roles:
+            mask, any_rule = mask | each.mask, True
+    return mask | hidden if any_rule else 0
 
 
 def _bits(known: dict[Pattern, int], patterns: Iterable[Pattern]) -> int:

@@ -50,7 +50,7 @@ class FieldStream:
 
     __slots__ = (
         "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_json", "_kept", "_restored", "_scan",
-        "_stop", "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "refusal",
+        "_stop", "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "moves", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
@@ -73,6 +73,8 @@ class FieldStream:
         self.refusal = ""
         """The words of the rule that cut, when it has any (``action: {respond: …}``)."""
         self.longest_hold = 0
+        self.moves: list[tuple[int, int, int]] = []
+        """What was edited, in order: start and end in the original text, and the length of what took its place."""
 
     @property
     def position(self) -> int:
@@ -182,7 +184,10 @@ class FieldStream:
             if end > limit and not closing:
                 limit = start
                 break
-            out += self._edited(pending[at - base : start - base], pending[start - base : end - base], replacement)
+            before, instead = self._edited(
+                pending[at - base : start - base], pending[start - base : end - base], replacement)
+            out += before, instead
+            self.moves.append((start, end, len(instead)))
             at, index = end, following
         if index:
             self.edited = True

@@ -12,6 +12,8 @@ from typing import Literal
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "document"]
 Direction = Literal["input", "output"]
+Explain = Literal["nothing", "states", "findings"]
+"""How much of a decision the caller is told: what each rule did, or also where it found something."""
 ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant", "tool", "document")
 
 
@@ -115,6 +117,19 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a caller who asks for it is told of a decision: the verdicts on its request and on the answer."""
+
+    decision_id: str
+    policy: str
+    revision: str
+    given: Verdict
+    answered: Verdict
+    findings: bool
+    """Whether it is told where the rules found something, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Who asks for what, under which ids; the part of a decision that is not text."""
 
@@ -125,7 +140,11 @@ class Context:
     api: str = "chat"
     now: float = 0.0
     """Seconds since the epoch, given by the shell: core has no clock."""
+    explain: Explain = "nothing"
+    """What the caller wants to be told, and may be."""
     placeholder_keys: tuple[bytes, ...] = field(default=(b"",), repr=False)
     """The tenant's secrets from which placeholders are derived: the one in use, then retired ones."""
     conversation: tuple[Channel, ...] = field(default=(), repr=False)
     """The request's own channels, for guards that judge an answer by what was asked."""
+    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What guards worked out of the conversation, by names of their own: once a request, not with every chunk."""

@@ -48,7 +48,12 @@ def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
     return tuple(each for _, each in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT), *weak))
 
 
-@guard("injection", patterns=_patterns, params=InjectionParams, leet=True)
+def _entities(params: InjectionParams) -> tuple[str, ...]:
+    found = tuple(name.upper() for name, _ in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT)))
+    return (*found, "JAILBREAK") if params.weak else found
+
+
+@guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities)
 def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
     """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA, FORGED …"""
     for name, family in _chosen(params, _STRONG):

@@ -63,10 +63,10 @@ HINTS = (BASE64_FIGURE, HEX_FIGURE, PERIOD, LEADING)
 
 _SHARES = (("fortnight", 26), ("month", 12), ("monat", 12), ("mois", 12), ("mes", 12), ("pcm", 12), ("quarter", 4),
            ("week", 52), ("woche", 52), ("semaine", 52), ("semana", 52))  # fmt: skip
-MOST_SHARES = max(count for _, count in _SHARES)
-SPANS = ("month", "week", "quarter", "pcm", "fortnight")
-"""One of them is in whatever ``shares_before`` finds."""
-_NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b[^.!?\d]*$", re.IGNORECASE)
+PARTS = tuple(dict.fromkeys(count for _, count in _SHARES))
+"""How many parts a year may be told in."""
+_NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b")
+_STOPS = re.compile(r"[.!?\d]")
 _FIRST_ASKED = re.compile(
     r"\b(?:first|leading|opening|initial)\b.{0,20}\b(?:digit|figure|number)|\bdigits?\b.{0,60}\b(?:start|begin)",
     re.DOTALL,
@@ -96,9 +96,12 @@ def shares(text: str) -> int:
 
 
 def shares_before(before: str) -> int:
-    """The same for the words before a number, in its own sentence: "her monthly pay is"."""
-    found = _NEARBY.search(before)
-    return shares(found.group()) if found is not None else 0
+    """The same for the words (lower case) before a number, in its own sentence: "her monthly pay is"."""
+    start = 0
+    for stop in _STOPS.finditer(before):
+        start = stop.end()
+    found = _NEARBY.search(before, start)
+    return shares(before[found.start() :]) if found is not None else 0
 
 
 def amount(text: str) -> tuple[Decimal, Decimal] | None:
@@ -153,13 +156,14 @@ def _said(text: str) -> str:
 
 _OF_NUMBERS = ("digit", "figure", "number")
 """One of them is in every such question; looking for them costs a hundredth of looking for the question."""
-_LAST: list[tuple[object, bool]] = []
+_KEY = "leakage: first digits asked"
 
 
 def first_digits_asked(context: Context) -> bool:
-    """Whether the caller asks how a number begins: then a short number is an answer to that."""
-    if not _LAST or _LAST[0][0] is not context.conversation:
+    """Whether the caller asks how a number begins: then a short number is an answer to that. Found once a request."""
+    known = context.derived.get(_KEY)
+    if not isinstance(known, bool):
         said = [canonical(channel.text)[-4096:].lower() for channel in context.conversation if channel.role == "user"]
-        asked = any(_FIRST_ASKED.search(text) is not None for text in said if any(word in text for word in _OF_NUMBERS))
-        _LAST[:] = [(context.conversation, asked)]
-    return _LAST[0][1]
+        known = any(_FIRST_ASKED.search(text) is not None for text in said if any(word in text for word in _OF_NUMBERS))
+        context.derived[_KEY] = known
+    return known

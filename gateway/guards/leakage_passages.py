@@ -11,10 +11,12 @@ _LENGTH = 4
 """Words of more than four letters in a row that make a passage."""
 _MOST = 180
 """Passages looked for; with more, those that begin with the longest words are kept."""
+_TOGETHER = 45
+"""Passages of one pattern: a large one takes long to compile, and the event loop stands still for it."""
 
 
-def passages(prose: tuple[str, ...], public_words: frozenset[str]) -> Pattern | None:
-    """One pattern for the passages of ``prose``, each beginning with a word that public documents do not use."""
+def passages(prose: tuple[str, ...], public_words: frozenset[str]) -> tuple[Pattern, ...]:
+    """Patterns for the passages of ``prose``, each beginning with a word that public documents do not use."""
     found: dict[str, int] = {}
     for text in prose:
         for sentence in re.split(r"(?<=[.!?:;])\s", text):
@@ -25,5 +27,6 @@ def passages(prose: tuple[str, ...], public_words: frozenset[str]) -> Pattern | 
                     found[" ".join(words[first : first + _LENGTH])] = len(words[first])
                     first += 1
                 first += 1
-    kept = sorted(found, key=lambda each: (-found[each], each))[:_MOST]
-    return phrases(kept, skip_short_words=True) if kept else None
+    kept = sorted(sorted(found, key=lambda each: (-found[each], each))[:_MOST])
+    together = [kept[at : at + _TOGETHER] for at in range(0, len(kept), _TOGETHER)]
+    return tuple(phrases(each, skip_short_words=True) for each in together)

@@ -32,7 +32,7 @@ def _longest(params: LimitsParams) -> int:
     return params.max_characters
 
 
-@guard("limits", params=LimitsParams, decode=False, longest=_longest)
+@guard("limits", params=LimitsParams, decode=False, longest=_longest, entities=("LENGTH",))
 def find_limits(view: View, params: LimitsParams) -> Iterator[Finding]:
     """Nothing in the text itself; the engine reports the first character too many as entity ``LENGTH``."""
     return iter(())

@@ -59,7 +59,7 @@ def _whole(word: str) -> str:
     return f"{before}{body}{after}"
 
 
-@guard("pattern", patterns=_patterns, params=PatternParams)
+@guard("pattern", patterns=_patterns, params=PatternParams, entities=lambda params: (params.entity,))
 def find_patterns(view: View, params: PatternParams) -> Iterator[Finding]:
     """Every match, with score 1: the operator has said what it is."""
     for each in _patterns(params):

@@ -53,7 +53,11 @@ def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
     return tuple(each for _, each in _compiled(params))
 
 
-@guard("topic", patterns=_patterns, params=TopicParams, leet=True)
+def _names(params: TopicParams) -> tuple[str, ...]:
+    return tuple(topic.name for topic in params.deny)
+
+
+@guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names)
 def find_topics(view: View, params: TopicParams) -> Iterator[Finding]:
     """One finding for each phrase of a denied topic."""
     allowed = _allowed(params.allow)

@@ -1,7 +1,7 @@
 """The data port: which requests are let in, which route they take, and what every refusal looks like.
 
-What is relayed is listed in ``gateway.wire.apis``; anything else is a 404 or 405 in OpenAI's shape. The admin plane
-is never here.
+What is relayed is listed in ``gateway.wire.apis``, what is answered here in ``gateway.proxy.local``; anything else is a
+404 or 405 in OpenAI's shape. The admin plane is never here.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from gateway.errors import ApiError, MethodNotAllowed, NotFound, UnsupportedMedia
+from gateway.audit.record import Outcome
+from gateway.errors import ApiError, MethodNotAllowed, UnsupportedMedia
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller, Keys
 from gateway.proxy.catalog import Catalog
 from gateway.proxy.connection import Connection
+from gateway.proxy.explaining import wanted
 from gateway.proxy.limits import Admission, Bounds, Rates
+from gateway.proxy.local import LOCAL, Local
 from gateway.proxy.relay import House, Relay
 from gateway.proxy.request import Request
 from gateway.telemetry.log import log
+from gateway.wire import routes
 from gateway.wire.apis import RELAYED
 
 SWEEP_EVERY = 0.25
 _MODELS = b"/v1/models"
+SERVED = tuple(path.decode() for path in (*RELAYED, *LOCAL, _MODELS))
+"""The routes that there are, as errors name them."""
 
 
 class Gateway:
@@ -50,15 +56,18 @@ class Gateway:
 
     # -- what a connection asks ----------------------------------------------------------------
 
+    def recognise(self, request: Request) -> None:
+        """Errors of every kind, from here on, are written as the request's route writes them."""
+        api = RELAYED.get(request.target.partition(b"?")[0])
+        if api is not None:
+            request.errors = api.errors
+
     def admit(self, request: Request) -> None:
         """Refuses by the head alone, so that no one's body is kept who may not send it."""
         path = request.target.partition(b"?")[0]
-        api = RELAYED.get(path)
-        if api is not None:
-            request.errors = api.errors
-        method = b"POST" if api is not None else b"GET" if path == _MODELS or path.startswith(_MODELS + b"/") else None
+        method = _method(path)
         if method is None:
-            raise NotFound("There is no such route. See /v1/chat/completions and /v1/models.")
+            raise routes.refusal(path.decode("ascii", "replace"), SERVED)
         if request.method != method:
             allowed = method.decode()
             raise MethodNotAllowed(f"This route takes {allowed} only.", headers={"allow": allowed})
@@ -69,17 +78,33 @@ class Gateway:
                 raise UnsupportedMedia("Send the body as application/json.")
 
     async def serve(self, request: Request, client: Connection) -> None:
-        caller = request.caller or self._caller(request)
+        caller, path = request.caller or self._caller(request), request.target.partition(b"?")[0]
         extra = headers.lines(self._rates.take(caller, request.started))
         self.admission.enter()
         try:
-            api = RELAYED.get(request.target.partition(b"?")[0])
-            if api is not None:
-                await Relay(self.house, api, caller, request, client, extra).serve()
+            if (api := RELAYED.get(path)) is not None:
+                explain = wanted(request.headers, caller)
+                if explain == "findings":  # they tell what a policy finds, as /v1/checks does
+                    self._rates.take_of("checks", self.bounds.checks_rpm, caller, request.started)
+                await Relay(self.house, api, caller, request, client, extra, explain).serve()
+            elif (local := LOCAL.get(path)) is not None:
+                await self._answer(local, caller, request, client, extra)
             else:
                 await self._list(caller, request, client)
         finally:
             self.admission.leave()
+
+    async def _answer(
+        self, local: Local, caller: Caller, request: Request, client: Connection, extra: bytes
+    ) -> None:
+        left = self._rates.take_of(local.bucket, local.rpm(self.bounds), caller, request.started)
+        outcome = Outcome.ERROR
+        try:
+            head, body = await local.answer(self.house, caller, request)
+            outcome = Outcome.COMPLETED
+        finally:
+            self.house.metrics.requests.add(local.name, outcome.value)
+        client.reply(200, headers.JSON + head + (headers.lines(left) or extra), body)
 
     def _caller(self, request: Request) -> Caller:
         return self.keys.authenticate(request.headers.get(b"authorization"), request.headers.get(b"x-api-key"))
@@ -126,3 +151,10 @@ class Gateway:
         for upstream in self.house.models.upstreams:
             upstream.close()
         await asyncio.sleep(0)
+
+
+def _method(path: bytes) -> bytes | None:
+    """The one method that a route takes; None for a route that there is not."""
+    if path in RELAYED or path in LOCAL:
+        return b"POST"
+    return b"GET" if path == _MODELS or path.startswith(_MODELS + b"/") else None

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from gateway.core.types import Explain
 from gateway.errors import Forbidden, NotFound, Unauthorized
 
 PREFIX = "sha256:"
@@ -30,6 +31,8 @@ class Caller:
     """Model names (shell wildcards) that the key may ask for."""
     rpm: int = 0
     """Requests per minute; 0: unlimited."""
+    explain: Explain = "states"
+    """The most that it may ask to be told of a decision."""
 
     def may_use(self, model: str) -> bool:
         return any(pattern == "*" or fnmatchcase(model, pattern) for pattern in self.models)
@@ -54,12 +57,14 @@ def new_key() -> str:
 
 
 class Keys:
-    """The known keys. ``callers``: (hash as ``hash_key`` writes it, caller). Without any, everyone is let in."""
+    """The known keys. ``callers``: (hash as ``hash_key`` writes it, caller). Without any, everyone is ``anyone``."""
 
-    __slots__ = ("_by_digest", "_pepper")
+    __slots__ = ("_anyone", "_by_digest", "_pepper")
 
-    def __init__(self, callers: tuple[tuple[str, Caller], ...], pepper: bytes = b"") -> None:
-        self._pepper = pepper or _DEFAULT_PEPPER
+    def __init__(
+        self, callers: tuple[tuple[str, Caller], ...], pepper: bytes = b"", *, anyone: Caller = ANYONE
+    ) -> None:
+        self._pepper, self._anyone = pepper or _DEFAULT_PEPPER, anyone
         self._by_digest: dict[bytes, tuple[bytes, Caller]] = {}
         for digest, caller in callers:
             raw = bytes.fromhex(digest.removeprefix(PREFIX))
@@ -72,7 +77,7 @@ class Keys:
     def authenticate(self, authorization: bytes | None, api_key: bytes | None = None) -> Caller:
         """The caller behind an ``Authorization`` or (Anthropic) an ``x-api-key`` value. Raises Unauthorized."""
         if not self._by_digest:
-            return ANYONE
+            return self._anyone
         if authorization is None and api_key is not None:
             key = api_key.strip()
         elif authorization is None or authorization[:7].lower() != b"bearer ":

@@ -18,7 +18,6 @@ from gateway.errors import ApiError, BadRequest, Overloaded, RequestTimeout, Too
 from gateway.proxy import headers
 from gateway.proxy.limits import Bounds
 from gateway.proxy.request import Request
-from gateway.wire.api import OPENAI
 
 _NEVER = float("inf")
 _LINGER = 1.0
@@ -42,6 +41,7 @@ class Host(Protocol):
     clock: Callable[[], float]
     wall: Callable[[], float]
 
+    def recognise(self, request: Request) -> None: ...
     def admit(self, request: Request) -> None: ...
     def serve(self, request: Request, client: Connection) -> Awaitable[None]: ...
     def broke(self, error: BaseException) -> None: ...
@@ -156,6 +156,7 @@ class Connection(asyncio.Protocol):
         request.method = self._parser.get_method()
         request.version = self._parser.get_http_version()
         request.close = not self._parser.should_keep_alive()
+        self._host.recognise(request)
         try:
             request.check_head(self._host.bounds)
         except ApiError as error:
@@ -270,8 +271,11 @@ class Connection(asyncio.Protocol):
             if self.transport is not None:
                 self.transport.abort()
             return
-        shape = OPENAI if self.current is None else self.current.errors
-        self.reply(error.status, headers.JSON + headers.lines(error.headers.items()), shape.body(error))
+        shape = (self._incoming if self.current is None else self.current).errors
+        head = headers.JSON + headers.lines(error.headers.items())
+        if (request_id := error.headers.get("x-request-id")) is not None:
+            head += shape.id_lines(request_id)
+        self.reply(error.status, head, shape.body(error))
 
     def begin(self, head: bytes) -> None:
         """The head of a stream (status 200)."""

@@ -77,3 +77,12 @@ def rule_ids(*verdicts: Verdict) -> str:
     if not seen:
         return ""
     return ",".join(re.sub(r"[^\x21-\x2b\x2d-\x7e]", "_", rule) for rule in list(seen)[:MAX_RULES])
+
+
+def decided(decision_id: str, policy: str, *verdicts: Verdict) -> bytes:
+    """The lines that say which decision was made, by which ``policy`` (name@revision) and which rules."""
+    head = b"x-request-id: %b\r\nx-wardgate-policy: %b\r\nx-wardgate-decision: %b\r\n" % (
+        decision_id.encode(), policy.encode("ascii", "replace"), decision_word(*verdicts).encode(),
+    )  # fmt: skip
+    rules = rule_ids(*verdicts)
+    return head + line("x-wardgate-rules", rules) if rules else head

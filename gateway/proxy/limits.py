@@ -6,6 +6,7 @@ A limit answers at once with 429 or 503 and ``Retry-After``; nothing waits in a 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +32,9 @@ class Bounds:
     write_timeout: float = 60.0
     keepalive_comment: float = 10.0
     """Seconds of silence on a stream before an SSE comment is sent."""
+    checks_rpm: int = 60
+    feedback_rpm: int = 60
+    """Requests per minute and key to the routes that the gateway answers itself; 0: unlimited."""
 
 
 class Admission:
@@ -72,6 +76,15 @@ class PrivateTable:
         return full
 
 
+BUCKETS = ("checks", "feedback")
+"""Buckets that each key has beside its own."""
+
+
+def bucket_names(keys: Iterable[str]) -> tuple[str, ...]:
+    """The names in a table of all buckets of ``keys``."""
+    return tuple(name for key in keys for name in (key, *(f"{key} {bucket}" for bucket in BUCKETS)))
+
+
 class Rates:
     """One token bucket per key: ``rpm`` tokens, refilled evenly over a minute.
 
@@ -86,18 +99,26 @@ class Rates:
 
     def take(self, caller: Caller, now: float) -> tuple[tuple[str, str], ...]:
         """Take one token at ``now`` (seconds, monotonic). Gives x-ratelimit headers; raises RateLimited."""
-        if not caller.rpm:
+        return self._take(caller.name, caller.rpm, now, "This API key has used up its requests per minute.")
+
+    def take_of(self, bucket: str, rpm: int, caller: Caller, now: float) -> tuple[tuple[str, str], ...]:
+        """The same from another bucket of the caller's, one of ``BUCKETS``, that refills with ``rpm``."""
+        said = f"This API key has used up its requests per minute to this route ({bucket}.rpm)."
+        return self._take(f"{caller.name} {bucket}", rpm, now, said)
+
+    def _take(self, name: str, rpm: int, now: float, said: str) -> tuple[tuple[str, str], ...]:
+        if not rpm:
             return ()
-        step = _MINUTE / caller.rpm
+        step = _MINUTE / rpm
         latest = now + _MINUTE + _ROUNDING
-        full = self._table.advance(caller.name, now, step, latest)
+        full = self._table.advance(name, now, step, latest)
         if full + step > latest:
             wait = full + step - now - _MINUTE
-            headers = dict(_headers(caller.rpm, 0, wait))
+            headers = dict(_headers(rpm, 0, wait))
             headers["retry-after"] = str(max(1, math.ceil(wait)))
-            raise RateLimited("This API key has used up its requests per minute.", headers=headers)
+            raise RateLimited(said, headers=headers)
         taken = full + step - now
-        return _headers(caller.rpm, int((_MINUTE + _ROUNDING - taken) / step), taken)
+        return _headers(rpm, int((_MINUTE + _ROUNDING - taken) / step), taken)
 
 
 def _headers(limit: int, remaining: int, reset: float) -> tuple[tuple[str, str], ...]:

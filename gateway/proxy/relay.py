@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
+from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
-from gateway.core.types import Context, Decision, State, Verdict
+from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller
@@ -24,6 +26,7 @@ from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.request import Request
 from gateway.telemetry.metrics import Metrics
+from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
 
 _ALLOW = Verdict(Decision.ALLOW)
@@ -51,6 +54,10 @@ class House:
     """The secrets that a tenant's placeholders are made with: the one in use, then retired ones."""
     ids: Ids
     pumps: set[Pump]
+    decisions: Decisions | None = None
+    """Past decisions, for feedback on them; None where no audit is kept."""
+    suite: LocalSuite | None = None
+    """Where texts of feedback are kept; None: nowhere."""
 
 
 class Relay:
@@ -60,6 +67,7 @@ class Relay:
         "_api",
         "_caller",
         "_client",
+        "_explain",
         "_extra",
         "_house",
         "_id",
@@ -78,11 +86,12 @@ class Relay:
     )  # fmt: skip
 
     def __init__(
-        self, house: House, api: Api, caller: Caller, request: Request, client: Connection, extra: bytes
+        self, house: House, api: Api, caller: Caller, request: Request, client: Connection, extra: bytes,
+        explain: Explain = "nothing",
     ) -> None:
         self._api = api
         self._house, self._caller, self._request, self._client = house, caller, request, client
-        self._extra = extra
+        self._extra, self._explain = extra, explain
         self._id = house.ids.next()
         self._input = self._output = _ALLOW
         self._outcome = Outcome.ERROR
@@ -121,7 +130,7 @@ class Relay:
         return Context(
             decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._route.name,
             now=self._house.wall(), placeholder_keys=self._house.tenant_keys(self._caller.tenant),
-            conversation=parsed.channels,
+            conversation=parsed.channels, explain=self._explain,
         )  # fmt: skip
 
     def _judge(self, parsed: Asked) -> Verdict:
@@ -146,10 +155,10 @@ class Relay:
         """Answers for the policy where it has words of its own; else raises the error that the block is."""
         self._outcome = Outcome.BLOCKED
         text = self._input.respond
-        if not text:
+        if not text or not self._api.speaks:
             raise self._blocked()
         now = self.exchange.context.now
-        said = parsed.canned(text, self._id, now)
+        said = parsed.canned(text, self._id, now, explain.member(self.exchange))
         if parsed.stream:
             self._client.begin(self._head(headers.EVENTS))
             self._client.end(said)
@@ -161,7 +170,7 @@ class Relay:
         verdict = self._input
         broken = {each.rule for each in verdict.states if each.state in (State.ERROR, State.TIMEOUT)}
         detail = {"decision_id": self._id, "rules": list(verdict.rules), "policy": self._plan.name,
-                  "revision": self._plan.revision}  # fmt: skip
+                  "revision": self._plan.revision, **explain.details(self.exchange)}  # fmt: skip
         if verdict.rules and broken.issuperset(verdict.rules):
             return GuardUnavailable("A rule could not judge the request, so it was not sent on.", detail=detail)
         return ContentFiltered(verdict.refusal or self._plan.refusal, detail=detail)
@@ -232,14 +241,9 @@ class Relay:
     # -- what is said and kept -----------------------------------------------------------------
 
     def _head(self, media: bytes) -> bytes:
-        decision, rules = headers.decision_word(self._input, self._output), headers.rule_ids(self._input, self._output)
-        head = b"%bx-request-id: %b\r\nx-wardgate-policy: %b\r\nx-wardgate-decision: %b\r\n" % (
-            media, self._id.encode(), f"{self._plan.name}@{self._plan.revision}".encode("ascii", "replace"),
-            decision.encode(),
-        )  # fmt: skip
-        if rules:
-            head += headers.line("x-wardgate-rules", rules)
-        return head + self._extra
+        policy = f"{self._plan.name}@{self._plan.revision}"
+        decided = headers.decided(self._id, policy, self._input, self._output)
+        return media + decided + self._api.errors.id_lines(self._id) + self._extra
 
     def _error_headers(self) -> dict[str, str]:
         out = {"x-request-id": self._id, "x-wardgate-policy": f"{self._plan.name}@{self._plan.revision}",

@@ -9,13 +9,16 @@ import ssl
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
+from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, NoAudit
+from gateway.audit.reviews import Decisions
 from gateway.audit.sqlite import SqliteAudit
 from gateway.config.settings import Settings, UpstreamSettings
 from gateway.errors import ConfigError
 from gateway.proxy.app import Gateway
-from gateway.proxy.auth import Caller, Keys, hash_key
+from gateway.proxy.auth import ANYONE, Caller, Keys, hash_key
 from gateway.proxy.ids import Ids
 from gateway.proxy.limits import Bounds, Rates
 from gateway.proxy.litellm_library import prepare
@@ -23,15 +26,17 @@ from gateway.proxy.litellm_upstream import LitellmUpstream
 from gateway.proxy.models import Entry, Models, ModelServer
 from gateway.proxy.relay import House, Policies
 from gateway.proxy.upstream import Target, Upstream
+from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 
 
 def keys(settings: Settings) -> Keys:
     pepper = settings.key_pepper.encode()
     return Keys(tuple(
-        (each.hash or hash_key(each.key, pepper), Caller(each.name, each.tenant, each.models, each.rpm))
+        (each.hash or hash_key(each.key, pepper), Caller(each.name, each.tenant, each.models, each.rpm,
+                                                          each.explain or settings.explain))
         for each in settings.keys
-    ), pepper)  # fmt: skip
+    ), pepper, anyone=Caller(ANYONE.name, explain=settings.explain))  # fmt: skip
 
 
 def bounds(settings: Settings) -> Bounds:
@@ -39,7 +44,7 @@ def bounds(settings: Settings) -> Bounds:
     return Bounds(
         max_concurrent=limits.max_concurrent, max_body=limits.max_body, head_timeout=limits.head_timeout,
         body_timeout=limits.body_timeout, idle_timeout=limits.idle_timeout, write_timeout=limits.write_timeout,
-        keepalive_comment=limits.keepalive_comment,
+        keepalive_comment=limits.keepalive_comment, checks_rpm=settings.checks.rpm, feedback_rpm=settings.feedback.rpm,
     )  # fmt: skip
 
 
@@ -79,6 +84,10 @@ def audit(settings: Settings, metrics: Metrics) -> Audit:
         path, required=settings.audit.mode == "required", capacity=settings.audit.capacity,
         dropped=lambda count: metrics.audit_dropped.add(by=count),
         written=lambda count: metrics.audit_written.add(by=count),
+        replaced=lambda: log.warning(
+            "audit_file_replaced", file=str(path), reason="the file that was written to is no longer there",
+            cure="a new chain begins here; keep the old file if it was moved, and stop the gateway to move one",
+        ),
     )  # fmt: skip
 
 
@@ -99,8 +108,11 @@ def gateway(
 ) -> Gateway:
     """One worker's data port, ready to be given to a listening socket; call inside a running loop."""
     clock = time.monotonic
+    path, folder = settings.audit.path, settings.feedback.suite
     house = House(
         models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
         tenant_keys=tenant_keys(settings), ids=Ids(), pumps=set(),
+        decisions=Decisions(path) if path is not None else None,
+        suite=LocalSuite(Path(folder)) if folder else None,
     )  # fmt: skip
     return Gateway(house, keys(settings), bounds(settings), clock=clock, rates=rates)

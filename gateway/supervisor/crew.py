@@ -23,7 +23,9 @@ from gateway.audit.row import RowSink
 from gateway.config.settings import Settings
 from gateway.core.policy import PolicySet
 from gateway.errors import PolicyError
-from gateway.supervisor.member import Member, WorkerLost
+from gateway.proxy.limits import bucket_names
+from gateway.supervisor.forks import Forks, Process, WorkerLost, start_python
+from gateway.supervisor.member import Member
 from gateway.supervisor.pipe import Kind
 from gateway.supervisor.prepared import served_keys
 from gateway.supervisor.shared_table import shared_memory
@@ -39,6 +41,8 @@ STUCK_AFTER = 30.0
 _BEAT = 0.25
 _SCRAPE_WITHIN = 1.0
 _AFTER_GRACE = 5.0
+_TEMPLATE_AGAIN = 10.0
+"""Seconds between one template's start and the next one's, should they keep dying."""
 
 
 class Crew:
@@ -48,7 +52,7 @@ class Crew:
         self, settings: Settings, listeners: list[socket.socket], sink: RowSink | None, metrics: Metrics
     ) -> None:
         self.settings, self.sink, self.metrics = settings, sink, metrics
-        self.rates = shared_memory(len(served_keys(settings)))
+        self.rates = shared_memory(len(bucket_names(served_keys(settings))))
         self.leaving = False
         self.retired = Metrics()
         """What workers that have ended had counted."""
@@ -58,6 +62,11 @@ class Crew:
         self._pickled = b""
         self._changing = asyncio.Lock()
         self._beating: asyncio.Task[None] | None = None
+        self._forks: Forks | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        """Whoever brings the template up to date."""
+        self._forks_again = 0.0
+        """Monotonic seconds before which no other template is started."""
 
     @property
     def members(self) -> Iterable[Member]:
@@ -67,6 +76,7 @@ class Crew:
     async def start(self, found: PolicySet) -> None:
         """Start every worker and wait until all serve. Raises ConfigError when one cannot."""
         self._take(found)
+        await self._renew_template()
         self._beating = asyncio.get_running_loop().create_task(self._beat())
         started = await asyncio.gather(*(slot.start() for slot in self._slots), return_exceptions=True)
         for error in started:
@@ -80,6 +90,42 @@ class Crew:
         """The first message to a worker; over the pipe, as the file may have changed since this process read it."""
         settings = self.settings.model_dump(mode="json")
         return orjson.dumps({"version": __version__, "worker": number, "settings": settings})
+
+    async def process(self, pipe: socket.socket) -> Process:
+        """A new worker with ``pipe``, forked from the template or, where there is none, started. Raises OSError."""
+        if self._forks is not None and self._forks.look():
+            try:
+                return await self._forks.fork(pipe)
+            except WorkerLost as error:
+                log.warning("worker_not_forked", reason=str(error))
+        return start_python("gateway.supervisor.worker",
+                            [pipe.fileno(), self.rates, *(each.fileno() for each in self.listeners)])
+
+    async def _renew_template(self) -> None:
+        """Start a template if there is none, and give it the crew's set; without one workers start slowly, no more."""
+        settings = b""
+        try:
+            if self._forks is None or not self._forks.look():
+                if self._forks is not None:
+                    await self._forks.close()
+                self._forks_again = time.monotonic() + _TEMPLATE_AGAIN
+                self._forks = Forks.start(self.listeners, self.rates)
+                settings = self.settings.model_dump_json().encode()
+            await self._forks.prepare(settings, self._pickled)
+        except (WorkerLost, OSError) as error:
+            log.warning("template_lost", reason=str(error))
+            if self._forks is not None:
+                self._forks.kill()  # a worker of it might not know the set
+
+    def _renew_soon(self) -> None:
+        before = self._preparing
+
+        async def renew() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await self._renew_template()
+
+        self._preparing = asyncio.get_running_loop().create_task(renew())
 
     def cover(self) -> None:
         """Have connections to a slot without a worker accepted by another worker, until it has one again.
@@ -125,6 +171,7 @@ class Crew:
                     each.pipe.say(Kind.FORGET, found.revision.encode())
                 raise _refused(failed)
             self._found, self._pickled = found, pickled  # from here on it is the crew's set, whoever dies
+            self._renew_soon()
             told = await asyncio.gather(*(_activate(each, found.revision) for each in members), return_exceptions=True)
             for each, error in zip(members, told, strict=True):
                 if error is not None and not each.ended.is_set():
@@ -147,6 +194,13 @@ class Crew:
                     log.warning("worker_stuck", pid=member.pid, worker=slot.number)
                     member.kill()
             self.cover()
+            self._keep_template(now)
+
+    def _keep_template(self, now: float) -> None:
+        renewing = self._preparing is not None and not self._preparing.done()
+        alive = self._forks is not None and self._forks.look()
+        if not (alive or renewing or self.leaving) and now > self._forks_again:
+            self._renew_soon()
 
     async def gathered(self) -> Metrics:
         """The metrics of all: the supervisor's own, those of ended workers, and those of the ones that serve."""
@@ -173,6 +227,7 @@ class Crew:
     async def drain(self, grace: float, hurry: asyncio.Event) -> int:
         """Let every worker finish what is open within ``grace`` seconds. Gives the number of requests cut off."""
         self.leaving = True
+        await self._end_template()  # it holds the listeners, too
         for slot in self._slots:
             slot.listener.close()  # the workers' copies are the last: once they close, connections are refused
         loop = asyncio.get_running_loop()
@@ -192,10 +247,20 @@ class Crew:
         self.leaving = True
         if self._beating is not None:
             self._beating.cancel()
+        await self._end_template()
         await asyncio.gather(*(slot.close() for slot in self._slots))
         if self.rates >= 0:
             os.close(self.rates)
             self.rates = -1
+
+
+    async def _end_template(self) -> None:
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
+        if self._forks is not None:
+            await self._forks.close()
+            self._forks = None
 
 
 async def _all(parting: list[asyncio.Task[int]]) -> int:

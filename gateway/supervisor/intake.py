@@ -10,6 +10,7 @@ from gateway.audit.sqlite import AuditDown
 
 _WORD_AFTER = 256
 """Rows after which a best-effort worker hears that they were taken; else it hears with the next beat."""
+_OPENS = {"begin": 1, "end": -1}
 
 
 class Intake:
@@ -31,7 +32,7 @@ class Intake:
         self._ticket = self._sink.take(rows)
         self._taken += len(rows)
         for row in rows:
-            self.open += 1 if row.kind == "begin" else -1
+            self.open += _OPENS.get(row.kind, 0)
         if self._following is not None:
             self._more.set()
         elif self._taken - self._told >= self._word_after:

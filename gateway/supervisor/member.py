@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 
-import gateway
 from gateway.audit.row import RowSink
-from gateway.errors import WardgateError
+from gateway.supervisor.forks import Process, WorkerLost
 from gateway.supervisor.intake import Intake
 from gateway.supervisor.pipe import SETTLED, Kind, Pipe
 
@@ -24,15 +20,11 @@ _PARTING = 2.0
 """Seconds that a process has to end after it has closed its pipe."""
 
 
-class WorkerLost(WardgateError):
-    """The worker ended, or did not answer in time; its message is for the operator."""
-
-
 class Member:
     """One worker process, from its start to its end."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes]
+        self.process: Process
         self.pipe: Pipe
         self.intake: Intake | None = None
         self.revision = ""
@@ -50,17 +42,13 @@ class Member:
 
     @classmethod
     async def start(
-        cls, listeners: Sequence[socket.socket], rates: int, sink: RowSink | None, capacity: int
+        cls, process: Callable[[socket.socket], Awaitable[Process]], sink: RowSink | None, capacity: int
     ) -> Member:
-        """A new process (exec, never a fork of this one with its threads). Raises OSError."""
+        """What ``process`` makes of one end of a pipe. Raises OSError."""
         member = cls()
         ours, theirs = socket.socketpair()
-        handles = (theirs.fileno(), rates, *(each.fileno() for each in listeners))
         try:
-            member.process = subprocess.Popen(  # noqa: ASYNC220, S603  # our own module; a vfork takes a millisecond
-                [sys.executable, "-P", "-m", "gateway.supervisor.worker", *map(str, handles)],
-                pass_fds=handles, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment(),
-            )  # fmt: skip
+            member.process = await process(theirs)
         except BaseException:
             ours.close()
             raise
@@ -150,10 +138,3 @@ class Member:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment, with the place that this package was loaded from and no other before it."""
-    root = str(Path(gateway.__file__).resolve().parents[1])
-    rest = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{rest}" if rest else root}

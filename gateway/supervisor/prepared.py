@@ -18,8 +18,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "policies"
 
 
 def served_models(settings: Settings) -> tuple[str, ...]:
-    """The model names that callers may use."""
-    return tuple(each.name for each in settings.served)
+    """The model names that callers may use, and none: a check need not name one."""
+    return (*(each.name for each in settings.served), "")
 
 
 def served_keys(settings: Settings) -> tuple[str, ...]:

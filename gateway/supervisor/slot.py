@@ -13,7 +13,8 @@ import orjson
 from gateway.audit.row import RowSink
 from gateway.config.settings import Settings
 from gateway.errors import ConfigError
-from gateway.supervisor.member import Member, WorkerLost
+from gateway.supervisor.forks import Process, WorkerLost
+from gateway.supervisor.member import Member
 from gateway.supervisor.pipe import Kind
 from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
@@ -34,11 +35,9 @@ class Owner(Protocol):
     sink: RowSink | None
     metrics: Metrics
     retired: Metrics
-    rates: int
     leaving: bool
 
-    @property
-    def listeners(self) -> list[socket.socket]: ...
+    async def process(self, pipe: socket.socket) -> Process: ...
     def welcome(self, number: int) -> bytes: ...
     async def join(self, member: Member) -> None: ...
     def cover(self) -> None: ...
@@ -66,8 +65,7 @@ class Slot:
     async def _begin(self) -> None:
         """Start a process and let it join. Raises ConfigError, WorkerLost or OSError."""
         crew = self._crew
-        capacity = crew.settings.audit.capacity
-        member = self.member = await Member.start(crew.listeners, crew.rates, crew.sink, capacity)
+        member = self.member = await Member.start(crew.process, crew.sink, crew.settings.audit.capacity)
         welcome = crew.welcome(self.number)
         kind, answer = await member.ask(Kind.WELCOME, welcome, (Kind.HELLO, Kind.FAILED), START_WITHIN)
         if kind is Kind.FAILED:

@@ -1,9 +1,9 @@
-"""A worker process: serves, and nothing else. The supervisor starts it as
+"""A worker process: serves, and nothing else. It is forked from the template; where there is none, it is started as
 
     python -m gateway.supervisor.worker PIPE RATES LISTENER …        (inherited file descriptors)
 
-and tells it everything else over the pipe. It decides nothing by itself: no file but the pattern cache is read,
-signals are the supervisor's to answer, and when the pipe closes, because the supervisor is gone, it ends at once.
+The supervisor tells it everything else over the pipe. It decides nothing by itself: no file but the pattern cache is
+read, signals are the supervisor's to answer, and when the pipe closes, as the supervisor is gone, it ends at once.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from gateway.audit.handover import HandoverAudit
 from gateway.audit.record import Audit, NoAudit
 from gateway.config.settings import Settings
 from gateway.errors import ConfigError
-from gateway.proxy.limits import Rates
+from gateway.proxy.limits import Rates, bucket_names
 from gateway.supervisor import loop as event_loop
 from gateway.supervisor.pipe import SETTLED, Kind, Pipe
-from gateway.supervisor.prepared import PreparedPolicies
+from gateway.supervisor.prepared import PreparedPolicies, served_keys
 from gateway.supervisor.serving import Serving
 from gateway.supervisor.shared_table import SharedTable
 from gateway.telemetry import log
@@ -38,10 +38,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Worker:
-    """One worker's life. ``run`` returns the exit code."""
+    """One worker's life. ``run`` returns the exit code.
 
-    def __init__(self, pipe: socket.socket, rates: int, listeners: list[socket.socket]) -> None:
-        self._socket, self._rates, self._listeners = pipe, rates, listeners
+    ``inherited``: what was compiled before the fork. As long as it is held, nothing in it is compiled again; the list
+    is emptied once that is done.
+    """
+
+    def __init__(
+        self, pipe: socket.socket, rates: int, listeners: list[socket.socket],
+        inherited: list[PreparedPolicies] | None = None,
+    ) -> None:  # fmt: skip
+        self._socket, self._rates, self._listeners, self._inherited = pipe, rates, listeners, inherited
         self._number = 0
         self.metrics = Metrics()
         self._pipe: Pipe
@@ -126,7 +133,7 @@ class Worker:
                                   cure="restart the gateway")
             self._policies = PreparedPolicies(settings)
             self._serving = Serving(settings, self._policies, self.metrics, self._sink(settings), Rates(
-                SharedTable(self._rates, [each.name for each in settings.keys])
+                SharedTable(self._rates, bucket_names(served_keys(settings)))
             ))  # fmt: skip
         except ConfigError as error:
             self._pipe.say_json(Kind.FAILED, reason=str(error))
@@ -151,6 +158,8 @@ class Worker:
             reason = str(error) if isinstance(error, ConfigError) else type(error).__name__
             self._pipe.say_json(Kind.REFUSED, reason=reason)
             return
+        if self._inherited:
+            self._inherited.clear()  # what is still in use of it is in use here
         self._pipe.say_json(Kind.PREPARED, revision=revision)
 
     async def _activate(self, revision: str) -> None:
@@ -180,21 +189,27 @@ class Worker:
         )  # fmt: skip
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """On Linux the kernel kills this process with its supervisor, should it ever not notice the closed pipe."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def serve(pipe: int, rates: int, listeners: list[int], inherited: list[PreparedPolicies] | None = None) -> int:
+    """Live as a worker with these file descriptors; gives the exit code."""
+    die_with_parent()
+    sockets = [socket.socket(fileno=each) for each in listeners]
+    worker = Worker(socket.socket(fileno=pipe), rates, sockets, inherited)
+    return event_loop.run(worker.run)
+
+
 def main(arguments: list[str]) -> int:
     """``arguments``: file descriptors."""
-    _die_with_parent()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a terminal or systemd signals everyone; the supervisor answers
     pipe, rates, *listeners = map(int, arguments)
-    worker = Worker(socket.socket(fileno=pipe), rates, [socket.socket(fileno=each) for each in listeners])
-    return event_loop.run(worker.run)
+    return serve(pipe, rates, listeners)
 
 
 if __name__ == "__main__":

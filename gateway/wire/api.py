@@ -6,13 +6,14 @@ The relay is written against these types alone, so an API is one package beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.core.types import Channel, Edit, Unscannable
 from gateway.errors import ApiError
 from gateway.wire import errors
+from gateway.wire.explain import UNTOLD
 from gateway.wire.leaves import Judge
 
 
@@ -54,16 +55,27 @@ class Asked(Protocol):
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
     def answer(self, judge: Judge) -> Answering:
         """The way back."""
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
-        """The operator's ``text`` as a model's answer, or as its events where ``stream``; ``now``: Unix seconds."""
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
+        """The operator's ``text`` as a model's answer, or as its events where ``stream``; ``now``: Unix seconds.
+
+        ``told`` is what ``gateway.wire.explain.member`` gave.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
-    """How an API writes errors: as the ``body`` of an answer, and as the ``frame`` that ends a stream."""
+    """How an API writes errors: as the ``body`` of an answer, and as the ``frame`` that ends a stream.
+
+    ``id_header``: the header in which its clients look for a request's id, where that is not ``x-request-id``.
+    """
 
     body: Callable[[ApiError], bytes]
     frame: Callable[[ApiError], bytes]
+    id_header: str = ""
+
+    def id_lines(self, request_id: str) -> bytes:
+        """The header line for ``request_id`` that this API's clients look for beside ``x-request-id``; or nothing."""
+        return f"{self.id_header}: {request_id}\r\n".encode("ascii") if self.id_header else b""
 
 
 OPENAI = ErrorShape(errors.render, errors.frame)
@@ -78,3 +90,5 @@ class Api:
     path: str
     parse: Callable[[bytes], Asked]
     errors: ErrorShape = OPENAI
+    speaks: bool = True
+    """Whether its answers hold words, so that a policy's own (``action: {respond: …}``) can stand in their place."""

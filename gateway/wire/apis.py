@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.wire import chat
+from gateway.wire import chat, completions, embeddings, messages, responses
 from gateway.wire.api import Api
 
-RELAYED: Mapping[bytes, Api] = {each.route: each for each in (chat.API,)}
+RELAYED: Mapping[bytes, Api] = {
+    each.route: each
+    for each in (chat.API, completions.API, embeddings.API, responses.API, messages.API, messages.COUNT)
+}
 """By route."""

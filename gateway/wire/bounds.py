@@ -22,8 +22,8 @@ class Bound:
     """A parameter's type and limits: values for numbers, elements for arrays and objects, bytes for ``size``."""
 
     kind: Kind
-    low: float
-    high: float
+    low: int | float  # as it is written: a float next to 2**63 is 2**63
+    high: int | float
     reason: str
 
 
@@ -89,23 +89,26 @@ DROPPED: Mapping[str, str] = {
 REFUSED: Mapping[str, str] = {
     "previous_response_id": "this gateway keeps no conversations: send the messages themselves",
     "conversation": "this gateway keeps no conversations: send the messages themselves",
+    "prompt_embeds": "a prompt as numbers cannot be judged, and model servers unpickle it: send 'prompt'",
     "background": "this gateway answers in the same request only",
 }
 """Parameters without which the answer would be to another question."""
 
 
-def check(body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS) -> None:
+def check(
+    body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS, refused: Mapping[str, str] = REFUSED
+) -> None:
     """Raises BadRequest, naming the parameter, for the first value that is out of bounds.
 
-    An API that means something else by a name than chat completions do gives its own ``bounds``.
+    An API that means something else by a name than chat completions do gives its own ``bounds`` and ``refused``.
     """
     for name in bounds.keys() & body.keys():
         value = body[name]
         if value is not None:
             _check(name, value, bounds[name])
-    for name in REFUSED.keys() & body.keys():
+    for name in refused.keys() & body.keys():
         if body[name] is not None and body[name] is not False:
-            raise BadRequest(f"'{name}' is not supported: {REFUSED[name]}.", param=name)
+            raise BadRequest(f"'{name}' is not supported: {refused[name]}.", param=name)
 
 
 def _check(name: str, value: Any, bound: Bound) -> None:

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Treat = Literal["text", "enum", "id", "image", "audio", "video", "file", "schema", "plain", "token"]
+Treat = Literal["text", "enum", "id", "sealed", "image", "audio", "video", "file", "schema", "plain", "token"]
 """``text``: judged, listed so that its key counts as known. ``enum``, ``id``: exempt while they look like it.
+``sealed``: encrypted or signed by the model's provider: passed on or blocked, never edited, while it looks like it.
 ``image`` … ``file``: content that no guard reads, reported as unscannable. ``schema``: a JSON schema, whose
 keywords are known keys. ``plain``: holds no string (one that does come is judged). ``token``: see its reason."""
 
 BLOBS: frozenset[str] = frozenset({"image", "audio", "video", "file"})
 _ENUM = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,31}")
 _ID = re.compile(r"[A-Za-z0-9_.:/|+=\-]{1,128}")
+_SEALED = re.compile(r"[A-Za-z0-9_.+/=\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Node:
             return _ENUM.fullmatch(text) is not None
         if treat == "id":
             return _ID.fullmatch(text) is not None
+        if treat == "sealed":
+            return _SEALED.fullmatch(text) is not None
         return treat == "token"
 
     def below(self, key: str) -> Node:
@@ -95,5 +99,6 @@ DROPPED_FROM_ANSWERS: Mapping[str, str] = {
     "prompt_text": "the prompt, after the template",
     "token_ids": "the answer as numbers: what was edited or cut could be read from them",
     "kv_transfer_params": "addresses inside the serving cluster",
+    "wardgate": "this gateway's own word: from a model server it would be taken for that",
 }
 """Members of an answer, and of its choices, that never reach a caller, with the reason."""

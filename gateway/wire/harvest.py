@@ -41,6 +41,14 @@ class Harvest:
             else:
                 known.append(Segment(path, role, text))
 
+    def member(self, key: str, value: Any, table: Node, role: Role) -> None:
+        """A top-level member beside the conversation; ``table`` is the whole request's."""
+        node, path = table.children.get(key), "/" + escape(key)
+        if node is None:
+            node = UNKNOWN
+            self.fields.setdefault("user", []).append(Segment(path + KEY, "user", key))
+        self.walk(value, node, path, role, self.fields)
+
     def walk(self, value: Any, node: Node, path: str, role: Role, into: dict[Role, list[Segment]]) -> None:
         """All strings below ``value``, and the keys that their writer chose; ``node`` says what is exempt."""
         kind = type(value)

@@ -35,10 +35,13 @@ def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """
     if len(body) > MAX_BYTES:
         raise TooLarge(f"The JSON document may hold at most {MAX_BYTES} bytes.")
+    wrong: int | None = None
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidJson(f"The body is not valid JSON (at character {error.pos}).") from None
+        wrong = error.pos
+    if wrong is not None:  # not raised above: the parser's error holds the body and would be the context of ours
+        raise InvalidJson(f"The body is not valid JSON (at character {wrong}).")
     if body.count(b"[") + body.count(b"{") > max_depth and _deeper_than(value, max_depth):
         raise InvalidJson(f"The body is nested more than {max_depth} levels deep.")
     if _suspicious(body, value):
@@ -62,10 +65,13 @@ def _suspicious(body: bytes, value: Any) -> bool:
 
 
 def _check_slowly(body: bytes) -> None:
+    deep = False
     try:
         json.loads(body, object_pairs_hook=_unique, parse_int=_bounded)
     except RecursionError:
-        raise InvalidJson("The body is nested too deeply.") from None
+        deep = True
+    if deep:
+        raise InvalidJson("The body is nested too deeply.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from gateway.core.policy import STOPS, ActionKind
+from gateway.core.types import Explanation
 from gateway.errors import UpstreamFailed
 from gateway.wire.fields import BLOBS, UNKNOWN, Node
 from gateway.wire.pointer import KEY, escape
@@ -21,6 +22,7 @@ class Stream(Protocol):
 
     cut: bool
     edited: bool
+    moves: list[tuple[int, int, int]]
 
     @property
     def position(self) -> int: ...
@@ -37,6 +39,7 @@ class Judge(Protocol):
     def field(self, choice: int, name: str) -> Stream: ...
     def unreadable(self, kind: str) -> ActionKind: ...
     def settle(self, kept: Sequence[Any], blocking: str = "") -> None: ...
+    def explained(self) -> Explanation | None: ...
 
 
 def malformed() -> UpstreamFailed:
@@ -80,7 +83,7 @@ class Leaves:
         value = holder[place]
         kind = type(value)
         if node.treat in BLOBS and value is not None:
-            self._blob(node.treat)
+            self.unread(node.treat)
         elif kind is str:
             if not node.exempts(value):
                 holder[place] = self.whole(name, value)
@@ -106,7 +109,8 @@ class Leaves:
             if self.cut:
                 return
 
-    def _blob(self, kind: str) -> None:
+    def unread(self, kind: str) -> None:
+        """There is a part that no guard can read: ``cut`` is true when the policy stops the answer for it."""
         if self._judge.unreadable(kind) in STOPS:
             self._judge.settle([], f"unscannable:{kind}")
             self.cut = True

@@ -40,10 +40,13 @@ def edited(body: dict[str, Any], edits: Iterable[Edit]) -> dict[str, Any]:
     copied: dict[str, Any] = {"": root}
     ordered = sorted(edits, key=lambda each: (each.path, each.start, each.end))
     for path, group in groupby(ordered, key=lambda each: each.path):
+        failed = False
         try:
             _edit(path, tuple(group), copied)
         except (LookupError, ValueError, TypeError):
-            raise GuardUnavailable(_FAILED) from None
+            failed = True
+        if failed:  # not raised above: what went wrong may name a caller's key and would be the context of ours
+            raise GuardUnavailable(_FAILED)
     return root
 
 

@@ -6,6 +6,7 @@ HTTP libraries give up on long lines, and an event that was split differently wo
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from gateway.errors import UpstreamFailed
@@ -13,6 +14,8 @@ from gateway.errors import UpstreamFailed
 MAX_EVENT = 16 << 20
 """Bytes of one line, and of one event's data; what a model server sends beyond is a fault."""
 _BOM = b"\xef\xbb\xbf"
+_NAMED = re.compile(rb"event: ([^\r\n]*)\ndata: ([^\r\n]*)\n\n")
+_NAMED_SIZE = len(b"event: \ndata: \n\n")
 
 
 class EventTooLarge(UpstreamFailed):
@@ -43,16 +46,21 @@ class Splitter:
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes. Raises EventTooLarge; the splitter is of no use afterwards."""
-        if (
-            self._begun and not (self._line or self._data or self._name or self._after_cr)
-            and data[:6] == b"data: " and data[-2:] == b"\n\n" and b"\r" not in data
-        ):
+        if data[:6] == b"data: " and self._idle() and data[-2:] == b"\n\n" and b"\r" not in data:
             if data.find(b"\n") == len(data) - 2 and len(data) <= self.max_event:
                 return [Event(data[6:-2])]
             whole = [part[6:] for part in data[:-2].split(b"\n\n") if part[:6] == b"data: " and b"\n" not in part]
             if len(whole) == data.count(b"\n\n") and len(data) <= self.max_event:
                 return [Event(part) for part in whole]
+        elif data[:7] == b"event: " and self._idle() and data[-2:] == b"\n\n" and len(data) <= self.max_event:
+            found = _NAMED.findall(data)
+            if sum(len(name) + len(part) + _NAMED_SIZE for name, part in found) == len(data):
+                return [Event(part, name.decode("utf-8", "replace")) for name, part in found]
         return self._feed_lines(data)
+
+    def _idle(self) -> bool:
+        """Whether the next byte begins an event."""
+        return self._begun and not (self._line or self._data or self._name or self._after_cr)
 
     def end(self) -> list[Event]:
         """The stream has ended: the event that only its blank line was missing from, if there is one."""

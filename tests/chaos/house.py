@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.audit.record import Audit, BeginRecord, EndRecord
+from gateway.audit.record import Audit, BeginRecord, EndRecord, ReviewRecord
 from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import pattern
@@ -76,6 +76,7 @@ class RememberingAudit:
     required: bool = False
     begins: list[BeginRecord] = field(default_factory=list)
     ends: list[EndRecord] = field(default_factory=list)
+    reviews: list[ReviewRecord] = field(default_factory=list)
 
     def begin(self, record: BeginRecord) -> int:
         self.begins.append(record)
@@ -83,6 +84,10 @@ class RememberingAudit:
 
     def end(self, record: EndRecord) -> None:
         self.ends.append(record)
+
+    def review(self, record: ReviewRecord) -> int:
+        self.reviews.append(record)
+        return len(self.reviews)
 
     async def committed(self, ticket: int) -> None:
         return None

@@ -39,12 +39,15 @@ class Serving:
 
     async def start(
         self, base_url: str, key: str, *, upstream_key: str = "sk-up", grace: float = 5.0, rules: str = "[]",
-        more: str = "", keys: str = "", audit: str = "best_effort",
+        more: str = "", keys: str = "", audit: str = "best_effort", policies: Path | None = None,
     ) -> Serving:
-        """``more``: further lines of ``wardgate.yaml``; ``keys``: another list of keys; ``audit``: its mode."""
-        policies = self.folder / "policies"
-        policies.mkdir(exist_ok=True)
-        (policies / "test.yaml").write_text(f"policy: test\nrules: {rules}\n")
+        """``more``: further lines of ``wardgate.yaml``; ``keys``: another list of keys; ``audit``: its mode;
+        ``policies``: a folder of them, instead of one with ``rules``.
+        """
+        if policies is None:
+            policies = self.folder / "policies"
+            policies.mkdir(exist_ok=True)
+            (policies / "test.yaml").write_text(f"policy: test\nrules: {rules}\n")
         config = self.folder / "wardgate.yaml"
         config.write_text(CONFIG.format(
             admin=ADMIN_KEY, base_url=base_url, keys=keys or f'[{{name: app, key: "{key}", tenant: acme}}]',

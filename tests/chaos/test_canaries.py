@@ -125,3 +125,51 @@ async def test_no_canary_is_heard(serving: Serving, upstream: ChaosUpstream) -> 
     for name in serving.folder.glob("audit.db-*"):
         heard += name.read_bytes().decode("latin-1")
     assert [canary for canary in CANARIES if canary.lower() in heard.lower()] == []
+
+
+async def test_no_canary_is_heard_on_the_other_routes(serving: Serving, upstream: ChaosUpstream) -> None:
+    rules = '[{id: no-bad, guard: pattern, words: [purple-lizard], on: {input: all, output: all}, action: block}]'
+    await serving.start(upstream.base_url, KEY, upstream_key=UPSTREAM_KEY, rules=rules)
+    secret = iter(CANARIES[2:])
+    statuses: list[int] = []
+    heard = ""
+
+    async def ask(path: str, body: object, *, echo: bool = False) -> Answer:
+        answer = await _send(serving, request(body, path, key=KEY))
+        assert answer is not None
+        statuses.append(answer.status)
+        nonlocal heard
+        heard += "" if echo else json.dumps([answer.headers, answer.body.decode()])
+        return answer
+
+    async def says(ask: Ask) -> None:
+        choice = {"index": 0, "text": f"{next(secret)} purple-lizard", "logprobs": None, "finish_reason": "stop"}
+        ask.answer({"id": "c", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]})
+
+    async def is_no_vector(ask: Ask) -> None:
+        ask.answer({"data": [{"index": 0, "embedding": f"no {next(secret)}"}]})
+
+    upstream.script = says
+    await ask("/v1/completions", {"model": "m", "prompt": [next(secret)], "suffix": next(secret)}, echo=True)
+    upstream.script = is_no_vector
+    await ask("/v1/embeddings", {"model": "m", "input": next(secret)})
+    for path, member in (("/v1/completions", "prompt"), ("/v1/embeddings", "input"), ("/v1/checks", "input")):
+        await ask(path, {"model": "m", member: f"purple-lizard {next(secret)}"})
+        await ask(path, {"model": "m", member: [next(secret), 1], next(secret): 1})
+    for path in ("/v1/checks", "/v1/moderations", "/v1/feedback", f"/v1/files/{next(secret)}"):
+        await ask(path, {next(secret): next(secret)})
+    decided = await ask("/v1/checks", {"input": f"purple-lizard {next(secret)}", "output": next(secret)})
+    await ask("/v1/moderations", {"input": [next(secret), f"purple-lizard {next(secret)}"]})
+    words = {"text": next(secret), "note": next(secret)}
+    await ask("/v1/feedback", {"decision_id": decided.json["id"], "verdict": "too_strict", **words})
+    assert statuses == [200, 502, 400, 400, 400, 400, 200, 400, 400, 400, 400, 404, 200, 200, 200]
+
+    heard += str((await serving.get(f"{serving.ops}/metrics"))[1])
+    serving.process.terminate()
+    assert await serving.exit_code() == 0
+    heard += serving.log.read_text()
+    for name in serving.folder.rglob("*"):
+        heard += name.read_bytes().decode("latin-1") if name.is_file() and name.suffix != ".yaml" else ""
+    assert '"event": "serving"' in heard, "logging was on"
+    assert "too_strict" in heard, "the complaint was kept"
+    assert [canary for canary in CANARIES if canary.lower() in heard.lower()] == []

@@ -246,3 +246,52 @@ def test_a_gauge_without_a_value_is_left_out() -> None:
     out = export._Families()
     out.set("wardgate_eval_score", "x", {"suite": "a"}, math.nan)
     assert list(out.registry.collect()) == []
+
+
+async def test_a_report_says_what_a_gate_over_it_can_see_and_which_numbers_are_weak(
+    two_runs: tuple[Path, Report, Report],
+) -> None:
+    _, first, second = two_runs
+    assert [(each.suite, each.target, each.metric) for each in second.firsts] == [
+        ("small-qa", "direct", "f1"), ("small-qa", "gateway", "f1"), ("small-text", "direct", "word_perplexity")]
+    page, summary = html.render(second), markdown.render(second)
+    for each in second.firsts:
+        assert f"| {each.suite} | {each.target} | {each.metric} | {each.independent} |" in summary
+        warning = f"{each.suite} {each.metric} on {each.target}: {each.independent} independent samples"
+        assert warning in page
+        assert warning in summary
+    assert [each.independent for each in second.firsts] == [6, 6, 4]
+    assert first.firsts[0].sees > 0.9  # at .05 / 3, six of six clusters must fail
+    assert " pp at best |" in markdown.render(first)
+    assert all(math.isnan(each.sees) for each in second.scores if each not in second.firsts)
+
+
+
+async def test_a_report_of_before_these_figures_is_still_read(two_runs: tuple[Path, Report, Report]) -> None:
+    data = to_json(two_runs[2])
+    del data["warnings"]
+    for score in data["scores"]:
+        del score["sees"], score["independent"]
+    found = from_json(data)
+    assert found.warnings == ()
+    assert math.isnan(found.scores[0].sees)
+    assert found.scores[0].estimate == two_runs[2].scores[0].estimate
+
+
+async def test_a_run_of_something_else_does_not_take_the_nightlys_times_away(
+    two_runs: tuple[Path, Report, Report], tmp_path: Path,
+) -> None:
+    """Else its alert has no series to fire on."""
+    nightly = two_runs[1]
+    export.write_textfiles(tmp_path, nightly)
+    export.write_textfiles(tmp_path, dataclasses.replace(nightly, collection="leaks", ended=nightly.ended + 60))
+    export.write_textfiles(tmp_path, dataclasses.replace(nightly, collection="other", complete=False, ended=nightly.ended + 90))
+    found = families(tmp_path / VALUES) | families(tmp_path / ATTEMPT)
+    assert found["wardgate_eval_last_success_timestamp_seconds"] == [
+        ({"collection": "leaks"}, nightly.ended + 60), ({"collection": "nightly"}, nightly.ended)]
+    assert sorted((labels["collection"], ok) for labels, ok in found["wardgate_eval_last_attempt_ok"]) == [
+        ("leaks", 1.0), ("nightly", 1.0), ("other", 0.0)]
+    (tmp_path / VALUES).write_text("not { a textfile\n")
+    export.write_textfiles(tmp_path, nightly)  # a damaged file is replaced, not a reason to write nothing
+    assert families(tmp_path / VALUES)["wardgate_eval_last_success_timestamp_seconds"] == [
+        ({"collection": "nightly"}, nightly.ended)]

@@ -59,10 +59,15 @@ def _spent(plan: Plan, text: str, piece: int, name: str = "content") -> float:
     return best
 
 
+def _is_linear(plan: Plan, text: str, piece: int, name: str = "content") -> bool:
+    """Whether it ever took no more than it may: a busy machine spoils one comparison, a quadratic machine all of them."""
+    half = text[: len(text) // 2]
+    return any(_spent(plan, text, piece, name) < RATIO * _spent(plan, half, piece, name) + 0.01 for _ in range(3))
+
+
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_through_the_shipped_policies(shipped: Plan, name: str) -> None:
-    text = _flood(*FLOODS[name])
-    assert _spent(shipped, text, PIECE) < RATIO * _spent(shipped, text[: len(text) // 2], PIECE) + 0.01
+    assert _is_linear(shipped, _flood(*FLOODS[name]), PIECE)
 
 
 COMPLETE = Plan.compile(
@@ -78,5 +83,4 @@ STREAM = Plan.compile([Policy("p", rules=(Rule("r", "cat", action=Action(ActionK
     (STREAM, "cat \\", 40_000, 40_000, "tool_calls/0/function/arguments"),
 ], ids=["edits", "complete", "held", "arguments", "escapes"])
 def test_the_machine_itself_is_linear(plan: Plan, unit: str, size: int, piece: int, field: str) -> None:
-    text = _flood(unit, size)
-    assert _spent(plan, text, piece, field) < RATIO * _spent(plan, text[: size // 2], piece, field) + 0.01
+    assert _is_linear(plan, _flood(unit, size), piece, field)

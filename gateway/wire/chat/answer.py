@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
-from gateway.wire.chat.around import judge_around, judge_beside
+from gateway.wire import errors, explain, json
+from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
-from gateway.wire.chat.shape import Shape
+from gateway.wire.chat.fields import ANSWER
 from gateway.wire.leaves import Judge, Leaves, malformed
+from gateway.wire.shape import Shape
 
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
@@ -26,6 +27,8 @@ _PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system
 _PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _CUT = "content_filter"
+_CHOICE = ANSWER.children["choices"].below("*")
+_OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
 
 
 class Answer:
@@ -80,7 +83,7 @@ class Answer:
             if data.strip() == DONE:
                 self._ended = True
                 return b""
-            raise malformed() from None
+            chunk = None  # raised below, not here: an error raised here would carry the text as its context
         if type(chunk) is not dict:
             raise malformed()
         choices = chunk.get("choices")
@@ -131,6 +134,8 @@ class Answer:
                 out.append(self._frames(self._head, [self._last_of(choice, raw, raw["delta"])]))
         if self._include_usage and self._usage is not None and not self._reported:
             out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], "usage": self._usage}))
+        if told := explain.member(self._judge):
+            out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], **told}))
         self._closed = True
         out.append(b"data: [DONE]\n\n")
         return b"".join(out)
@@ -177,7 +182,7 @@ class Answer:
         """What becomes of one choice of a chunk: nothing, one piece, or its end in several."""
         delta, reason = raw["delta"], raw.get("finish_reason")
         empty = not delta
-        judge_around(choice, raw)
+        judge_around(choice, raw, _CHOICE, _OWN)
         choice.take(delta, keep=False)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -229,7 +234,7 @@ class Answer:
         try:
             answer = json.loads(body)
         except ApiError:
-            raise malformed() from None
+            answer = None
         if type(answer) is not dict:
             raise malformed()
         if answer.get("error") is not None:
@@ -244,12 +249,12 @@ class Answer:
             raw.setdefault("index", at)
             self._message(self._choice(raw), raw)
         self._closed = True
-        return orjson.dumps(answer)
+        return orjson.dumps({**answer, **explain.member(self._judge)})
 
     def _message(self, choice: Choice, raw: dict[str, Any]) -> None:
         message = raw["message"]
         if not choice.cut:
-            judge_around(choice, raw)
+            judge_around(choice, raw, _CHOICE, _OWN)
         choice.take(message, keep=True)
         self._take_logprobs(choice, raw)
         choice.cut = choice.cut or choice.leaves.cut
@@ -277,7 +282,7 @@ class Answer:
     def _judge_beside(self, answer: dict[str, Any]) -> None:
         if type(answer.get("usage")) is dict:
             self._usage = answer["usage"]
-        judge_beside(self._beside, answer)
+        judge_beside(self._beside, answer, ANSWER)
 
     def _take_logprobs(self, choice: Choice, raw: dict[str, Any]) -> None:
         if raw.get("logprobs") is not None or choice.log is not None:

@@ -5,16 +5,18 @@ Its text is the operator's, so it is not judged; ``finish_reason: content_filter
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.wire import json as wire_json
 from gateway.wire import sse
+from gateway.wire.explain import UNTOLD
 
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
 
 
-def whole(request: ChatRequest, text: str, decision_id: str, now: float) -> bytes:
+def whole(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """A chat completion; ``now`` in seconds since the epoch."""
     message = {"role": "assistant", "content": text, "refusal": None}
     choices = [
@@ -22,10 +24,10 @@ def whole(request: ChatRequest, text: str, decision_id: str, now: float) -> byte
         for index in range(request.n)
     ]
     head = _head(request, "chat.completion", decision_id, now)
-    return wire_json.dumps({**head, "choices": choices, "usage": _usage()})
+    return wire_json.dumps({**head, "choices": choices, "usage": _usage(), **told})
 
 
-def stream(request: ChatRequest, text: str, decision_id: str, now: float) -> bytes:
+def stream(request: ChatRequest, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
     """The same as the events of a stream, ``[DONE]`` included."""
     head = _head(request, "chat.completion.chunk", decision_id, now)
     out = []
@@ -35,6 +37,8 @@ def stream(request: ChatRequest, text: str, decision_id: str, now: float) -> byt
             out.append(sse.frame(wire_json.dumps({**head, "choices": [choice]})))
     if request.include_usage:
         out.append(sse.frame(wire_json.dumps({**head, "choices": [], "usage": _usage()})))
+    if told:
+        out.append(sse.frame(wire_json.dumps({**head, "choices": [], **told})))
     out.append(sse.frame(b"[DONE]"))
     return b"".join(out)
 

@@ -132,7 +132,7 @@ class Choice:
     def _end_thoughts(self, delta: dict[str, Any], keep: bool) -> None:
         """The thoughts have ended where the answer begins: their rest does not wait for the end of it."""
         self._thinking = False
-        for name in _THOUGHTS & self._fields.keys():
+        for name in [each for each in _THOUGHTS if each in self._fields]:
             self._end_field(name, delta)
 
     def _end_field(self, name: str, holder: dict[str, Any]) -> bool:

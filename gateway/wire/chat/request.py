@@ -6,6 +6,7 @@ came, so there is no second way to read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +14,14 @@ import orjson
 
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
-from gateway.wire import bounds, json
 from gateway.wire.chat import canned
 from gateway.wire.chat.answer import Answer
 from gateway.wire.chat.fields import REQUEST
-from gateway.wire.fields import UNKNOWN
+from gateway.wire.envelope import opened
+from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
-from gateway.wire.pointer import KEY, edited, escape
+from gateway.wire.pointer import edited
 
 ROLES: dict[str, Role] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -71,47 +72,28 @@ class ChatRequest:
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
 
-    def canned(self, text: str, decision_id: str, now: float) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
         """See ``gateway.wire.api.Asked``."""
-        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now)
+        return (canned.stream if self.stream else canned.whole)(self, text, decision_id, now, told)
 
 
 def parse(data: bytes) -> ChatRequest:
     """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
-    body = json.loads(data)
-    if type(body) is not dict:
-        raise BadRequest("The body must be a JSON object.")
-    dropped = tuple(sorted(bounds.DROPPED.keys() & body.keys()))
-    if dropped:
-        body = {key: value for key, value in body.items() if key not in bounds.DROPPED}
-    bounds.check(body)
-    model, stream = body.get("model"), body.get("stream")
-    if type(model) is not str or not model:
-        raise BadRequest("'model' must be the name of a model.", param="model")
-    if stream is not None and type(stream) is not bool:
-        raise BadRequest("'stream' must be true or false.", param="stream")
+    asked = opened(data)
+    body = asked.body
     harvest = Harvest()
-    _harvest_messages(body.get("messages"), harvest)
+    harvest_messages(body.get("messages"), harvest)
     for key, value in body.items():
         if key not in REQUEST.children or (key != "messages" and type(value) in (str, dict, list)):
-            _harvest_field(key, value, harvest)
-    options = body.get("stream_options")
+            harvest.member(key, value, REQUEST, FIELD_ROLES.get(key, "user"))
     return ChatRequest(
-        body, model, stream is True, body.get("n") or 1, bool(options and options.get("include_usage") is True),
-        harvest.channels(), tuple(harvest.unscannable), dropped,
+        body, asked.model, asked.stream, body.get("n") or 1, asked.include_usage, harvest.channels(),
+        tuple(harvest.unscannable), asked.dropped,
     )
 
 
-def _harvest_field(key: str, value: Any, harvest: Harvest) -> None:
-    role = FIELD_ROLES.get(key, "user")
-    node, path = REQUEST.children.get(key), "/" + escape(key)
-    if node is None:
-        node = UNKNOWN
-        harvest.fields.setdefault("user", []).append(Segment(path + KEY, "user", key))
-    harvest.walk(value, node, path, role, harvest.fields)
-
-
-def _harvest_messages(messages: Any, harvest: Harvest) -> None:
+def harvest_messages(messages: Any, harvest: Harvest) -> None:
+    """Every text of ``messages``, under ``/messages``. Raises BadRequest, naming the place, for what is no message."""
     if type(messages) is not list:
         raise BadRequest("'messages' must be an array of messages.", param="messages")
     for index, message in enumerate(messages):

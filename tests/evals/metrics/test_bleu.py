@@ -1,45 +1,88 @@
-"""Summed parts give exactly sacrebleu's corpus scores, so slices and resamples are sacrebleu's, too."""
+"""BLEU, chrF and TER are sacrebleu's: corpus, sentence, signature, and every score of its bootstrap."""
 
 from __future__ import annotations
 
-import numpy as np
-import sacrebleu
-from hypothesis import given
-from hypothesis import strategies as st
+import random
 
+import numpy as np
+import pytest
+import sacrebleu
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.significance import _bootstrap_resample
+
+from evals import scoring
 from evals.metrics.registry import Item, metrics
+from tests.evals.metrics.texts import house_pairs
 
 WORDS = ["The", "cat", "sat", "on", "the", "mat", ".", "28", "days,", "é", "£1,600", "don't"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join) | st.text(max_size=40)
-PAIRS = st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=12)
+SAMPLES = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=8)
+SCORERS = {"bleu": BLEU(force=True), "chrf": CHRF(), "ter": TER()}
+SENTENCE = {"bleu": BLEU(force=True, effective_order=True), "chrf": CHRF(), "ter": TER()}
 
 
-def summed(name: str, pairs: list[tuple[str, str]]) -> float:
+def rows(name: str, samples: list[tuple[str, ...]]) -> np.ndarray:  # type: ignore[type-arg]
     metric = metrics()[name]
-    rows = [metric.observe(Item(str(at), str(at), {}, {"answer": reference}, text=answer), None)
-            for at, (answer, reference) in enumerate(pairs)]
-    return float(metric.value(np.array(rows, dtype=float).sum(axis=0)[None])[0])
+    return np.array([metric.observe(Item(str(at), str(at), {}, {"answer": references}, text=answer), None)
+                     for at, (answer, *references) in enumerate(samples)], dtype=float)
 
 
-@given(PAIRS)
-def test_bleu_and_chrf_equal_sacrebleu(pairs: list[tuple[str, str]]) -> None:
-    answers, references = [a for a, _ in pairs], [[r for _, r in pairs]]
-    assert summed("bleu", pairs) == sacrebleu.corpus_bleu(answers, references, force=True).score
-    assert summed("chrf", pairs) == sacrebleu.corpus_chrf(answers, references).score
+def summed(name: str, samples: list[tuple[str, ...]]) -> float:
+    return float(metrics()[name].value(rows(name, samples).sum(axis=0)[None])[0])
 
 
-@given(PAIRS, st.randoms(use_true_random=False))
-def test_the_order_of_samples_changes_no_bit(pairs: list[tuple[str, str]], chance: object) -> None:
+@pytest.mark.parametrize("name", ["bleu", "chrf", "ter"])
+@given(SAMPLES, st.booleans())
+@settings(max_examples=60)
+def test_summed_parts_equal_sacrebleus_corpus_score(name: str, samples: list[tuple[str, str, str]], two: bool) -> None:
+    given_to_us = [sample[: 3 if two else 2] for sample in samples]
+    answers, *streams = map(list, zip(*given_to_us, strict=True))
+    assert summed(name, given_to_us) == SCORERS[name].corpus_score(answers, streams).score
+    alone = metrics()[name].alone(rows(name, given_to_us)).tolist()
+    assert alone == [SENTENCE[name].sentence_score(answer, references).score for answer, *references in given_to_us]
+
+
+@given(SAMPLES, st.randoms(use_true_random=False))
+def test_the_order_of_samples_changes_no_bit(samples: list[tuple[str, str, str]], chance: random.Random) -> None:
+    pairs = [sample[:2] for sample in samples]
     mixed = list(pairs)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     assert summed("bleu", mixed) == summed("bleu", pairs)
     assert summed("chrf", mixed) == summed("chrf", pairs)
 
 
+@pytest.mark.parametrize("references", [1, 2])
+@pytest.mark.parametrize("name", ["bleu", "chrf", "ter"])
+def test_the_bootstrap_is_sacrebleus(name: str, references: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its scores, although ours are made a few at a time; two references make TER's lengths fractions."""
+    monkeypatch.setattr(scoring, "_CELLS", 60 * 18 * 7)  # seven resamples at a time, so that the pieces must fit together
+    chosen = random.Random(2).sample(house_pairs(), 60)
+    samples = [(" ".join(answer.split()[:12]), *[" ".join(reference.split()[at * 2 :][:12]) for at in range(references)])
+               for answer, reference in chosen]
+    answers, *streams = map(list, zip(*samples, strict=True))
+    scorer = SCORERS[name]
+    _, expected = _bootstrap_resample(scorer._extract_corpus_statistics(answers, streams), scorer, 1000)
+    asked = scoring.choose([name], "predictions")
+    items = [Item(str(at), "", {}, {"answer": each}, text=answer) for at, (answer, *each) in enumerate(samples)]
+    seen = scoring._Seen(asked[0].metric, [asked[0].metric.observe(item, None) for item in items])
+    (drawn,) = scoring._resample([seen], [seen.parts], scoring.SEED, 1000)
+    assert drawn.tolist() == [each.score for each in expected]
+    found = scoring.score(items, asked)["metrics"][name]
+    whole = scorer.corpus_score(answers, streams, n_bootstrap=1000)
+    assert found["value"] == whole.score
+    assert (found["ci"][1] - found["ci"][0]) * 0.5 == whole._ci
+
+
 def test_signatures_are_sacrebleus() -> None:
-    signature = metrics()["bleu"].signature
-    assert signature is not None
-    assert signature() == f"BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{sacrebleu.__version__}"
-    signature = metrics()["chrf"].signature
-    assert signature is not None
-    assert signature() == f"chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{sacrebleu.__version__}"
+    version = sacrebleu.__version__
+    expected = {"bleu": f"BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{version}",
+                "chrf": f"chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version}",
+                "ter": f"TER|nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:{version}"}
+    for name, signature in expected.items():
+        tell = metrics()[name].signature
+        assert tell is not None
+        assert tell() == signature
+        assert tell(3) == signature.replace("nrefs:1", "nrefs:3")
+        assert tell(-1) == signature.replace("nrefs:1", "nrefs:var")

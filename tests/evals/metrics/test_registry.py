@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_each_metric_is_in_the_docs_with_its_direction() -> None:
-    docs = (ROOT / "docs" / "evaluation.md").read_text()
+    docs = (ROOT / "docs" / "metrics.md").read_text()
     rows = [line for line in docs.splitlines() if line.startswith("| `")]
     for name, each in metrics().items():
         row = next((row for row in rows if f"`{name}`" in row.split("|")[1]), "")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gateway.audit.handover import HandoverAudit
-from gateway.audit.record import BeginRecord, EndRecord, Outcome
+from gateway.audit.record import BeginRecord, EndRecord, Outcome, ReviewRecord
 from gateway.audit.row import unpack
 from gateway.audit.sqlite import AuditDown
 
@@ -108,3 +108,29 @@ async def test_who_has_left_does_not_disturb_the_others() -> None:
     audit.settled(2, failed=False, down=False)
     await there
     assert gone.cancelled()
+
+
+REVIEW = ReviewRecord("a", 3.5, "acme", "app", "too_lax", text_kept=False)
+
+
+async def test_a_review_has_left_at_once_and_is_waited_for() -> None:
+    pipe = Pipe()
+    ticket = pipe.audit.review(REVIEW)
+    assert pipe.kinds == [("a", "review")]
+    waiting = asyncio.create_task(pipe.audit.committed(ticket))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    pipe.audit.settled(ticket, failed=False, down=False)
+    await waiting
+
+
+async def test_a_review_that_cannot_be_kept_is_refused_whatever_the_mode() -> None:
+    full = Pipe(capacity=1)
+    full.audit.begin(begin("a"))
+    with pytest.raises(AuditDown):
+        full.audit.review(REVIEW)
+    gone = Pipe()
+    gone.audit.lost()
+    with pytest.raises(AuditDown):
+        gone.audit.review(REVIEW)
+    assert (full.dropped, gone.dropped) == (0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -171,6 +172,39 @@ def test_what_was_kept_is_written_once_the_sink_is_back(
     wait_for(lambda: not audit.down)
     assert [record["decision_id"] for record in stored(folder / "audit.db")] == ["a", "b", "c"]
     assert chain.verify(folder / "audit.db").broken == 0
+
+
+@pytest.mark.parametrize("how", ["deleted", "deleted with its folder", "moved away", "another in its place"])
+async def test_a_file_that_is_taken_away_is_not_written_into(
+    make: Callable[..., SqliteAudit], tmp_path: Path, how: str
+) -> None:
+    """The next records are in a new file, whose chain begins anew, and whoever made the sink is told once."""
+    told: list[str] = []
+    path, kept = tmp_path / "folder" / "audit.db", tmp_path / "kept.db"
+    audit = make(path, replaced=lambda: told.append("replaced"))
+    await audit.committed(audit.begin(begin("before")))
+    before = chain.verify(path)
+    assert told == []
+    if how == "deleted":
+        path.unlink()
+    elif how == "deleted with its folder":
+        shutil.rmtree(path.parent)
+    else:
+        path.rename(kept)
+        if how == "another in its place":
+            other = make(tmp_path / "other.db")
+            other.begin(begin("other"))
+            other.close()
+            (tmp_path / "other.db").rename(path)
+    async with asyncio.timeout(3):
+        await audit.committed(audit.begin(begin("after")))
+        await audit.committed(audit.begin(begin("later")))
+    assert told == ["replaced"]
+    names = [each["decision_id"] for each in stored(path)]
+    assert names == [*(["other"] if how == "another in its place" else []), "after", "later"]
+    assert (chain.verify(path).records, chain.verify(path).broken) == (len(names), 0)
+    if kept.exists():
+        assert chain.verify(kept) == before, "what was moved away ends where it ended"
 
 
 def test_a_full_disk_is_down_not_lost(make: Callable[..., SqliteAudit], tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,13 +17,12 @@ PATTERNS = (
     pattern(r"\ba_[a-z ]{300}y"), phrases(("abba cab", "cab xx", "yx"), skip_short_words=True),
 )  # fmt: skip
 SCANNER = Scanner(PATTERNS)
-BACKWARDS = compile_re2(rf"(?:{'|'.join(each.prefixes for each in PATTERNS)})\z").search
+BACKWARDS = compile_re2(rf"(?:{'|'.join(part.prefixes for each in PATTERNS for part in each.closures)})\z").search
 
 
 def test_both_ways_are_in_use() -> None:
     assert SCANNER._holds.searches
-    assert SCANNER._holds._near(b"a", 0)
-    assert SCANNER._holds._far(b"a_a", 0)
+    assert {reach > 256 for reach, _ in SCANNER._holds.begins[ord("a")]} == {False, True}
 
 
 @settings(max_examples=2000, deadline=None)
@@ -33,3 +35,21 @@ def test_forwards_finds_what_backwards_finds(text: str, start: int) -> None:
     found = BACKWARDS(data, start)
     expected = len(data) if found is None else found.start()
     assert SCANNER.hold(data, start) == expected
+
+
+def test_a_change_compiles_only_what_begins_like_it() -> None:
+    before = Scanner((pattern(r"\banchor\b"), pattern(r"\bbollard\b")))._holds.begins
+    after = Scanner((pattern(r"\banchor\b"), pattern(r"\bbuoy\b")))._holds.begins
+    (kept,), (changed,) = before[ord("a")], before[ord("b")]
+    assert after[ord("a")][0][1].__self__ is kept[1].__self__  # type: ignore[attr-defined]
+    assert after[ord("b")][0][1].__self__ is not changed[1].__self__  # type: ignore[attr-defined]
+
+
+def test_what_no_set_uses_any_more_goes() -> None:
+    made = Scanner((pattern(r"\bcapstan\b"),))
+    used = weakref.ref(made.patterns[0]), weakref.ref(made._holds)
+    assert pattern(r"\bcapstan\b") is made.patterns[0]
+    assert Scanner((pattern(r"\bcapstan\b"),))._holds is made._holds
+    del made
+    gc.collect()
+    assert [each() for each in used] == [None, None]

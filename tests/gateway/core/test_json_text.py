@@ -78,6 +78,7 @@ def test_an_escape_may_be_cut_in_two() -> None:
 
 @pytest.mark.parametrize(("path", "expected"), [
     ("/messages/1/tool_calls/0/function/arguments", True), ("/choices/0/tool_calls/0/function/arguments#2", True),
+    ("/choices/0/content/2/partial_json", True), ("/choices/0/content/2/text", False),
     ("/choices/0/content", False), ("/choices/0/tool_calls/0/custom/input", False), ("/arguments/0/text", False),
 ])
 def test_which_texts_are_json(path: str, expected: bool) -> None:

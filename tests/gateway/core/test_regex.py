@@ -23,13 +23,18 @@ PATTERNS = [
     r"[^ab]{3}c",
     r".{2,5}?end",
     r"ü[éè]+\w",
+    r"\b(?:one two|once|other)\b",
 ]
+
+
+def _closure(source: str) -> str:
+    return "|".join(each.prefixes for each in compile_regex(source).closures)
 
 
 @pytest.mark.parametrize("source", PATTERNS)
 def test_every_beginning_of_a_match_is_in_the_closure(source: str) -> None:
     compiled = compile_regex(source)
-    exact, prefixes = re2.compile(compiled.exact), re2.compile(compiled.prefixes)
+    exact, prefixes = re2.compile(compiled.exact), re2.compile(_closure(source))
 
     @settings(max_examples=60, deadline=None)
     @given(st.from_regex(re.compile(source, re.ASCII), fullmatch=True))
@@ -41,6 +46,34 @@ def test_every_beginning_of_a_match_is_in_the_closure(source: str) -> None:
             assert prefixes.fullmatch(match[:end]) is not None, match[:end]
 
     check()
+
+
+def test_every_place_where_a_beginning_may_stop_has_an_end_of_its_own() -> None:
+    (plain,), (branched,) = compile_regex("abc").closures, compile_regex(r"a(?:bc|d)\b").closures
+    assert plain.prefixes == r"(?:(?:a(?:b(?:c)?\z|\z)|\z))"
+    assert branched.prefixes == r"(?:(?:a(?:(?:b(?:c)?\z|\z)|(?:d)?\z)|\z))"
+    for source in PATTERNS:
+        closure = re2.compile(_closure(source))
+        beginning = closure.match("xx a1 xx")
+        assert beginning is None or beginning.end() == 8, "a beginning goes on to the end of the text"
+
+
+@pytest.mark.parametrize(("source", "first"), [
+    (r"\bab", b"a"), (r"\b(?:ab|cd)e", b"ac"), (r"(?i)\bab", b"Aa"), (r"\b(?i:a)b", b"Aa"), (r"\b_?[x-z1]", b"1_xyz"),
+    (r"\b\d{2}", b"0123456789"), (r"ab", b""), (r"\b-a", b""), (r"\b(?:a|-b)c", b""), (r"\b[^a]b", b""), (r"\bé", b""),
+    (r"\b[a-é]", b""), (r"\Ba", b""), (r"\b\Wa", b""), (r"(?:\ba|b)c", b""), (r"-?\ba", b""),
+])
+def test_with_which_characters_every_match_begins(source: str, first: bytes) -> None:
+    assert bytes(sorted(set().union(*(each.first for each in compile_regex(source).closures)))) == first
+
+
+def test_many_alternatives_are_kept_in_parts_by_how_they_begin() -> None:
+    names = [f"{letter}{number:03}{'x' * 40}" for letter in "abc" for number in range(100)]
+    parts = compile_regex(rf"\b(?:{'|'.join(names)})\b").closures
+    assert {each.first for each in parts} == {b"a", b"b", b"c"}
+    assert 6 <= len(parts) <= 12
+    assert max(len(each.prefixes) for each in parts) < 12_000
+    assert all(re2.compile("|".join(each.prefixes for each in parts)).fullmatch(name) for name in names)
 
 
 @pytest.mark.parametrize("source", PATTERNS)

@@ -58,7 +58,6 @@ def test_a_scanner_without_patterns_holds_nothing() -> None:
 def test_a_kept_database_is_used_and_a_broken_one_is_made_anew() -> None:
     def made(cache: Kept) -> Scanner:
         scanner._RECENT.clear()  # as in a new process
-        scanner._RECENT_HOLDS.clear()
         return Scanner((pattern("kept one"), CAT), cache)
 
     cache = Kept()

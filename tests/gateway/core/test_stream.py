@@ -150,3 +150,11 @@ def test_a_flood_of_nothing_is_one_stop_however_long() -> None:
     assert field.finish() == "ca" + "\u200b" * 64
     assert (field.cut, exchange.verdict().rules) == (True, ("unscannable:text",))
     assert field.feed("more") + field.finish() == ""
+
+
+def test_moves_say_where_an_edit_was_and_how_long_it_is_now() -> None:
+    for pieces in (["the cat sat, ann@quill.org."], list("the cat sat, ann@quill.org.")):
+        field = _field(Rule("a", "cat", action=MASK), Rule("m", "mail", action=Action(ActionKind.REPLACE, "")))
+        said = "".join(map(field.feed, pieces)) + field.finish()
+        assert said == "the <CAT> sat, ."
+        assert field.moves == [(4, 7, 5), (13, 26, 0)]

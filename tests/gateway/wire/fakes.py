@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.core.policy import ActionKind
+from gateway.core.types import Explanation
 
 CUT, EDIT, REPLACEMENT = "CUTCUT", "SECRET", "<*>"
 _HOLD = len(CUT) - 1
@@ -21,6 +22,7 @@ class FakeStream:
 
     def __init__(self) -> None:
         self.cut = self.edited = self.ended = False
+        self.moves: list[tuple[int, int, int]] = []
         self.seen = ""
         self.position = 0
 
@@ -55,6 +57,7 @@ class FakeStream:
             else:
                 out.append(self.seen[self.position : at] + REPLACEMENT)
                 self.position, self.edited = at + len(EDIT), True
+                self.moves.append((at, at + len(EDIT), len(REPLACEMENT)))
         return "".join(out)
 
 
@@ -77,6 +80,9 @@ class FakeExchange:
 
     def settle(self, kept: Sequence[Any], blocking: str = "", text: str = "") -> None:
         self.blocking.append(blocking)
+
+    def explained(self) -> Explanation | None:
+        return None
 
     def seen(self) -> list[str]:
         return [stream.seen for stream in self.fields.values()]

@@ -1,13 +1,15 @@
-"""Makes values of OpenAI's own types with a numbered canary in every string that is free to be anything.
+"""Makes values of OpenAI's and Anthropic's own types with a numbered canary in every string that is free to be anything.
 
 A union gives one value for each of its alternatives, so that every leaf of every alternative occurs.
 """
 
 from __future__ import annotations
 
+import os
 import types
 import typing
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -31,7 +33,7 @@ class Samples:
         """At least one value of type ``kind``; several where it has alternatives."""
         origin, args = get_origin(kind), get_args(kind)
         if origin in (Union, types.UnionType):
-            return [value for each in args if each is not type(None) for value in self.of(each, depth)]
+            return [value for each in args if not _unwritable(each) for value in self.of(each, depth)]
         if origin is Literal:
             return [args[0]]
         if origin is not None and origin.__name__ in ("Required", "NotRequired", "Annotated", "ReadOnly"):
@@ -43,12 +45,14 @@ class Samples:
         if is_typeddict(kind):
             return list(self._records(typing.get_type_hints(kind, include_extras=True), depth))
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return list(self._records({name: each.annotation for name, each in kind.model_fields.items()}, depth))
+            return list(self._records({each.alias or name: each.annotation for name, each in kind.model_fields.items()}, depth))
         return [self._plain(kind)]
 
     def _plain(self, kind: Any) -> Any:
         if kind is str or kind is object:
             return self.text()
+        if kind is datetime:
+            return "2026-11-25T08:00:00Z"
         if kind is bool:
             return True
         if kind is int:
@@ -78,6 +82,11 @@ class Samples:
         if isinstance(value, dict):
             return {self._again(key): self._again(each) for key, each in value.items()}
         return value
+
+
+def _unwritable(kind: Any) -> bool:
+    """Whether a client takes this for its own use only, and never writes it as JSON."""
+    return kind is type(None) or (get_origin(kind) or kind) in (os.PathLike, typing.IO)
 
 
 def canaries(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

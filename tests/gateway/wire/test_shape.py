@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.wire.chat.shape import Shape
+from gateway.wire.shape import Shape
 
 CHUNK: dict[str, Any] = {
     "id": "c1", "created": 7, "choices": [{"index": 0, "delta": {"content": "first"}, "finish_reason": None}],
@@ -53,3 +53,13 @@ def test_spaces_after_the_colon_are_allowed() -> None:
     shape = shape_of(event("first").replace(b'":"', b'": "'))
     assert shape is not None
     assert shape.text(event("next").replace(b'":"', b'": "')) == "next"
+
+
+def test_the_text_may_stand_under_any_key_and_what_goes_out_may_be_changed_around_it() -> None:
+    data = b'{"type":"text_delta","index":3,"delta":{"text":"first","extra":null}}'
+    sent: dict[str, Any] = {"type": "text_delta", "index": 4, "delta": {"text": "first"}}
+    shape = Shape.of(data, sent, sent["delta"], "text", b"event: e\ndata: ")
+    assert shape is not None
+    assert sent["delta"] == {"text": "first"}
+    assert shape.text(data.replace(b"first", b"n\\u0065xt")) == "next"
+    assert shape.event("next") == b'event: e\ndata: {"type":"text_delta","index":4,"delta":{"text":"next"}}\n\n'

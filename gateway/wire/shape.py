@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-_KEY = b'"content":'
 _string = re.compile(rb' ?("(?:[^"\\]|\\.)*")', re.DOTALL).match
 _MARK = "wardgate-7c1e5b9a40d2f863"
+_MARKED = b'"%b"' % _MARK.encode()
 
 
 class Shape:
@@ -25,15 +25,22 @@ class Shape:
         self._head, self._tail, self._before, self._after = head, tail, before, after
 
     @classmethod
-    def of(cls, data: bytes, chunk: dict[str, Any], delta: dict[str, Any]) -> Shape | None:
-        """The shape of the event ``data``, which was parsed as ``chunk`` and whose text is ``delta``'s content."""
-        text, place = delta["content"], data.find(_KEY)
-        found = _string(data, place + len(_KEY)) if place >= 0 else None
-        if found is None or data.find(_KEY, place + 1) >= 0 or orjson.loads(found[1]) != text:
+    def of(
+        cls, data: bytes, event: dict[str, Any], holder: dict[str, Any], key: str = "content", lead: bytes = b"data: "
+    ) -> Shape | None:
+        """The shape of ``data``, which is to go out as ``event`` and whose text is ``holder[key]``, somewhere in it.
+
+        ``lead``: the bytes that an event to send out begins with. None when the text's place is not certain.
+        """
+        text, named = holder[key], b'"%b":' % key.encode()
+        place = data.find(named)
+        found = _string(data, place + len(named)) if place >= 0 else None
+        if found is None or data.find(named, place + 1) >= 0 or orjson.loads(found[1]) != text:
             return None
-        before, _, after = orjson.dumps({**chunk, "choices": [_marked(chunk["choices"][0], delta)]}).partition(
-            b'"%b"' % _MARK.encode())
-        return cls(data[: found.start(1)], data[found.end(1) :], b"data: " + before, after + b"\n\n")
+        holder[key] = _MARK
+        before, _, after = orjson.dumps(event).partition(_MARKED)
+        holder[key] = text
+        return cls(data[: found.start(1)], data[found.end(1) :], lead + before, after + b"\n\n")
 
     def text(self, data: bytes) -> str:
         """The text of an event of this shape; empty for any other event."""
@@ -48,7 +55,3 @@ class Shape:
     def event(self, text: str) -> bytes:
         """The event to send out with ``text``."""
         return b"%b%b%b" % (self._before, orjson.dumps(text), self._after)
-
-
-def _marked(raw: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
-    return {**raw, "delta": {**delta, "content": _MARK}}

@@ -1,0 +1,22 @@
+"""``/v1/checks``: what the policy makes of texts, without a model."""
+
+from __future__ import annotations
+
+from gateway.proxy import headers
+from gateway.proxy.auth import Caller
+from gateway.proxy.local.judging import Judging
+from gateway.proxy.relay import House
+from gateway.proxy.request import Request
+from gateway.wire import checks
+
+
+async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes, bytes]:
+    """See ``gateway.proxy.local.route.Handler``."""
+    check = checks.parse(request.body)
+    judging = Judging(house, caller, request, "checks", check.model)
+    exchange = judging.open(check.channels)
+    given = judging.given(exchange, check.channels, check.unscannable)
+    answered, delivered = judging.answered(exchange, check.outputs)
+    head = await judging.record(given, answered)
+    decision = headers.decision_word(given, answered)
+    return head, checks.render(check, decision, (given, answered), delivered, judging.about)

@@ -1,0 +1,90 @@
+"""A request that is judged and goes nowhere: the policy, the verdicts, the audit and the metrics of one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from gateway.audit.record import BeginRecord, EndRecord, Outcome
+from gateway.core.exchange import Exchange
+from gateway.core.types import Channel, Context, Decision, Unscannable, Verdict
+from gateway.errors import GuardUnavailable
+from gateway.proxy import headers
+from gateway.proxy.auth import Caller
+from gateway.proxy.relay import House
+from gateway.proxy.request import Request
+
+_Result = TypeVar("_Result")
+
+
+class Judging:
+    """One decision. ``model``: the name whose policies judge; empty: those that hold for every model.
+
+    Raises NotFound or Forbidden for a model that the caller may not name.
+    """
+
+    def __init__(self, house: House, caller: Caller, request: Request, api: str, model: str) -> None:
+        self._house, self._caller, self._request, self._api = house, caller, request, api
+        route = house.models.route(model, caller) if model else None
+        self._model, self._label = (route.name, route.label) if route else ("", "")
+        self._plan = house.policies.plan_for(self._model, caller.name)
+        self._id, self._now = house.ids.next(), house.wall()
+
+    def open(self, conversation: tuple[Channel, ...] = ()) -> Exchange:
+        """Begin to judge texts that belong together."""
+        return self._plan.open(Context(
+            decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._model, api=self._api,
+            now=self._now, placeholder_keys=self._house.tenant_keys(self._caller.tenant), conversation=conversation,
+        ))  # fmt: skip
+
+    def given(
+        self, exchange: Exchange, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]
+    ) -> Verdict:
+        """The verdict on what a caller sends; where there is nothing, no rule has run."""
+        if channels or unscannable:
+            return _closed(lambda: exchange.judge_input(channels, unscannable))
+        return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
+
+    def answered(self, exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:
+        """The verdict on answers, each a choice of its own, and what a caller would get of each."""
+        return _closed(lambda: _delivered(exchange, texts))
+
+    async def record(self, given: Verdict, answered: Verdict) -> bytes:
+        """Audit and count the decision; the lines of the head that tell it. Raises AuditDown where it must be kept."""
+        house, plan, decision = self._house, self._plan, headers.decision_word(given, answered)
+        duration = house.clock() - self._request.started
+        ticket = house.audit.begin(BeginRecord(
+            self._id, self._id, self._now, self._caller.tenant, self._caller.name, self._label, self._api, plan.name,
+            plan.revision, headers.decision_word(given), given.findings, given.states, given.rules,
+        ))  # fmt: skip
+        house.audit.end(EndRecord(
+            self._id, house.wall(), Outcome.COMPLETED, decision, answered.findings, answered.states, answered.rules,
+            duration=duration, revision=plan.revision,
+        ))  # fmt: skip
+        if house.audit.required:
+            await house.audit.committed(ticket)
+        house.metrics.duration.observe(duration)
+        for verdict in (given, answered):
+            house.metrics.judged(verdict.states, verdict.findings)
+        return headers.decided(self._id, f"{plan.name}@{plan.revision}", given, answered)
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Which decision, by which policy."""
+        return {"id": self._id, "policy": self._plan.name, "revision": self._plan.revision}
+
+
+def _delivered(exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:
+    out = []
+    for index, text in enumerate(texts):
+        field = exchange.field(index, "content")
+        released = field.finish(text)
+        out.append(released + exchange.refusal(index) if field.cut else released)
+    return exchange.verdict(), out
+
+
+def _closed(judge: Callable[[], _Result]) -> _Result:
+    try:
+        return judge()
+    except Exception as error:
+        raise GuardUnavailable("The request could not be judged.") from error

@@ -1,0 +1,19 @@
+"""``/v1/moderations``: OpenAI's question, answered by the policy's rules; each input is judged by itself."""
+
+from __future__ import annotations
+
+from gateway.core.verdicts import joined
+from gateway.proxy.auth import Caller
+from gateway.proxy.local.judging import Judging
+from gateway.proxy.relay import House
+from gateway.proxy.request import Request
+from gateway.wire import moderations
+
+
+async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes, bytes]:
+    """See ``gateway.proxy.local.route.Handler``."""
+    asked = moderations.parse(request.body)
+    judging = Judging(house, caller, request, "moderations", asked.model)
+    verdicts = [judging.given(judging.open(part.channels), part.channels, part.unscannable) for part in asked.parts]
+    head = await judging.record(joined(verdicts), judging.open().verdict())
+    return head, moderations.render(asked, verdicts, judging.about)

@@ -1,0 +1,227 @@
+"""The way back: a text completion judged on its way to the caller, in one piece or as it streams.
+
+A plain answer is a stream of one event: both run through the same ``_Choice``. What was cut ends in the policy's
+refusal and ``content_filter``, for its choice alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import ApiError, UpstreamFailed
+from gateway.wire import errors, explain, json
+from gateway.wire.around import judge_around, judge_beside
+from gateway.wire.completions.fields import ANSWER
+from gateway.wire.completions.logprobs import TextLogprobs
+from gateway.wire.leaves import Judge, Leaves, Stream, malformed
+
+if TYPE_CHECKING:
+    from gateway.wire.completions.request import CompletionRequest
+
+_DONE = b"[DONE]"
+_CUT = "content_filter"
+_HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_CHOICE = ANSWER.children["choices"].below("*")
+_OWN = frozenset({"index", "text", "logprobs", "finish_reason"})
+
+
+class _Choice:
+    """The text of one choice and its entries. ``cut``: nothing of it may follow; ``over``: it ended by itself."""
+
+    __slots__ = ("_judge", "_log", "_stream", "cut", "index", "leaves", "over")
+
+    def __init__(self, judge: Judge, index: int, *, logprobs: bool) -> None:
+        self._judge, self.index = judge, index
+        self.leaves = Leaves(judge, index)
+        self._log = TextLogprobs(self.leaves) if logprobs else None
+        self._stream: Stream | None = None
+        self.cut = self.over = False
+
+    def take(self, raw: dict[str, Any], *, last: bool) -> bool:
+        """Judge ``raw`` in place; ``last``: nothing follows it. False when nothing of it may go out yet."""
+        judge_around(self, raw, _CHOICE, _OWN)
+        text, logprobs, reason = raw.get("text"), raw.get("logprobs"), raw.get("finish_reason")
+        if type(text) is not str or (self.over and text):
+            raise malformed()
+        if "logprobs" in raw:
+            raw["logprobs"] = None
+        if self.over:
+            return True
+        last = last or reason is not None
+        raw["text"] = "" if self.cut else self._judged(text, logprobs, last)
+        self.cut = self.cut or self.leaves.cut
+        if last or self.cut:
+            self.end(raw)
+            return True
+        columns = self._log.columns() if self._log is not None else None
+        if columns is not None:
+            raw["logprobs"] = columns
+        return bool(raw["text"] or not text or columns is not None)
+
+    def end(self, raw: dict[str, Any]) -> None:
+        """The text has ended: its rest, its last entries and, where it was cut, the refusal go into ``raw``."""
+        stream, self._stream = self._stream, None
+        if stream is not None and not stream.cut:
+            rest = self._log.finish(stream) if self._log is not None else stream.finish()
+            raw["text"] += "" if self.cut else rest  # after a cut elsewhere it is finished for its findings only
+            self.cut = self.cut or stream.cut
+        if self._log is not None:
+            raw["logprobs"] = self._log.columns(over=True)
+            self.cut = self.cut or self.leaves.cut
+        if self.cut:
+            raw["text"] += self._judge.refusal(self.index)
+            raw["finish_reason"] = _CUT
+            raw.pop("stop_reason", None)
+        self.over = True
+
+    def _judged(self, text: str, logprobs: Any, last: bool) -> str:
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = self.leaves.open("text")
+        if self._log is not None:
+            out = self._log.feed(stream, text)
+            self._log.take(logprobs)
+        elif last:  # nothing follows, so nothing of it need be held
+            out, self._stream = stream.finish(text), None
+        else:
+            out = stream.feed(text)
+        self.cut = stream.cut
+        return out
+
+
+class Answer:
+    """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
+
+    __slots__ = ("_beside", "_choices", "_closed", "_ended", "_head", "_include_usage", "_judge", "_logprobs", "_n",
+                 "_reported", "_usage")  # fmt: skip
+
+    def __init__(self, exchange: Judge, request: CompletionRequest) -> None:
+        self._judge = exchange
+        self._n, self._logprobs, self._include_usage = request.choices, request.logprobs, request.include_usage
+        self._choices: dict[int, _Choice] = {}
+        self._beside = Leaves(exchange, -1)
+        self._head: dict[str, Any] = {}
+        self._usage: dict[str, Any] | None = None
+        self._reported = self._ended = self._closed = False
+
+    @property
+    def done(self) -> bool:
+        """Every choice is over and one was cut: the model server need not go on."""
+        choices = self._choices.values()
+        return len(choices) >= self._n and any(each.cut for each in choices) and all(each.over for each in choices)
+
+    @property
+    def usage(self) -> tuple[int, int]:
+        """Tokens of the prompts and of the answer, as far as the model server has said."""
+        said = self._usage or {}
+        prompt, completion = said.get("prompt_tokens"), said.get("completion_tokens")
+        return prompt if type(prompt) is int else 0, completion if type(completion) is int else 0
+
+    # -- a stream ------------------------------------------------------------------------------
+
+    def feed(self, data: bytes) -> bytes:
+        """The data of one event in, the events to send out; empty when nothing may go out yet."""
+        if self._closed:
+            return b""
+        try:
+            chunk = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            if data.strip() == _DONE:
+                self._ended = True
+                return b""
+            raise malformed() from None
+        choices = self._checked(chunk)
+        if not choices:
+            self._reported = self._reported or type(chunk.get("usage")) is dict
+            return _event(chunk)
+        if not self._head:
+            self._head = {key: chunk[key] for key in _HEAD if key in chunk}
+        out = []
+        for raw in choices:
+            choice = self._choice(raw)
+            if not (choice.cut and choice.over) and choice.take(raw, last=False):
+                out.append(raw)
+        return _event({**chunk, "choices": out}) if out else b""
+
+    def finish(self) -> bytes:
+        """The stream has ended: the rest, what is owed, and ``[DONE]``.
+
+        Raises UpstreamFailed when it ended before its choices did, unless ``[DONE]`` was fed.
+        """
+        if self._closed:
+            return b""
+        choices = self._choices.values()
+        if not self._ended and (len(choices) < self._n or not all(each.over for each in choices)):
+            raise UpstreamFailed("The model server's stream ended before its answer did.")
+        out = []
+        for choice in choices:
+            if not choice.over:
+                raw: dict[str, Any] = {"index": choice.index, "text": "", "logprobs": None, "finish_reason": None}
+                choice.end(raw)
+                out.append(_event({**self._head, "choices": [raw]}))
+        if self._include_usage and self._usage is not None and not self._reported:
+            out.append(_event({**self._head, "choices": [], "usage": self._usage}))
+        if told := explain.member(self._judge):
+            out.append(_event({**self._head, "choices": [], **told}))
+        self._closed = True
+        out.append(b"data: [DONE]\n\n")
+        return b"".join(out)
+
+    def fail(self, error: ApiError) -> bytes:
+        """The stream was lost: held text stays held, an error frame ends the stream, no ``[DONE]``."""
+        if self._closed:
+            return b""
+        self._closed = True
+        return errors.frame(error)
+
+    # -- a plain answer ------------------------------------------------------------------------
+
+    def complete(self, body: bytes) -> bytes:
+        """A whole answer in, the answer to send out."""
+        try:
+            answer = json.loads(body)
+        except ApiError:
+            raise malformed() from None
+        choices = self._checked(answer)
+        if not choices:
+            raise malformed()
+        for at, raw in enumerate(choices):
+            if type(raw) is dict:
+                raw.setdefault("index", at)
+            choice = self._choice(raw)
+            if choice.over:
+                raise malformed()
+            choice.take(raw, last=True)
+        self._closed = True
+        return orjson.dumps({**answer, **explain.member(self._judge)})
+
+    # -- both ----------------------------------------------------------------------------------
+
+    def _checked(self, answer: Any) -> list[Any]:
+        """The choices of ``answer``; what stands beside them is judged."""
+        if type(answer) is not dict:
+            raise malformed()
+        if answer.get("error") is not None:
+            raise errors.reported(answer["error"])
+        choices = answer.get("choices")
+        if type(choices) is not list:
+            raise malformed()
+        if type(answer.get("usage")) is dict:
+            self._usage = answer["usage"]
+        judge_beside(self._beside, answer, ANSWER)
+        return choices
+
+    def _choice(self, raw: Any) -> _Choice:
+        index = raw.get("index") if type(raw) is dict else None
+        if type(index) is not int or not 0 <= index < self._n:
+            raise malformed()
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _Choice(self._judge, index, logprobs=self._logprobs)
+        return choice
+
+
+def _event(chunk: dict[str, Any]) -> bytes:
+    return b"data: %b\n\n" % orjson.dumps(chunk)

@@ -1,0 +1,49 @@
+"""What the requests of all relayed APIs begin with: strict JSON, bounded parameters, a model, a stream or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.wire import bounds, json
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """``body``: what may be sent on; the parameters in ``dropped`` are out of it."""
+
+    body: dict[str, Any]
+    model: str
+    stream: bool
+    dropped: tuple[str, ...]
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream ends with the counts of tokens."""
+        options = self.body.get("stream_options")
+        return bool(options and options.get("include_usage") is True)
+
+
+def opened(data: bytes, limits: Mapping[str, bounds.Bound] = bounds.BOUNDS) -> Envelope:
+    """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
+    body = read_object(data)
+    dropped = tuple(sorted(bounds.DROPPED.keys() & body.keys()))
+    if dropped:
+        body = {key: value for key, value in body.items() if key not in bounds.DROPPED}
+    bounds.check(body, limits)
+    model, stream = body.get("model"), body.get("stream")
+    if type(model) is not str or not model:
+        raise BadRequest("'model' must be the name of a model.", param="model")
+    if stream is not None and type(stream) is not bool:
+        raise BadRequest("'stream' must be true or false.", param="stream")
+    return Envelope(body, model, stream is True, dropped)
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """The JSON object that ``data`` holds. Raises BadRequest or InvalidJson."""
+    body = json.loads(data)
+    if type(body) is not dict:
+        raise BadRequest("The body must be a JSON object.")
+    return body

@@ -1,0 +1,1 @@
+"""The official clients, directly and through a gateway: every method, every parameter, the same results."""
