@@ -33,8 +33,8 @@ def _load(folder: Path, guard: str, given: str, entity: str) -> list[str]:
     return []
 
 
-def test_every_shipped_guard_is_here() -> None:
-    assert SHIPPED.keys() == {spec.name for spec in guards().values() if spec.find.__module__.startswith("gateway.guards.")}
+def test_whatever_names_its_entities_is_here() -> None:
+    assert {name for name, spec in guards().items() if spec.entities is not None} <= SHIPPED.keys() <= guards().keys()
 
 
 @pytest.mark.parametrize("guard", SHIPPED)
