@@ -11,6 +11,8 @@ from typing import Any
 
 import anthropic
 import openai
+from anthropic._resource import SyncAPIResource as AnthropicResource
+from openai._resource import SyncAPIResource as OpenAIResource
 
 from tests.conformance.calls import ALIASES, METHODS
 from tests.conformance.house import KEY
@@ -106,8 +108,8 @@ async def sweep(port: int) -> tuple[dict[str, int], list[str]]:
     where = f"http://127.0.0.1:{port}"
     clients: dict[str, tuple[Any, type]] = {
         "openai": (openai.OpenAI(base_url=f"{where}/v1", api_key=KEY, admin_api_key=KEY, max_retries=0),
-                   openai._resource.SyncAPIResource),
-        "anthropic": (anthropic.Anthropic(base_url=where, api_key=KEY, max_retries=0), anthropic._resource.SyncAPIResource),
+                   OpenAIResource),
+        "anthropic": (anthropic.Anthropic(base_url=where, api_key=KEY, max_retries=0), AnthropicResource),
     }  # fmt: skip
     refused, faults = dict.fromkeys(clients, 0), []
     for name, (client, resource) in clients.items():
