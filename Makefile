@@ -42,8 +42,8 @@ install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Doc
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest
 
-test-chaos: $(VENV)/.dev  ## reloads and kills at full size: minutes
-	$(BIN)/python -m pytest -m chaos tests/processes
+test-chaos: $(VENV)/.dev  ## reloads, kills and random conversations at full size: minutes
+	$(BIN)/python -m pytest -m chaos tests/processes tests/laws
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, import rules, policies and their own tests
 	$(BIN)/ruff check .

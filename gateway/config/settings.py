@@ -136,6 +136,8 @@ class Settings(_Section):
     keys: tuple[KeySettings, ...] = ()
     key_pepper: str = Field(default="", repr=False)
     placeholder_key: str = Field(default="", repr=False)
+    retired_placeholder_keys: Annotated[tuple[str, ...], Field(max_length=8)] = Field(default=(), repr=False)
+    """Keys that ``placeholder_key`` was before: what they made is still undone."""
     admin_key: str = Field(default="", repr=False)
     policies: str = ""
     """A folder of policy files; empty: the shipped ones."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec
-from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy
+from gateway.core.placeholders import tokenized
+from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, Rule
 from gateway.core.scanner import DatabaseCache
 from gateway.core.stage import Stage
 from gateway.core.types import Context, Role, RuleState, State
@@ -26,6 +28,8 @@ class Plan:
     revision: str
     input: Stage
     output: Stage
+    tokenizer: str
+    """The first rule that makes placeholders: those that nobody made are reported in its name."""
     complete: bool
     refusal: str
     unscannable: Mapping[str, ActionKind]
@@ -41,10 +45,8 @@ class Plan:
         """Combine ``policies`` (the strictest wins: all rules run) into one plan."""
         rules = [(rule, guards[rule.guard], rule.params if rule.params is not None else guards[rule.guard].params())
                  for policy in policies for rule in policy.rules]
-        restores = any(
-            action.kind is ActionKind.TOKENIZE
-            for rule, _, _ in rules for action in (rule.action, *(each for _, each in rule.entities))
-        )
+        tokenizers = [(rule.id, made) for rule, _, params in rules if (made := _tokenized(rule, params)) is not None]
+        restore = tuple(sorted({name for _, made in tokenizers for name in made})) if tokenizers else None
         unscannable: dict[str, ActionKind] = {}
         for policy in policies:
             for kind, action in policy.on_unscannable:
@@ -53,8 +55,9 @@ class Plan:
         return cls(
             name="+".join(policy.name for policy in policies) or "none",
             revision=revision,
-            input=Stage.compile("input", [each for each in rules if each[0].input_roles], restore=False, cache=cache),
-            output=Stage.compile("output", [each for each in rules if each[0].output], restore=restores, cache=cache),
+            input=Stage.compile("input", [each for each in rules if each[0].input_roles], restore=None, cache=cache),
+            output=Stage.compile("output", [each for each in rules if each[0].output], restore=restore, cache=cache),
+            tokenizer=tokenizers[0][0] if tokenizers else "",
             complete=any(policy.release == "complete" for policy in policies),
             refusal=policies[-1].refusal if policies else DEFAULT_REFUSAL,
             unscannable=unscannable,
@@ -82,6 +85,13 @@ class Plan:
         if self._output_states is None:
             self._output_states = tuple(RuleState(each.rule.id, "output", State.ALLOWED) for each in self.output.rules)
         return self._output_states
+
+
+def _tokenized(rule: Rule, params: Any) -> tuple[str, ...] | None:
+    """The entities of which ``rule`` makes placeholders, as far as it can be told; None when it makes none."""
+    named = [name for name, action in rule.entities if action.kind is ActionKind.TOKENIZE]
+    whole = rule.action.kind is ActionKind.TOKENIZE
+    return tokenized(named, params, whole=whole) if named or whole else None
 
 
 def select(policies: Sequence[Policy], model: str, key: str) -> tuple[Policy, ...]:

@@ -46,7 +46,7 @@ class Exchange:
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
-        self.minted = Minted(context.placeholder_key)
+        self.minted = Minted(context.placeholder_keys)
         self._fields: dict[tuple[int, str], FieldStream] = {}
         self._findings: list[Finding] = []
         self._notes: dict[tuple[Direction, str], State] = {}

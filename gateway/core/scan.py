@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from gateway.core import decode
-from gateway.core.placeholders import PLACEHOLDER
+from gateway.core import placeholders as made
 from gateway.core.places import Places
 from gateway.core.policy import Rule
 from gateway.core.stage import BoundRule, Stage
@@ -32,11 +32,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A placeholder stands at ``[start, end)`` of the original text."""
+    """A placeholder stands at ``[start, end)`` of the original text; ``key`` is its ``placeholders.Reading.key``."""
 
     start: int
     end: int
-    name: str
+    key: str
 
 
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
@@ -167,9 +167,11 @@ class Scan:
             self._places, hits, stage.bits, self._positions, self._counts,
         )
         outcomes: list[Outcome] = []
-        if stage.restore_bit & hits:
-            for match in self._view(window).matches(PLACEHOLDER):
-                outcomes.append(Placed(*window.span(match.start, match.end), match.text))
+        if stage.placeholders is not None and stage.restore_bit & hits:
+            for match in self._view(window).matches(stage.placeholders):
+                reading = made.read(match.text)
+                span = window.span(match.start + reading.lead, match.end - reading.tail)
+                outcomes.append(Placed(*span, reading.key))
         outcomes += self._run_rules(window)
         if stage.decode_mask & hits:
             outcomes += self._decoded(window)

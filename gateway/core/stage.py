@@ -12,7 +12,7 @@ from typing import Any
 from gateway.core import decode
 from gateway.core.guard import GuardSpec
 from gateway.core.pattern import Pattern
-from gateway.core.placeholders import PLACEHOLDER
+from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
@@ -42,6 +42,8 @@ class Stage:
     decode_mask: int
     leet_bit: int
     restore_bit: int
+    placeholders: Pattern | None
+    """What is looked for in answers to be undone."""
     bits: dict[Pattern, int]
     """The bit of each pattern in a hit mask."""
     wanted: dict[Role, int]
@@ -49,9 +51,10 @@ class Stage:
 
     @classmethod
     def compile(
-        cls, direction: Direction, rules: Iterable[tuple[Rule, GuardSpec, Any]], *, restore: bool,
+        cls, direction: Direction, rules: Iterable[tuple[Rule, GuardSpec, Any]], *, restore: tuple[str, ...] | None,
         cache: DatabaseCache | None,
     ) -> Stage:
+        """``restore``: the entities whose placeholders are undone in texts of this direction; None: none are."""
         bits: dict[Pattern, int] = {}
         bound = []
         for order, (rule, spec, params) in enumerate(rules):
@@ -62,8 +65,9 @@ class Stage:
             decode_mask = _bits(bits, decode.RUNS)
         if direction == "input" and any(each.spec.leet for each in bound):
             leet_bit = _bits(bits, (decode.LEET,))
-        if restore:
-            restore_bit = _bits(bits, (PLACEHOLDER,))
+        made = None if restore is None else placeholders(restore)
+        if made is not None:
+            restore_bit = _bits(bits, (made,))
         detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
         limits = [
             (most, each) for each in bound
@@ -73,8 +77,8 @@ class Stage:
         scanner = Scanner(tuple(bits), cache)
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
-        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, bits,
-                   wanted)  # fmt: skip
+        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, made,
+                   bits, wanted)  # fmt: skip
 
 
 def _wanted(bound: Iterable[BoundRule], role: Role, hidden: int) -> int:

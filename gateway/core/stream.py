@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
+from gateway.core.placeholders import UNKNOWN
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.scan import Failed, Outcome, Placed, Scan
 from gateway.core.stage import BoundRule
@@ -217,11 +218,16 @@ class FieldStream:
                 self._stop_at(_Stop(scan.unscannable, len(scan.stage.rules), "unscannable:text", ""))
 
     def _restore(self, placed: Placed) -> None:
-        """The value of a placeholder of this request takes its place."""
-        value = self._exchange.minted.restore(placed.name)
+        """The value of a placeholder of this request takes its place; one that nobody made stays, and is reported."""
+        value = self._exchange.minted.restore(placed.key)
         if value is not None:
             self._restored.append((placed.start, placed.end))
             insort(self._edits, (placed.start, -placed.end, -1, value))
+        else:
+            rules, rule = self._scan.stage.rules, self._exchange.plan.tokenizer
+            order = next((each.order for each in rules if each.rule.id == rule), len(rules))
+            finding = Finding(rule, self._scan.path, placed.start, placed.end, 1.0, UNKNOWN)
+            self._kept.append((order, finding, State.FLAGGED))
 
     def _within_restored(self, finding: Finding) -> bool:
         """Whether ``finding`` is no more than (a part of) a placeholder that is undone anyway.

@@ -125,8 +125,8 @@ class Context:
     api: str = "chat"
     now: float = 0.0
     """Seconds since the epoch, given by the shell: core has no clock."""
-    placeholder_key: bytes = field(default=b"", repr=False)
-    """The tenant's secret from which placeholders are derived."""
+    placeholder_keys: tuple[bytes, ...] = field(default=(b"",), repr=False)
+    """The tenant's secrets from which placeholders are derived: the one in use, then retired ones."""
     conversation: tuple[Channel, ...] = field(default=(), repr=False)
     """The request's own channels, for guards that judge an answer by what was asked."""
     derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)

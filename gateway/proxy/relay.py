@@ -47,8 +47,8 @@ class House:
     """Monotonic seconds."""
     wall: Callable[[], float]
     """Seconds since the epoch."""
-    tenant_key: Callable[[str], bytes]
-    """The secret that a tenant's placeholders are made with."""
+    tenant_keys: Callable[[str], tuple[bytes, ...]]
+    """The secrets that a tenant's placeholders are made with: the one in use, then retired ones."""
     ids: Ids
     pumps: set[Pump]
 
@@ -120,7 +120,7 @@ class Relay:
     def _context(self, parsed: Asked) -> Context:
         return Context(
             decision_id=self._id, tenant=self._caller.tenant, key=self._caller.name, model=self._route.name,
-            now=self._house.wall(), placeholder_key=self._house.tenant_key(self._caller.tenant),
+            now=self._house.wall(), placeholder_keys=self._house.tenant_keys(self._caller.tenant),
             conversation=parsed.channels,
         )  # fmt: skip
 

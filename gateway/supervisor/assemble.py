@@ -82,14 +82,14 @@ def audit(settings: Settings, metrics: Metrics) -> Audit:
     )  # fmt: skip
 
 
-def tenant_keys(settings: Settings) -> Callable[[str], bytes]:
-    """Each tenant's placeholder secret; without ``placeholder_key`` it lasts as long as the process."""
-    root = hashlib.sha256(settings.placeholder_key.encode()).digest() if settings.placeholder_key else None
-    root = root or secrets.token_bytes(32)
+def tenant_keys(settings: Settings) -> Callable[[str], tuple[bytes, ...]]:
+    """Each tenant's placeholder secrets; without ``placeholder_key`` the first lasts as long as the process."""
+    written = (settings.placeholder_key or secrets.token_hex(32), *settings.retired_placeholder_keys)
+    roots = [hashlib.sha256(each.encode()).digest() for each in written]
 
     @lru_cache(maxsize=4096)
-    def of(tenant: str) -> bytes:
-        return hmac.digest(root, tenant.encode(), "sha256")
+    def of(tenant: str) -> tuple[bytes, ...]:
+        return tuple(hmac.digest(root, tenant.encode(), "sha256") for root in roots)
 
     return of
 
@@ -101,6 +101,6 @@ def gateway(
     clock = time.monotonic
     house = House(
         models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
-        tenant_key=tenant_keys(settings), ids=Ids(), pumps=set(),
+        tenant_keys=tenant_keys(settings), ids=Ids(), pumps=set(),
     )  # fmt: skip
     return Gateway(house, keys(settings), bounds(settings), clock=clock, rates=rates)

@@ -241,7 +241,7 @@ async def running(
     policies = FixedPolicies(policy)
     house = House(
         models=Models((Entry("*", hop),)), policies=policies, audit=kept, metrics=Metrics(), clock=time.monotonic,
-        wall=time.time, tenant_key=lambda tenant: tenant.encode(), ids=Ids(), pumps=set(),
+        wall=time.time, tenant_keys=lambda tenant: (tenant.encode(),), ids=Ids(), pumps=set(),
     )  # fmt: skip
     keys = Keys(callers or ((hash_key(KEY), Caller("app", "acme")),))
     gateway = Gateway(house, keys, bounds or Bounds(), clock=time.monotonic)

@@ -76,7 +76,7 @@ def _plan(rules: list[tuple[str, Action, str, str]], release: str) -> Plan:
 
 
 def _deliver(plan: Plan, pieces: list[str]) -> tuple[str, bool, str, Verdict]:
-    exchange = Exchange(plan, Context("d", placeholder_key=KEY, now=1.0))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(KEY,), now=1.0))
     exchange.judge_input((ASKED,))
     assert list(exchange.minted.values) == [NAME]
     field = exchange.field(0, "content")
@@ -85,7 +85,7 @@ def _deliver(plan: Plan, pieces: list[str]) -> tuple[str, bool, str, Verdict]:
 
 
 def _minted() -> str:
-    exchange = Exchange(_plan([("word", ACTIONS[2], "enforce", "block")], "stream"), Context("d", placeholder_key=KEY))
+    exchange = Exchange(_plan([("word", ACTIONS[2], "enforce", "block")], "stream"), Context("d", placeholder_keys=(KEY,)))
     exchange.judge_input((ASKED,))
     return next(iter(exchange.minted.values))
 
@@ -110,7 +110,7 @@ def test_no_policy_lets_chunking_show(
 
 def test_turns_taken_before_a_failure_do_not_count() -> None:
     plan = _plan([("broken", Action(ActionKind.MASK), "enforce", "block")], "stream")
-    exchange = Exchange(plan, Context("d", placeholder_key=KEY, now=1.0))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(KEY,), now=1.0))
     exchange.judge_input((ASKED,))
     name = next(iter(exchange.minted.values))
     text = f"has{name}falcon{name}"

@@ -54,7 +54,7 @@ TEXTS = st.lists(PIECES, max_size=14).map("".join)
 
 
 def _minted(plan: Plan) -> list[str]:
-    exchange = Exchange(plan, Context("d", placeholder_key=b"key"))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(ASKED)
     return list(exchange.minted.values)
 
@@ -64,7 +64,7 @@ NAMES = _minted(PLANS["stream"])
 
 def _deliver(plan: Plan, choices: list[list[str]], order: list[int]) -> tuple[list[tuple[str, bool]], Verdict]:
     """Feed each choice its pieces, interleaved by ``order``; the texts delivered and the verdict."""
-    exchange = Exchange(plan, Context("d", placeholder_key=b"key"))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(ASKED)
     out = [""] * len(choices)
     left = [list(pieces) for pieces in choices]

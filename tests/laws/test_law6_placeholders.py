@@ -18,7 +18,7 @@ WORDS = st.sampled_from(["write to", "and", "say hello,", "<MAIL_000000000000>",
 
 
 def _open(key: bytes = b"tenant") -> Exchange:
-    return Exchange(PLAN, Context("d", placeholder_key=key))
+    return Exchange(PLAN, Context("d", placeholder_keys=(key,)))
 
 
 def _sent(exchange: Exchange, turns: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ Parts = tuple[tuple[str, str], ...]
 
 def _exchange(*rules: Rule, now: float = 5.0, **policy: object) -> Exchange:
     plan = Plan.compile([Policy("p", rules=rules, refusal="No.", **policy)], "1", SPECS)  # type: ignore[arg-type]
-    return Exchange(plan, Context("d7", now=now, placeholder_key=b"k"))
+    return Exchange(plan, Context("d7", now=now, placeholder_keys=(b"k",)))
 
 
 def _channel(*texts: str, role: Role = "user", path: str = "/m/") -> Channel:

@@ -64,13 +64,13 @@ MASK = plan()
 
 
 def asked(plan: Plan, *segments: tuple[str, str]) -> tuple[Verdict, Exchange]:
-    exchange = Exchange(plan, Context("d", placeholder_key=b"k", now=1.0))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(b"k",), now=1.0))
     made = tuple(Segment(path, "assistant", text) for path, text in segments)
     return exchange.judge_input((Channel("assistant", made),)), exchange
 
 
 def answered(plan: Plan, pieces: list[str], name: str = ARGUMENTS) -> tuple[str, Verdict]:
-    exchange = Exchange(plan, Context("d", placeholder_key=b"k", now=1.0))
+    exchange = Exchange(plan, Context("d", placeholder_keys=(b"k",), now=1.0))
     field = exchange.field(0, name)
     out = "".join([field.feed(piece) for piece in pieces]) + field.finish()
     return out, exchange.verdict()
@@ -137,7 +137,7 @@ def test_an_exception_holds_for_the_value_it_stands_for() -> None:
 
 def test_a_placeholder_comes_back_from_behind_escapes() -> None:
     made = plan(Action(ActionKind.TOKENIZE))
-    exchange = Exchange(made, Context("d", placeholder_key=b"k"))
+    exchange = Exchange(made, Context("d", placeholder_keys=(b"k",)))
     exchange.judge_input((Channel("user", (Segment("/x", "user", f"card {CARD}"),)),))
     name, = exchange.minted.values
     for choice, pieces in enumerate(([escaped(name)], list(escaped(name)), [f"\\u003c{name[1:-1]}\\u003e"])):

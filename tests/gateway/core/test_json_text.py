@@ -94,7 +94,7 @@ ARGUMENTS = "tool_calls/0/function/arguments"
 
 
 def test_a_value_with_quotes_comes_back_escaped_in_arguments_and_as_it_is_in_text() -> None:
-    exchange = Exchange(PLAN, Context("d", placeholder_key=b"k"))
+    exchange = Exchange(PLAN, Context("d", placeholder_keys=(b"k",)))
     exchange.judge_input((Channel("user", (Segment("/x", "user", 'Call Ann "Bo" Low today'),)),))
     name, = exchange.minted.values
     for pieces in (list(f'{{"who": "{name}"}}'), [f'{{"who": "{name}"}}']):
@@ -106,7 +106,7 @@ def test_a_value_with_quotes_comes_back_escaped_in_arguments_and_as_it_is_in_tex
 
 
 def test_a_value_from_arguments_is_the_value_that_it_stands_for() -> None:
-    exchange = Exchange(PLAN, Context("d", placeholder_key=b"k"))
+    exchange = Exchange(PLAN, Context("d", placeholder_keys=(b"k",)))
     path = "/messages/1/tool_calls/0/function/arguments"
     text = json.dumps({"who": 'Ann "Bo" Low'})
     verdict = exchange.judge_input((Channel("assistant", (Segment(path, "assistant", text),)),))

@@ -30,7 +30,7 @@ MASK, TOKEN = Action(ActionKind.MASK), Action(ActionKind.TOKENIZE)
 
 def _open(*rules: Rule, release: str = "stream") -> Exchange:
     plan = Plan.compile([Policy("p", rules=rules, release=release)], "1", SPECS)  # type: ignore[arg-type]
-    return Exchange(plan, Context("d", placeholder_key=b"k"))
+    return Exchange(plan, Context("d", placeholder_keys=(b"k",)))
 
 
 def _field(*rules: Rule, release: str = "stream") -> FieldStream:

@@ -45,7 +45,7 @@ async def claude(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
         policies, audit = FixedPolicies(POLICY), RememberingAudit()
         house = House(
             models=Models((Entry("*", hop),)), policies=policies, audit=audit, metrics=Metrics(),
-            clock=time.monotonic, wall=time.time, tenant_key=lambda tenant: tenant.encode(), ids=Ids(), pumps=set(),
+            clock=time.monotonic, wall=time.time, tenant_keys=lambda tenant: (tenant.encode(),), ids=Ids(), pumps=set(),
         )
         gateway = Gateway(house, Keys(((hash_key(KEY), Caller("app", "acme")),)), Bounds(), clock=time.monotonic)
         running: Any = Running(gateway, server, audit, policies)  # type: ignore[arg-type]  # stops as the other does
