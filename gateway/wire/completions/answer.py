@@ -131,7 +131,7 @@ class Answer:
             if data.strip() == _DONE:
                 self._ended = True
                 return b""
-            raise malformed() from None
+            chunk = None  # raised below: an error raised here would carry the text as its context
         choices = self._checked(chunk)
         if not choices:
             self._reported = self._reported or type(chunk.get("usage")) is dict
@@ -183,7 +183,7 @@ class Answer:
         try:
             answer = json.loads(body)
         except ApiError:
-            raise malformed() from None
+            answer = None
         choices = self._checked(answer)
         if not choices:
             raise malformed()

@@ -58,7 +58,7 @@ class Answer:
         try:
             answer = json.loads(body)
         except ApiError:
-            raise malformed() from None
+            answer = None
         if type(answer) is not dict:
             raise malformed()
         if answer.get("error") is not None:

@@ -72,7 +72,7 @@ class Answer:
         except orjson.JSONDecodeError:
             if data.strip() == DONE:
                 return b""
-            raise malformed() from None
+            event = None  # raised below: an error raised here would carry the text as its context
         if type(event) is not dict:
             raise malformed()
         return self._event(event, data)

@@ -21,7 +21,7 @@ def whole(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ApiError:
-        raise malformed() from None
+        answer = None
     if type(answer) is not dict:
         raise malformed()
     if answer.get("error") is not None or answer.get("type") == "error":

@@ -85,7 +85,9 @@ class Answer:
         except orjson.JSONDecodeError:
             if data.strip() == _DONE:
                 return b""
-            raise malformed() from None
+            event = None  # raised below: an error raised here would carry the text as its context
+        if event is None:
+            raise malformed()
         try:
             self._take(event, len(data))
         except Cut:
@@ -257,7 +259,7 @@ class Answer:
         try:
             answer = json.loads(body)
         except ApiError:
-            raise malformed() from None
+            answer = None
         if type(answer) is not dict:
             raise malformed()
         output = answer.get("output")
