@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.metrics.registry import Item, metric, metrics
+from evals.metrics.registry import Item, find, metric, metrics
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,3 +28,10 @@ def test_a_name_is_taken_once() -> None:
 
     with pytest.raises(ValueError, match="'f1' is registered twice"):
         metric("f1")(observe)
+
+
+def test_what_was_found_is_no_metric_of_every_suite() -> None:
+    assert find("ndcg@7") is find("ndcg@7") is not None
+    assert "ndcg@7" not in metrics()
+    assert find("ndcg@10") is metrics()["ndcg@10"]
+    assert find("ndcg@0") is find("ndcg@x") is find("none@3") is None
