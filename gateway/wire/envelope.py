@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.errors import BadRequest
+import orjson
+
+from gateway.errors import ApiError, BadRequest
 from gateway.wire import bounds, json
+from gateway.wire.leaves import malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,19 @@ def read_object(data: bytes) -> dict[str, Any]:
     if type(body) is not dict:
         raise BadRequest("The body must be a JSON object.")
     return body
+
+
+def written(body: dict[str, Any], model: str | None) -> bytes:
+    """The body to send on, with another ``model`` named where one is given."""
+    return orjson.dumps(body if model is None else {**body, "model": model})
+
+
+def read_answer(data: bytes) -> dict[str, Any]:
+    """A whole answer, parsed. Raises UpstreamFailed for what is no JSON object; its text is in no error's context."""
+    try:
+        answer = json.loads(data)
+    except ApiError:
+        answer = None
+    if type(answer) is not dict:
+        raise malformed()
+    return answer

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, explain, json
+from gateway.wire import errors, explain
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
 from gateway.wire.chat.fields import ANSWER
+from gateway.wire.envelope import read_answer
 from gateway.wire.leaves import Judge, Leaves, malformed
 from gateway.wire.shape import Shape
 
@@ -231,12 +232,7 @@ class Answer:
 
     def complete(self, body: bytes) -> bytes:
         """A whole answer in, the answer to send out."""
-        try:
-            answer = json.loads(body)
-        except ApiError:
-            answer = None
-        if type(answer) is not dict:
-            raise malformed()
+        answer = read_answer(body)
         if answer.get("error") is not None:
             raise errors.reported(answer["error"])
         choices = answer.get("choices")

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire.chat import canned
 from gateway.wire.chat.answer import Answer
 from gateway.wire.chat.fields import REQUEST
-from gateway.wire.envelope import opened
+from gateway.wire.envelope import opened, written
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -64,10 +62,7 @@ class ChatRequest:
 
     def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        body = edited(self.body, edits) if edits else self.body
-        if model is not None and model != self.model:
-            body = {**body, "model": model}
-        return orjson.dumps(body)
+        return written(edited(self.body, edits) if edits else self.body, model)
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, explain, json
+from gateway.wire import errors, explain
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.completions.fields import ANSWER
 from gateway.wire.completions.logprobs import TextLogprobs
+from gateway.wire.envelope import read_answer
 from gateway.wire.leaves import Judge, Leaves, Stream, malformed
 
 if TYPE_CHECKING:
@@ -180,10 +181,7 @@ class Answer:
 
     def complete(self, body: bytes) -> bytes:
         """A whole answer in, the answer to send out."""
-        try:
-            answer = json.loads(body)
-        except ApiError:
-            answer = None
+        answer = read_answer(body)
         choices = self._checked(answer)
         if not choices:
             raise malformed()

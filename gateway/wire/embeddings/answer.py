@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, explain, json
+from gateway.wire import errors, explain
 from gateway.wire.around import judge_beside
 from gateway.wire.embeddings.fields import ANSWER
+from gateway.wire.envelope import read_answer
 from gateway.wire.fields import DROPPED_FROM_ANSWERS
 from gateway.wire.leaves import Judge, Leaves, malformed
 
@@ -55,12 +56,7 @@ class Answer:
 
     def complete(self, body: bytes) -> bytes:
         """A whole answer in, the answer to send out."""
-        try:
-            answer = json.loads(body)
-        except ApiError:
-            answer = None
-        if type(answer) is not dict:
-            raise malformed()
+        answer = read_answer(body)
         if answer.get("error") is not None:
             raise errors.reported(answer["error"])
         vectors = answer.get("data")

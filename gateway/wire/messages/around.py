@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.errors import ApiError, UpstreamFailed
-from gateway.wire import errors, json
+from gateway.errors import UpstreamFailed
+from gateway.wire import errors
+from gateway.wire.envelope import read_answer
 from gateway.wire.fields import DROPPED_FROM_ANSWERS
 from gateway.wire.leaves import Leaves, malformed
 from gateway.wire.messages.fields import ANSWER
@@ -18,12 +19,7 @@ END = frozenset({"stop_reason", *_WORDS})
 
 def whole(body: bytes) -> dict[str, Any]:
     """A whole answer, parsed. Raises UpstreamFailed for what is none, and for an error in its place."""
-    try:
-        answer = json.loads(body)
-    except ApiError:
-        answer = None
-    if type(answer) is not dict:
-        raise malformed()
+    answer = read_answer(body)
     if answer.get("error") is not None or answer.get("type") == "error":
         raise errors.reported(answer.get("error"))
     return answer

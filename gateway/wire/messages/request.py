@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import bounds, json
+from gateway.wire.envelope import written
 from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
@@ -51,10 +50,7 @@ class _Body:
 
     def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        body = _without(self.body, edits) if edits else self.body
-        if model is not None and model != self.model:
-            body = {**body, "model": model}
-        return orjson.dumps(body)
+        return written(_without(self.body, edits) if edits else self.body, model)
 
 
 @dataclass(frozen=True, slots=True)

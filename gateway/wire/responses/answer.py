@@ -14,6 +14,7 @@ import orjson
 
 from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, explain, json
+from gateway.wire.envelope import read_answer
 from gateway.wire.fields import Node
 from gateway.wire.leaves import Judge, Leaves, malformed
 from gateway.wire.responses.around import judge_around, with_output
@@ -256,12 +257,7 @@ class Answer:
 
     def complete(self, body: bytes) -> bytes:
         """A whole answer in, the answer to send out."""
-        try:
-            answer = json.loads(body)
-        except ApiError:
-            answer = None
-        if type(answer) is not dict:
-            raise malformed()
+        answer = read_answer(body)
         output = answer.get("output")
         if answer.get("error") is not None and type(output) is not list:
             raise errors.reported(answer["error"])

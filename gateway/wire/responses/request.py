@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire import json
+from gateway.wire.envelope import written
 from gateway.wire.explain import UNTOLD
 from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
@@ -76,10 +75,7 @@ class ResponsesRequest:
 
     def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        body = edited(self.body, edits) if edits else self.body
-        if model is not None and model != self.model:
-            body = {**body, "model": model}
-        return orjson.dumps(body)
+        return written(edited(self.body, edits) if edits else self.body, model)
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self.body)
