@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gateway.audit import chain
@@ -67,6 +68,7 @@ async def test_connections_in_a_dead_workers_queue_are_served_by_the_other(
 ) -> None:
     await crew.begin(upstream)
     victim, _ = await crew.pids()
+    kill(_template(crew), signal.SIGSTOP)  # else there is a successor before anyone can look
     kill(victim, signal.SIGSTOP)  # what connects to its socket now waits in the kernel's queue
     answers = await _asked(crew, 40)
     served = await _served_without(crew, answers)
@@ -77,6 +79,13 @@ async def test_connections_in_a_dead_workers_queue_are_served_by_the_other(
     took = time.monotonic() - started
     print(f"{40 - served} queued connections served {took:.2f} s after the kill")
     assert victim in await crew.pids() or not await crew.all_serve(), "before there was a successor"
+    await crew.until(lambda: _replaced(crew, victim), 20)
+
+
+def _template(crew: CrewProcess) -> int:
+    """The process that workers are forked from."""
+    return next(each.pid for each in psutil.Process(crew.process.pid).children() if each.name() == "wardgate-templ")
+
 
 
 async def test_when_no_worker_is_left_connections_wait_for_the_successors(
