@@ -14,7 +14,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --home-dir /var/lib/wardgate --create-home --shell /usr/sbin/nologin wardgate
+ && useradd --system --uid 10001 --home-dir /var/lib/wardgate --create-home --shell /usr/sbin/nologin wardgate \
+ && install -d -o wardgate -g wardgate /var/lib/wardgate/textfiles
 COPY --from=build /app /app
 COPY deploy/wardgate.yaml /etc/wardgate/wardgate.yaml
 ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 MODEL_SERVER_URL=http://vllm:8000/v1

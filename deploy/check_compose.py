@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-_PROFILES = ("--profile", "gpu", "--profile", "cpu")
+_PROFILES = ("--profile", "gpu", "--profile", "cpu", "--profile", "nightly")
 
 
 def composer() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ SETTINGS = (ROOT / "deploy" / "wardgate.yaml").read_bytes()
 
 
 def test_the_whole_system_is_there() -> None:
-    assert {"gateway", "vllm", "embedded", "prometheus", "node-exporter", "grafana"} == set(SERVICES)
+    assert {"gateway", "vllm", "embedded", "prometheus", "node-exporter", "grafana", "nightly"} == set(SERVICES)
     for name, service in SERVICES.items():
         assert ":" in service["image"], f"{name} names no version"
         assert not service["image"].endswith(":latest")
@@ -43,7 +43,7 @@ def test_nothing_listens_for_others() -> None:
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
-@pytest.mark.parametrize("name", ["gateway", "embedded"])
+@pytest.mark.parametrize("name", ["gateway", "embedded", "nightly"])
 def test_our_containers_can_do_little(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
@@ -82,3 +82,8 @@ def test_both_model_servers_answer_under_one_name_and_never_together() -> None:
         command = SERVICES[name]["command"]
         assert command[command.index("--served-model-name") + 1] == "handbook"
         assert command[command.index("--port") + 1] == "8000"
+
+
+def test_vllm_is_the_version_that_is_tested() -> None:
+    (pinned,) = re.findall(r"^vllm==(\S+)$", (ROOT / "model_server" / "vllm" / "gpu.lock").read_text("utf-8"), re.MULTILINE)
+    assert SERVICES["vllm"]["image"].partition(":")[2] == f"v{pinned}"

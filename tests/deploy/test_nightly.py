@@ -73,3 +73,18 @@ def test_the_cron_job_runs_it_with_targets_that_are_read(tmp_path: Path) -> None
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
     rule = job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][0]
     assert rule["onExitCodes"] == {"containerName": container["name"], "operator": "In", "values": [2]}
+
+
+def test_the_compose_service_asks_the_other_services_and_prometheus_finds_what_it_writes() -> None:
+    compose: dict[str, Any] = yaml.safe_load((HERE.parent / "compose.yaml").read_text("utf-8"))
+    services = compose["services"]
+    nightly = services["nightly"]
+    options = parsed(nightly["command"])
+    assert (options.eval_command, options.resume) == ("nightly", "unfinished")
+    volumes = dict(each.split(":")[:2][::-1] for each in nightly["volumes"])
+    assert "evals" in nightly["build"]["args"]["EXTRAS"].split(",")
+    assert volumes[str(options.prometheus)] == services["node-exporter"]["volumes"][0].partition(":")[0]
+    targets = from_file(HERE / Path(volumes[str(options.targets)]).name, {"WARDGATE_EVAL_KEY": "secret"})
+    hosts = {each.base_url.split("/")[2].partition(":")[0] for each in targets}
+    assert hosts == {"vllm", "gateway"} <= services.keys()
+    assert "/var/lib/wardgate" in volumes  # the image's working directory: the runs are kept there
