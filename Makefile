@@ -6,7 +6,7 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
+.PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
   test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
@@ -38,6 +38,13 @@ run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 	@exec $(BIN)/wardgate up --port $(PORT)
 
 install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Dockerfile's step)
+
+# mypy goes again afterwards; what it compiled needs nothing of it.
+install-compiled: $(VENV)/.run  ## the same with the hot modules compiled to C, in this folder (needs a C compiler; for images)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mypy>=1.14' types-PyYAML 'setuptools>=77'
+	@$(BIN)/python -m deploy.compiled --in-place
+	@$(BIN)/python -m pip uninstall --quiet --yes mypy types-PyYAML
+	@rm -rf build/mypyc
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest -n logical --dist loadfile

@@ -38,7 +38,7 @@ _WHOLE, _NOTHING = re2._Anchor.ANCHOR_BOTH, (-1, -1)
 class Holds:
     """The prefix closures of a stage."""
 
-    __slots__ = ("__weakref__", "_begun", "_never", "begins", "searches")
+    __slots__ = ("_begun", "_never", "begins", "searches")
 
     def __init__(self, closures: tuple[Closure, ...]) -> None:
         others = sorted((each for each in closures if not each.first), key=lambda each: -len(each.prefixes))

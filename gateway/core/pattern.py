@@ -1,7 +1,8 @@
 """Patterns: the only way a guard looks at characters, because all of them run in linear time.
 
 A pattern also knows what a stream must hold back for it (its prefix closure) and how far it reaches,
-so no guard ever has to think about chunks.
+so no guard ever has to think about chunks. What runs for every text (``spans``) is apart from them, so that it can be
+compiled: a compiled class cannot be kept weakly, as patterns are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from weakref import WeakValueDictionary
 import re2
 
 from gateway.core.regex import Closure, Unsupported, compile_regex
+from gateway.core.spans import ANYWHERE, WHOLE, spans
 
 LONGEST_REACH = 16_384
 """Bytes; a pattern that could match more would make a stream wait for more than a screenful."""
@@ -35,32 +37,22 @@ class Pattern:
     closures: tuple[Closure, ...]
     reach: int
     trigger: str
-    _match: Callable[..., Any] = field(repr=False)
+    match: Callable[..., Any] = field(repr=False)
     """What RE2's own functions call; the match objects that they wrap around it cost more than it does."""
 
     def spans(self, data: bytes, start: int) -> list[tuple[int, int]]:
         """Matches in ``data`` from byte ``start``, leftmost first, not overlapping; none is empty."""
-        match, end = self._match, len(data)
-        found: list[tuple[int, int]] = []
-        while True:
-            span = match(_ANYWHERE, data, start, end)[0]
-            if span[1] < 0:
-                return found
-            found.append(span)
-            start = span[1]
+        return spans(self.match, data, start)
 
     def search(self, text: str) -> bool:
         """Whether the pattern occurs in ``text`` (canonical)."""
         data = text.encode()
-        return bool(self._match(_ANYWHERE, data, 0, len(data))[0][1] >= 0)
+        return bool(self.match(ANYWHERE, data, 0, len(data))[0][1] >= 0)
 
     def fullmatch(self, text: str) -> bool:
         """Whether the pattern matches the whole of ``text`` (canonical)."""
         data = text.encode()
-        return bool(self._match(_WHOLE, data, 0, len(data))[0][1] >= 0)
-
-
-_ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
+        return bool(self.match(WHOLE, data, 0, len(data))[0][1] >= 0)
 
 
 def compile_re2(expression: str, memory: int = 64 << 20) -> Any:

@@ -11,18 +11,18 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Protocol
-from weakref import WeakValueDictionary
 
 import hyperscan
 
 from gateway.core.holds import Holds
 from gateway.core.pattern import Pattern, pattern
-from gateway.core.regex import Closure
+from gateway.core.shared import Sharing
 
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_ALLOWEMPTY
 
 
-_NO_HOLDS = Holds(())
+_HOLDS: Sharing[Holds] = Sharing(Holds)
+"""By their closures: a stage that a change leaves alone goes on with the words that it knows."""
 _ANY_DIGIT = tuple(pattern(r"\d", ignore_case=each).exact for each in (False, True))
 """The one trigger that costs hyperscan more than a look of our own: it doubled the price of a scan with all others."""
 _a_digit = re.compile(rb"\d").search
@@ -39,7 +39,7 @@ class DatabaseCache(Protocol):
 class Scanner:
     """Compiled patterns of one stage; position ``i`` of ``patterns`` is bit ``1 << i`` of a hit mask."""
 
-    __slots__ = ("_always", "_database", "_digits", "_found", "_holds", "patterns", "reach")
+    __slots__ = ("_always", "_database", "_digits", "_found", "_holds", "_shared", "patterns", "reach")
 
     def __init__(self, patterns: Sequence[Pattern], cache: DatabaseCache | None = None) -> None:
         self.patterns = tuple(patterns)
@@ -47,14 +47,14 @@ class Scanner:
         self._found: list[int] = []
         self._database: Any = None
         self._always = self._digits = 0
-        self._holds = _NO_HOLDS
+        closures = [closure for each in self.patterns for closure in each.closures]
+        self._shared = _HOLDS.get(tuple(dict.fromkeys(closures)))
+        self._holds = self._shared.value
         if self.patterns:
             triggers = tuple(enumerate([each.trigger for each in self.patterns]))
             self._digits = sum([1 << index for index, trigger in triggers if trigger in _ANY_DIGIT])
             triggers = tuple([each for each in triggers if each[1] not in _ANY_DIGIT])
             self._database, self._always = _database(triggers, cache)
-            closures = [closure for each in self.patterns for closure in each.closures]
-            self._holds = _holds(tuple(dict.fromkeys(closures)))
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""
@@ -146,11 +146,3 @@ def _compile(triggers: Sequence[tuple[int, str]]) -> Any:
     )
     return database
 
-
-_HOLDS: WeakValueDictionary[tuple[Closure, ...], Holds] = WeakValueDictionary()
-"""Those in use: a stage that a change leaves alone goes on with the words that it knows."""
-
-
-def _holds(closures: tuple[Closure, ...]) -> Holds:
-    known = _HOLDS.get(closures)
-    return _HOLDS.setdefault(closures, Holds(closures)) if known is None else known

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gateway.core.pattern import Pattern
 from gateway.core.places import Places
+from gateway.core.spans import spans
 from gateway.core.types import Context, Direction, Finding, Role
 
 
@@ -95,7 +96,7 @@ class View:
         start = max(window.start, window.positions.get(key, 0))
         data, decided, end = window.data, window.decided, -1
         found: list[Match] = []
-        for begin, stop in pattern.spans(data, start):
+        for begin, stop in spans(pattern.match, data, start):
             if begin >= decided:
                 break
             end = stop

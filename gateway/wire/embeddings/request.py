@@ -60,7 +60,8 @@ def parse(data: bytes) -> EmbeddingsRequest:
     body = asked.body
     if asked.stream:
         raise BadRequest("Embeddings are not streamed: leave 'stream' out.", param="stream")
-    if body.get("encoding_format") not in (None, *FORMATS):
+    form = body.get("encoding_format")
+    if form is not None and form not in FORMATS:
         raise BadRequest(f"'encoding_format' must be {' or '.join(FORMATS)}.", param="encoding_format")
     if body.get("messages") is not None:
         raise BadRequest("'messages' cannot be embedded here: send their text as 'input'.", param="messages")

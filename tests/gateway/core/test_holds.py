@@ -47,7 +47,7 @@ def test_a_change_compiles_only_what_begins_like_it() -> None:
 
 def test_what_no_set_uses_any_more_goes() -> None:
     made = Scanner((pattern(r"\bcapstan\b"),))
-    used = weakref.ref(made.patterns[0]), weakref.ref(made._holds)
+    used = weakref.ref(made.patterns[0]), weakref.ref(made._shared)
     assert pattern(r"\bcapstan\b") is made.patterns[0]
     assert Scanner((pattern(r"\bcapstan\b"),))._holds is made._holds
     del made

@@ -1,0 +1,22 @@
+"""Where a pattern matches: apart from ``gateway.core.pattern``, so that it can be compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import re2
+
+ANYWHERE, WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
+
+
+def spans(match: Callable[..., Any], data: bytes, start: int) -> list[tuple[int, int]]:
+    """Matches in ``data`` from byte ``start``, leftmost first, not overlapping. ``match``: ``Pattern.match``."""
+    end = len(data)
+    found: list[tuple[int, int]] = []
+    while True:
+        span: tuple[int, int] = match(ANYWHERE, data, start, end)[0]
+        if span[1] < 0:
+            return found
+        found.append(span)
+        start = span[1]
