@@ -44,7 +44,7 @@ async def test_a_stream_is_the_whole_answer_in_pieces_with_usage(
     chunks = [chunk async for chunk in stream]
     pieces = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices and chunk.choices[0].delta.content]
     assert "".join(pieces) == whole.choices[0].message.content == direct.choices[0].message.content == ANSWER
-    assert len(pieces) > 3  # pieces, not one lump at the end
+    assert len(pieces) > 1  # pieces, not one lump at the end; how many depends on how busy the machine is
     assert [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason] == ["stop"]
     assert chunks[-1].choices == []
     assert chunks[-1].usage is not None
