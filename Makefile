@@ -76,7 +76,7 @@ bench: compiled  ## CPU per request and per chunk beside a plain pass-through, i
 	$(BIN)/python -m benchmarks.gateway --compiled build/compiled
 
 test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what was compiled
-	cd build/compiled && $(abspath $(BIN))/python -m pytest tests/laws tests/gateway/core tests/gateway/guards \
+	cd build/compiled && $(abspath $(BIN))/python -m pytest -n logical --dist loadfile tests/laws tests/gateway/core tests/gateway/guards \
 	  tests/gateway/wire tests/gateway/proxy tests/gateway/telemetry tests/gateway/audit
 
 bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
