@@ -53,6 +53,8 @@ class Detectors(Protocol):
 
     def ask(self, tenant: str, asks: Iterable[Ask]) -> Pending: ...
     async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]: ...
+    async def warm(self, asks: Iterable[Ask]) -> tuple[str, ...]: ...
+    def close(self) -> None: ...
 
 
 class NoDetectors:
@@ -63,3 +65,9 @@ class NoDetectors:
 
     async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
         return {}
+
+    async def warm(self, asks: Iterable[Ask]) -> tuple[str, ...]:
+        return tuple(ask.detector for ask in asks)
+
+    def close(self) -> None:
+        return None

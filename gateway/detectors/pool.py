@@ -34,10 +34,11 @@ class Meters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """``threads``: batches that are computed at once. ``timeout``: seconds a batch may take, and a window may wait.
+    """``threads``: batches of one detector that are computed at once: none can take another's turn.
 
-    ``batch``: windows that go out together at most. ``remember``: answers that are kept. ``waiting``: windows that may
-    wait for one detector. ``remote``: batches that one remote detector may be asked at once.
+    ``timeout``: seconds a batch may take, and a window may wait. ``batch``: windows that go out together at most.
+    ``remember``: answers that are kept. ``waiting``: windows that may wait for one detector. ``remote``: batches that
+    one remote detector may be asked at once.
     """
 
     threads: int = 1
@@ -65,7 +66,6 @@ class Pool:
         self._report, self._reported = report, dict[str, float]()
         self._memory = Memory(bounds.remember)
         self._threads = Threads()
-        self._free = bounds.threads
         self._lanes: dict[str, Lane] = {}
         self._open: dict[Key, Item] = {}
 
@@ -94,8 +94,7 @@ class Pool:
             pending.timers.append(loop.call_later(within, self._expire, pending, part))
         for lane, items in fresh.items():
             lane.add(items)
-        if fresh:
-            self._dispatch()
+            self._dispatch(lane)
         return pending
 
     async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
@@ -128,13 +127,12 @@ class Pool:
         item = self._open.get(key)
         if item is not None:
             return item
-        ours = fresh.setdefault(lane, [])
-        if lane.stuck or lane.waiting + len(ours) >= self._bounds.waiting:
+        if lane.stuck or lane.waiting + len(fresh.get(lane, ())) >= self._bounds.waiting:
             self._meters.detector_failed(name, "overload")
             pending.answers[ask.question] = Unread.TIMEOUT
             return None
         item = self._open[key] = Item(ask, key, lane)
-        ours.append(item)
+        fresh.setdefault(lane, []).append(item)
         return item
 
     def _lane(self, name: str) -> Lane | None:
@@ -168,29 +166,22 @@ class Pool:
                 del self._open[item.key]
 
     def _overdue(self, batch: Batch) -> None:
-        """It has had its time: what else waits for this detector may go on beside it, or is given up, too."""
+        """It has had its time. Its thread cannot be stopped; when all of a detector's are lost, nobody waits for it."""
         lane = batch.lane
         if batch.task is not None:
             batch.task.cancel()
             return
         batch.overdue = True
         lane.overdue += 1
-        self._free += 1
         for item in lane.take(lane.waiting) if lane.stuck else ():
             self._answer(item, Unread.TIMEOUT, "overload")
-        self._dispatch()
 
     # -- reading -------------------------------------------------------------------------------
 
-    def _dispatch(self) -> None:
-        """Begin what can begin: detectors take turns."""
-        for name, lane in tuple(self._lanes.items()):
-            while lane.ready and (lane.remote or self._free > 0):
-                items = lane.take(self._bounds.batch)
-                if not items:
-                    break
-                self._lanes[name] = self._lanes.pop(name)  # its next turn is after the others'
-                self._begin(lane, items)
+    def _dispatch(self, lane: Lane) -> None:
+        """Begin what can begin."""
+        while lane.ready and (items := lane.take(self._bounds.batch)):
+            self._begin(lane, items)
 
     def _begin(self, lane: Lane, items: list[Item]) -> None:
         loop = asyncio.get_running_loop()
@@ -202,7 +193,6 @@ class Pool:
         if lane.remote:
             batch.task = loop.create_task(self._ask(detector, batch, asks))  # type: ignore[arg-type]  # it is remote
             return
-        self._free -= 1
 
         def work() -> None:
             said, error = _compute(detector, asks)  # type: ignore[arg-type]  # it is none that waits for the network
@@ -227,10 +217,7 @@ class Pool:
         self._threads.ended()
         if error is not None:
             self._raised(batch.lane.detector.name, error)
-        if batch.overdue:
-            batch.lane.overdue -= 1
-        else:
-            self._free += 1
+        batch.lane.overdue -= batch.overdue
         self._over(batch, said)
 
     def _raised(self, name: str, error: BaseException) -> None:
@@ -248,7 +235,7 @@ class Pool:
         for item, answer in zip(batch.items, said, strict=True):
             self._memory.put(item.key, answer)
             self._answer(item, answer, "timeout" if answer is Unread.TIMEOUT else "error")
-        self._dispatch()
+        self._dispatch(lane)
 
     def _answer(self, item: Item, answer: Answer, reason: str) -> None:
         """Tell all who wait; ``reason``: what is counted, should it be no answer."""
