@@ -145,7 +145,7 @@ def test_every_string_of_an_answer_is_judged_or_named() -> None:
 
 
 def test_a_policys_own_words_cannot_stand_in_a_vectors_place() -> None:
-    assert embeddings.API.speaks is False
+    assert request(input="hi").canned("Ask HR.", "d1", 1.0) is None
 
 
 def test_every_entry_of_the_tables_has_a_reason_and_a_place_of_its_own() -> None:
