@@ -198,7 +198,8 @@ class Responses:
 
     def _heard(self, output: list[dict[str, Any]], told: dict[str, Any]) -> Heard:
         def texts(kind: str) -> str:
-            return "".join(part["text"] for item in output if item["type"] == kind for part in item["content"])
+            parts = [part for item in output if item["type"] == kind for part in item["content"]]
+            return "".join(part["refusal" if part["type"] == "refusal" else "text"] for part in parts)
 
         calls = [item["arguments"] for item in output if item["type"] == "function_call"]
         rest = {key: each for key, each in told.items() if key not in ("usage", "completed_at")}

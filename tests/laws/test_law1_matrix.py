@@ -183,7 +183,7 @@ def _matrix(speaker: Speaker, examples: int) -> None:
         became.update(_law(speaker, **drawn))
 
     run()
-    assert min(became[each] for each in ("cut", "kept", "edited")) > examples // 20, "the matrix is all but empty"
+    assert min(became[each] for each in ("cut", "kept", "edited")) > 2, "the matrix is all but empty"
 
 
 @pytest.mark.parametrize("api", SPEAKERS)

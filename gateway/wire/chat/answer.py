@@ -6,6 +6,7 @@ the policy's refusal and ``content_filter``, for its choice alone; what cannot b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,6 +15,7 @@ from gateway.wire import errors, explain
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
 from gateway.wire.chat.fields import ANSWER
+from gateway.wire.chat.logprobs import KINDS
 from gateway.wire.choices import CUT, DONE, HEAD, Choices, event
 from gateway.wire.envelope import read_answer
 from gateway.wire.leaves import Judge, malformed
@@ -245,13 +247,17 @@ class Answer(Choices[Choice]):
             logprobs, raw["logprobs"] = raw.get("logprobs"), None
             if choice.log is not None:
                 choice.log.take(logprobs)
-                self._add_logprobs(raw, choice.log.released())
+                self._add_logprobs(raw, choice.log.released(), logprobs or ())
 
-    def _add_logprobs(self, raw: dict[str, Any], released: dict[str, Any] | None) -> None:
+    def _add_logprobs(
+        self, raw: dict[str, Any], released: dict[str, Any] | None, came: Iterable[str] = ()
+    ) -> None:
+        """Put what is ``released`` into ``raw``, in the order in which its kinds ``came``; one may come empty."""
         if released is not None:
-            known = raw.get("logprobs") or {}
+            known = raw.get("logprobs") or {kind: None for kind in came if kind in KINDS}
             raw["logprobs"] = {
-                kind: [*known.get(kind, ()), *released.get(kind, ())] for kind in known.keys() | released.keys()
+                kind: [*(known.get(kind) or ()), *released[kind]] if kind in released else known[kind]
+                for kind in (*known, *[each for each in released if each not in known])
             }
 
 
