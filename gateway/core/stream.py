@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
+from gateway.core.parts import Parts
 from gateway.core.placeholders import UNKNOWN
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.scan import Failed, Outcome, Placed, Scan
@@ -54,7 +55,8 @@ class FieldStream:
     )
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
-        self._exchange, self._scan, self._complete = exchange, scan, complete
+        self._exchange, self._complete = exchange, complete
+        self._scan: Scan | JsonScan | Parts = scan
         detectors = scan.stage.detectors
         self._windows = Windows(detectors) if detectors else None
         self._ended = False
@@ -102,6 +104,17 @@ class FieldStream:
         if held > self.longest_hold:
             self.longest_hold = held
         return released
+
+    def next_part(self, path: str) -> str:
+        """What was fed has ended, and what reads on from it begins at ``path``; what may be released now.
+
+        Offsets count on. Not for texts that are JSON.
+        """
+        if self.cut or isinstance(self._scan, JsonScan):
+            return ""
+        if isinstance(self._scan, Scan):
+            self._scan = Parts(self._scan)
+        return self._settle(self._scan.next_part(path), final=False)
 
     def finish(self, text: str = "") -> str:
         """The text ends with ``text``: what is left comes out, or waits for the scores of ``asks``.
@@ -167,6 +180,9 @@ class FieldStream:
     def _settled(self, kept: list[Kept], errors: list[tuple[int, str]], blocking: str = "") -> None:
         for _, rule in errors:
             self._exchange.note(rule, "output", State.ERROR)
+        scan = self._scan
+        if isinstance(scan, Parts):
+            kept = [(order, part, state) for order, finding, state in kept for part in scan.placed(finding)]
         self._exchange.settle(kept, blocking)
 
     def _release(self, limit: int, *, closing: bool) -> str:

@@ -8,7 +8,7 @@ leaked something, or lost something.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
@@ -22,13 +22,17 @@ from gateway.core.types import Channel, Context, Edit, Finding
 
 @dataclass(frozen=True)
 class Allowed:
-    """``text``: what of it may go out; ``cut``: where it ends before its end, or None. ``spans``: what of the whole text
-    may not go out as it is: the edited parts, and all from the cut on.
+    """``texts``: what of each part may go out; ``cut``: where all of it ends before its end, or None. ``spans``: what of
+    the whole text may not go out as it is: the edited parts, and all from the cut on.
     """
 
-    text: str
+    texts: tuple[str, ...]
     cut: int | None
     spans: tuple[tuple[int, int], ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
 
 
 @dataclass(frozen=True)
@@ -44,18 +48,32 @@ class Oracle:
         exchange.judge_input(self.asked)
         return exchange
 
-    def allowed(self, text: str, name: str = "content") -> Allowed:
-        """``name``: the field's, which says whether it is JSON."""
-        exchange = self.open()
+    def allowed(self, *parts: str, name: str = "content") -> Allowed:
+        """For a text, or ``parts`` that read as one. ``name``: the field's, which says whether it is JSON."""
+        exchange, text = self.open(), "".join(parts)
+        starts = [len("".join(parts[:at])) for at in range(len(parts))]
+        found = self._found(exchange, text, name)
+        if len(parts) > 1:
+            found = [each for each in found if any(each.start < start < each.end for start in starts)]
+            found += [replace(each, start=each.start + start, end=each.end + start)
+                      for part, start in zip(parts, starts, strict=True) for each in self._found(exchange, part, name)]
+        cuts = [each.start for each in found if each.words is None]
+        cut = min(cuts) if cuts else None
+        return _delivered(text, starts, name, sorted(found, key=lambda each: (each.start, -each.end, each.order)), cut,
+                          complete=self.plan.complete)
+
+    def _found(self, exchange: Exchange, text: str, name: str) -> list[_Found]:
+        """What the rules find in ``text`` that counts."""
         plain = Scan(self.plan.output, "assistant", name, exchange.context)
         scan = JsonScan(plain) if is_json(name) else plain
         outcomes = scan.advance(text, final=True) or []
-        edits: list[tuple[int, int, int, str]] = []
+        out: list[_Found] = []
         for each in outcomes:
             if isinstance(each, Placed) and (value := exchange.minted.restore(each.key)) is not None:
-                edits.append((each.start, -each.end, -1, value))
-        restored = [(start, -end) for start, end, _, _ in edits]
-        cut: int | None = scan.unscannable if exchange.unreadable("text") in STOPS else None
+                out.append(_Found(each.start, each.end, -1, value))
+        restored = [(each.start, each.end) for each in out]
+        if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
+            out.append(_Found(scan.unscannable, scan.unscannable + 1, 0, None))
         for outcome in outcomes:
             if not isinstance(outcome, tuple):
                 continue
@@ -63,14 +81,22 @@ class Oracle:
             if any(start <= found.start and found.end <= end for start, end in restored):
                 continue
             action = bound.rule.action_for(found.entity)
-            if bound.rule.mode != "enforce":
-                continue
-            if action.kind in STOPS:
-                cut = found.start if cut is None else min(cut, found.start)
-            elif action.kind in EDITS:
+            if bound.rule.mode == "enforce" and action.kind in STOPS:
+                out.append(_Found(found.start, found.end, bound.order, None))
+            elif bound.rule.mode == "enforce" and action.kind in EDITS:
                 words = _instead(exchange, action, found, scan.original(found))
-                edits.append((found.start, -found.end, bound.order, words))
-        return _delivered(text, name, sorted(edits), cut, complete=self.plan.complete)
+                out.append(_Found(found.start, found.end, bound.order, words))
+        return out
+
+
+@dataclass(frozen=True)
+class _Found:
+    """``words``: what stands in its place; None: the text is cut there."""
+
+    start: int
+    end: int
+    order: int
+    words: str | None
 
 
 def _instead(exchange: Exchange, action: Action, found: Finding, original: str) -> str:
@@ -81,25 +107,31 @@ def _instead(exchange: Exchange, action: Action, found: Finding, original: str) 
     return action.text if action.kind is ActionKind.REPLACE else f"<{found.entity or 'REDACTED'}>"
 
 
-def _delivered(text: str, name: str, edits: list[tuple[int, int, int, str]], cut: int | None, *, complete: bool) -> Allowed:
+def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut: int | None, *, complete: bool) -> Allowed:
     end = len(text) if cut is None else 0 if complete else cut
     merged: list[Edit] = []
-    for start, minus, _, words in edits:  # of edits that overlap, the first one's words stand for all
-        if start >= end:
+    for each in found:  # of edits that overlap, the first one's words stand for all
+        if each.words is None or each.start >= end:
             continue
-        if merged and start < merged[-1].end:
+        if merged and each.start < merged[-1].end:
             last = merged.pop()
-            merged.append(Edit(name, last.start, max(last.end, -minus), last.replacement))
+            merged.append(Edit(name, last.start, max(last.end, each.end), last.replacement))
         else:
-            merged.append(Edit(name, start, -minus, words))
+            merged.append(Edit(name, each.start, each.end, each.words))
     spans = [(each.start, each.end) for each in merged] + ([(end, len(text))] if cut is not None else [])
     if is_json(name):
         merged = fitted(text[: max([end, *[each.end for each in merged]])], merged)
-    out, at = [], 0
-    for each in merged:
-        out += [text[at : each.start], each.replacement]
-        at = each.end
-    return Allowed("".join([*out, text[at:end]]), cut, tuple(spans))
+    places = [0] * len(text)
+    for place, start in enumerate(starts):
+        places[start:] = [place] * (len(text) - start)
+    out, at = [""] * len(starts), 0
+    for each in [*merged, Edit(name, max([end, *[each.end for each in merged]]), len(text), "")]:
+        for index in range(at, min(each.start, end)):
+            out[places[index]] += text[index]
+        if each.replacement:
+            out[places[each.start]] += each.replacement
+        at = max(at, each.end)
+    return Allowed(tuple(out), cut, tuple(spans))
 
 
 def uncovered(text: str, allowed: Allowed, forbidden: re.Pattern[str]) -> list[str]:

@@ -125,7 +125,7 @@ def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden
     expected: dict[str, list[str]] = {"thoughts": [], "content": [], "calls": []}
     cut = False
     for kind, name, text in speaker.fields(said):
-        allowed = oracle.allowed(text, name)
+        allowed = oracle.allowed(text, name=name)
         if forbidden is not None:
             assert uncovered(text, allowed, forbidden) == []
         expected[kind].append(allowed.text)
