@@ -7,6 +7,7 @@ which only what spans a joint counts.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -84,18 +85,20 @@ class Parts:
 
     def placed(self, finding: Finding) -> list[Finding]:
         """``finding`` as one in each part that it touches, with the offsets of that part."""
-        out = []
-        for start, end, path in zip(self._starts, [*self._starts[1:], 1 << 62], self._paths, strict=True):
+        starts, out = self._starts, []
+        for at in range(bisect_right(starts, finding.start) - 1, bisect_left(starts, finding.end)):
+            start, end = starts[at], starts[at + 1] if at + 1 < len(starts) else finding.end
             low, high = max(start, finding.start), min(end, finding.end)
             if low < high:
-                out.append(replace(finding, path=path, start=low - start, end=high - start))
+                out.append(replace(finding, path=self._paths[at], start=low - start, end=high - start))
         return out
 
     def _spans(self, outcome: Outcome) -> bool:
         if isinstance(outcome, Failed):
             return True
         place = outcome if isinstance(outcome, Placed) else outcome[1]
-        return any(place.start < start < place.end for start in self._starts)
+        after = bisect_right(self._starts, place.start)
+        return after < len(self._starts) and self._starts[after] < place.end
 
     def _moved(self, outcomes: Iterable[Outcome] | None) -> list[Outcome]:
         """``outcomes`` of the last part, with the offsets of all parts."""

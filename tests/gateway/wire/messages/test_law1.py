@@ -46,19 +46,32 @@ def _pieces(marks: list[int], text: str) -> list[str]:
     return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
 
+def _texts(blocks: list[dict[str, Any]], oracle: Oracle) -> dict[int, str]:
+    """What may be delivered of each text block: those that follow each other read as one, up to one that cites too much."""
+    out: dict[int, str] = {}
+    run: list[int] = []
+    for index, block in enumerate([*blocks, {"type": "end"}]):
+        if block["type"] == "text":
+            run.append(index)
+            if all(oracle.allowed(each["cited_text"]).cut is None for each in block["citations"] or ()):
+                continue
+        if run:
+            out |= zip(run, oracle.allowed(*[blocks[at]["text"] for at in run]).texts, strict=True)
+            run = []
+    return out
+
+
 def _check(blocks: list[dict[str, Any]], got: list[dict[str, Any]], oracle: Oracle, *, refused: bool) -> None:
     """Every string that was delivered is exactly what may be delivered of the one that was said in its place."""
-    refusal = oracle.open().refusal(0)
+    refusal, texts = oracle.open().refusal(0), _texts(blocks, oracle)
     for index, block in enumerate(got):
         said = blocks[index] if index < len(blocks) else {}
-        if refused and index == len(got) - 1:
-            text = block["text"]
-            assert text.endswith(refusal)
-            if text == refusal and block == {"type": "text", "text": refusal, "citations": None}:
-                continue  # in the place of what did not even begin, or after what is no text
-            allowed = oracle.allowed(said["text"]).text
-            assert text in (allowed + refusal, f"{allowed}\n\n{refusal}")
-            block = {**block, "text": allowed}
+        last = refused and index == len(got) - 1
+        if last and block == {"type": "text", "text": refusal, "citations": None}:
+            continue  # in the place of what did not even begin, or after what is no text
+        if said["type"] == "text":
+            assert block["text"] in ([texts[index] + refusal, f"{texts[index]}\n\n{refusal}"] if last else [texts[index]])
+            said, block = {**said, "text": ""}, {**block, "text": ""}
         _same(said, block, oracle)
 
 

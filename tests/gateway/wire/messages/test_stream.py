@@ -88,8 +88,9 @@ def test_text_goes_out_as_it_is_decided() -> None:
     assert live.feed(delta(0, "text_delta", text="abc")) == b""
     assert texts(live.feed(delta(0, "text_delta", text="defg"))) == ["ab"]
     assert texts(live.feed(delta(0, "text_delta", text="h"))) == ["c"]  # an event like the one before: the fast way
-    out = live.feed(stop())
-    assert [each["type"] for each in events(out)] == ["content_block_delta", "content_block_stop"]
+    assert live.feed(stop()) == b""  # a text that follows may read on
+    out = live.feed(ended()[0])
+    assert [each["type"] for each in events(out)] == ["content_block_delta", "content_block_stop", "message_delta"]
     assert texts(out) == ["defgh"]
 
 
