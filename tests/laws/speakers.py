@@ -26,11 +26,17 @@ Lane = list[tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Said:
-    """One choice, in the order in which models write: ``calls`` are the arguments of tools, as JSON."""
+    """One choice, in the order in which models write: ``parts`` of its text, which some APIs keep apart, and ``calls``:
+    the arguments of tools, as JSON.
+    """
 
     thoughts: str
-    content: str
+    parts: tuple[str, ...]
     calls: tuple[str, ...]
+
+    @property
+    def content(self) -> str:
+        return "".join(self.parts)
 
 
 @dataclass
@@ -45,11 +51,11 @@ class Heard:
 
 
 class Field(NamedTuple):
-    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's."""
+    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads."""
 
     kind: str
     name: str
-    text: str
+    parts: tuple[str, ...]
 
 
 class Speaker(Protocol):
@@ -110,8 +116,8 @@ class Chat:
         yield "", streams.chunk({}, "stop", index=index)
 
     def fields(self, said: Said) -> list[Field]:
-        calls = [Field("calls", f"tool_calls/{at}/function/arguments", text) for at, text in enumerate(said.calls)]
-        texts = [Field("thoughts", "reasoning_content", said.thoughts), Field("content", "content", said.content)]
+        calls = [Field("calls", f"tool_calls/{at}/function/arguments", (text,)) for at, text in enumerate(said.calls)]
+        texts = [Field("thoughts", "reasoning_content", (said.thoughts,)), Field("content", "content", (said.content,))]
         return [*texts, *calls]
 
     def read(self, body: bytes) -> list[Heard]:
@@ -148,7 +154,7 @@ class Completions:
         return [*mingled(lanes, order), ("", b"[DONE]")]
 
     def fields(self, said: Said) -> list[Field]:
-        return [Field("content", "text", said.content)]
+        return [Field("content", "text", (said.content,))]
 
     def read(self, body: bytes) -> list[Heard]:
         return [self._heard(each) for each in sorted(json.loads(body)["choices"], key=lambda each: each["index"])]
@@ -182,8 +188,8 @@ class Responses:
 
     def fields(self, said: Said) -> list[Field]:
         texts = [(kind, text) for kind, text in (("thoughts", said.thoughts), ("content", said.content)) if text]
-        out = [Field(kind, f"output/{at}/content/0/text", text) for at, (kind, text) in enumerate(texts)]
-        return [*out, *[Field("calls", f"output/{at}/arguments", text) for at, text in enumerate(said.calls, len(out))]]
+        out = [Field(kind, f"output/{at}/content/0/text", (text,)) for at, (kind, text) in enumerate(texts)]
+        return [*out, *[Field("calls", f"output/{at}/arguments", (text,)) for at, text in enumerate(said.calls, len(out))]]
 
     def read(self, body: bytes) -> list[Heard]:
         told = json.loads(body)
@@ -214,7 +220,7 @@ class Messages:
 
     def _told(self, said: Said) -> dict[str, Any]:
         blocks: list[Any] = [message.thought(said.thoughts)] if said.thoughts else []
-        blocks += [said.content] if said.content else []
+        blocks += [part for part in said.parts if part]
         return message.message(*blocks, *[message.tool(json.loads(text)) for text in said.calls])
 
     def whole(self, said: Sequence[Said]) -> bytes:
@@ -227,10 +233,9 @@ class Messages:
         return [(json.loads(data)["type"], data) for data in datas]
 
     def fields(self, said: Said) -> list[Field]:
-        texts = [each for each in (("thoughts", "thinking", said.thoughts), ("content", "text", said.content)) if each[2]]
-        out = [Field(kind, f"content/{at}/{key}", text) for at, (kind, key, text) in enumerate(texts)]
+        texts = [Field("thoughts", "thinking", (said.thoughts,)), Field("content", "text", tuple(filter(None, said.parts)))]
         calls = [text if text != "{}" else "" for text in said.calls]  # nothing given is nothing written
-        return [*out, *[Field("calls", f"content/{at}/partial_json", text) for at, text in enumerate(calls, len(out))]]
+        return [*[each for each in texts if any(each.parts)], *[Field("calls", "partial_json", (text,)) for text in calls]]
 
     def read(self, body: bytes) -> list[Heard]:
         told = json.loads(body)

@@ -71,7 +71,7 @@ _INPUTS = {
     for kind, texts in TEXTS.items()
 }  # fmt: skip
 _SAID = {
-    (kind, tools): st.builds(Said, texts if tools else st.just(""), texts,
+    (kind, tools): st.builds(Said, texts if tools else st.just(""), st.lists(texts, max_size=3).map(tuple),
                              st.lists(_INPUTS[kind], max_size=2).map(tuple) if tools else st.just(()))
     for kind, texts in TEXTS.items() for tools in (False, True)
 }  # fmt: skip
@@ -124,10 +124,10 @@ def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden
     """``heard``, of a stream, is what the oracle makes of the fields in their order, up to the first that is cut."""
     expected: dict[str, list[str]] = {"thoughts": [], "content": [], "calls": []}
     cut = False
-    for kind, name, text in speaker.fields(said):
-        allowed = oracle.allowed(text, name=name)
+    for kind, name, parts in speaker.fields(said):
+        allowed = oracle.allowed(*parts, name=name)
         if forbidden is not None:
-            assert uncovered(text, allowed, forbidden) == []
+            assert uncovered("".join(parts), allowed, forbidden) == []
         expected[kind].append(allowed.text)
         cut = cut or allowed.cut is not None
         if cut and not (speaker.aside and kind != "thoughts"):
