@@ -24,6 +24,10 @@ class Places:
         """For ``count`` ASCII characters, of which the first is byte ``first`` and has the absolute offset ``at``."""
         return cls(first, array("Q", range(at, at + count)))
 
+    def copy(self) -> Places:
+        """The same, to go on on its own."""
+        return Places(self.first, self._origins[:])
+
     def grow(self, text: str, at: int) -> None:
         """``text``, whose first character has the absolute offset ``at``, was appended."""
         self._origins.extend(origins(text, at))

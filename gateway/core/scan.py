@@ -137,6 +137,13 @@ class Scan:
             self._trim()
         return taken
 
+    def fork(self) -> Scan:
+        """Another that goes on from here on its own."""
+        return replace(
+            self, disabled=set(self.disabled), _places=self._places and self._places.copy(),
+            _positions=dict(self._positions), _counts=dict(self._counts),
+        )
+
     def original(self, finding: Finding) -> str:
         """The original text of ``finding``, as far as it is still pending."""
         return self.pending[max(0, finding.start - self.base) : max(0, finding.end - self.base)]

@@ -38,6 +38,10 @@ class ScoutedField:
         self._take(text, final=False)
         return text
 
+    def next_part(self, path: str) -> str:
+        """Nothing: windows read on from one part to the next."""
+        return ""
+
     def finish(self, text: str = "") -> str:
         """``text``, the last of it."""
         if self._ended:

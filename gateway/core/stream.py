@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
+from gateway.core.parts import Parts
 from gateway.core.placeholders import UNKNOWN
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.readings import outcomes as read
@@ -55,7 +56,8 @@ class FieldStream:
     )
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
-        self._exchange, self._scan, self._complete = exchange, scan, complete
+        self._exchange, self._complete = exchange, complete
+        self._scan: Scan | JsonScan | Parts = scan
         self._windows = Windows() if scan.stage.wants else None
         self._ended = False
         self._json = JsonText() if is_json(scan.path) else None
@@ -101,6 +103,17 @@ class FieldStream:
             self.longest_hold = held
         return released
 
+    def next_part(self, path: str) -> str:
+        """What was fed has ended, and what reads on from it begins at ``path``; what may be released now.
+
+        Offsets count on. Not for texts that are JSON.
+        """
+        if self.cut or isinstance(self._scan, JsonScan):
+            return ""
+        if isinstance(self._scan, Scan):
+            self._scan = Parts(self._scan)
+        return self._settle(self._scan.next_part(path), final=False)
+
     def finish(self, text: str = "") -> str:
         """The text ends with ``text``: what is left comes out.
 
@@ -119,7 +132,7 @@ class FieldStream:
         scan, windows = self._scan, self._windows
         if windows is None:
             return []
-        if isinstance(scan, Scan):
+        if not isinstance(scan, JsonScan):
             return [each for passage in windows.take(text, final=final) for each in self._outcomes(passage)]
         return [scan.escapes.written(each) for passage in windows.take(scan.read, final=final)
                 for each in self._outcomes(passage)]  # fmt: skip
@@ -136,7 +149,7 @@ class FieldStream:
         if self._windows is None:
             return scan.frontier
         at = self._windows.frontier
-        return min(scan.frontier, at if isinstance(scan, Scan) else scan.escapes.raw(at))
+        return min(scan.frontier, scan.escapes.raw(at) if isinstance(scan, JsonScan) else at)
 
     def _settle(self, outcomes: list[Outcome], *, final: bool) -> str:
         self._sort(outcomes)
@@ -168,11 +181,14 @@ class FieldStream:
         return released
 
     def _settled(self, kept: list[Kept], errors: list[Failed], blocking: str = "") -> None:
-        exchange, path = self._exchange, self._scan.path
+        exchange, scan = self._exchange, self._scan
         for each in errors:
             exchange.note(each.bound.rule.id, "output", each.state)
-        marks = [(each.bound.order, exchange.mark(each, path), each.state) for each in exchange.marked(errors)]
-        exchange.settle([*kept, *marks] if marks else kept, blocking)
+        marks = [(each.bound.order, exchange.mark(each, scan.path), each.state) for each in exchange.marked(errors)]
+        kept = [*kept, *marks] if marks else kept
+        if isinstance(scan, Parts):
+            kept = [(order, part, state) for order, finding, state in kept for part in scan.placed(finding)]
+        exchange.settle(kept, blocking)
 
     def _release(self, limit: int, *, closing: bool) -> str:
         """Edited text up to ``limit``; an edit that is not wholly decided stops the release before it."""

@@ -29,6 +29,7 @@ class Stream(Protocol):
     @property
     def held(self) -> int: ...
     def feed(self, text: str) -> str: ...
+    def next_part(self, path: str) -> str: ...
     def finish(self, text: str = "") -> str: ...
 
 
@@ -62,6 +63,10 @@ class Leaves:
         """A new text at ``name``; the second one there gets the name ``name#2``, and so on."""
         count = self._counts[name] = self._counts.get(name, 0) + 1
         return self._judge.field(self._index, name if count == 1 else f"{name}#{count}")
+
+    def next_part(self, stream: Stream, name: str) -> str:
+        """What reads on from the text of ``stream`` begins at ``name``; what may be released now."""
+        return stream.next_part(f"/choices/{self._index}/{name}")
 
     def whole(self, name: str, text: str) -> str:
         """``text``, judged as a text of its own: edited, or cut (``cut`` is true from then on)."""

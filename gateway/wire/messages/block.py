@@ -1,7 +1,8 @@
 """One block of an answer on its way to the caller: what it begins with, its running text, and its end.
 
 A block of a whole answer takes the same way as the events of a stream: it is begun, and all of it is one piece. So
-what is judged, and in which order, does not depend on how the answer comes.
+what is judged, and in which order, does not depend on how the answer comes. The texts of text blocks are no matter of
+theirs alone: those that follow each other read as one (``gateway.wire.joined``).
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ Delta = dict[str, Any]
 class Block:
     """``raw`` becomes what may be sent as the block's beginning. ``cut``: nothing of it may follow."""
 
-    __slots__ = ("_citations", "_first", "_leaves", "_name", "_over", "_signature", "cut", "index", "key", "kind",
-                 "piece", "raw", "started", "stream")  # fmt: skip
+    __slots__ = ("_leaves", "_name", "_over", "_signature", "_written", "citations", "cut", "first", "index", "key",
+                 "kind", "piece", "raw", "started", "stream")  # fmt: skip
 
     def __init__(self, leaves: Leaves, index: int, raw: dict[str, Any]) -> None:
         kind = raw.get("type")
@@ -45,9 +46,12 @@ class Block:
         running = RUNNING.get(kind, "")
         self.piece, self.key = PIECES.get(running, ("", ""))
         self.stream: Stream | None = None
-        """The running text's own, once it has begun."""
-        self._first = self._taken(running)
-        self._citations = self._taken_citations() if kind == "text" else []
+        """The running text's own, once it has begun; a text block has none."""
+        self.first = self._taken(running)
+        """What it began with of its running text."""
+        self._written = self.first
+        self.citations = self._taken_citations() if kind == "text" else []
+        """Judged when it ends: where they come in the text must not matter."""
         self._signature = ""
         if kind == "thinking":
             self._signature, raw["signature"] = raw.get("signature") or "", ""
@@ -76,6 +80,11 @@ class Block:
         self.raw["citations"] = []
         return citations
 
+    @property
+    def name(self) -> str:
+        """What its running text is called."""
+        return f"{self._name}/{self.key}"
+
     # -- a stream ------------------------------------------------------------------------------
 
     def take(self, delta: Delta) -> list[Delta]:
@@ -83,14 +92,12 @@ class Block:
         kind = delta.get("type")
         if kind == self.piece and self.piece:
             text = delta.get(self.key)
-            if type(text) is not str or self._over or (self._first and self.key == "partial_json"):
+            if type(text) is not str or self._over or (self.first and self.key == "partial_json"):
                 raise malformed()
-            out = self._fed(self._first + text)
-            self._first = ""
-            return [self._delta(out)] if out or not text else []
-        if kind == "citations_delta" and self.kind == "text":
-            self._citations.append(delta.get("citation"))  # judged last: where they come in the text must not matter
-        elif kind == "signature_delta" and self.kind == "thinking":
+            out = self._fed(self.first + text)
+            self.first = ""
+            return [self.delta(out)] if out or not text else []
+        if kind == "signature_delta" and self.kind == "thinking":
             self._signature = delta.get("signature") or ""
             return self._ended()
         return []
@@ -100,25 +107,24 @@ class Block:
         if self.stream is None:
             if not text:
                 return ""
-            self.stream = self._leaves.open(f"{self._name}/{self.key}")
+            self.stream = self._leaves.open(self.name)
         out = self.stream.feed(text)
         self.cut = self.stream.cut
         return out
 
     def end(self) -> list[Delta]:
         """The block has ended: the rest of it, unless it was cut before."""
-        out = [] if self.cut else self._ended()
-        return out if self.cut else out + self._cited()
+        return [] if self.cut else self._ended()
 
     def _ended(self) -> list[Delta]:
         """The running text has ended; a signature goes out with what it signs, and with nothing else."""
         rest = ""
-        if not self._over and (self._first or self.stream is not None):
-            self.stream = self.stream or self._leaves.open(f"{self._name}/{self.key}")
-            rest, self._first = self.stream.finish(self._first), ""
+        if not self._over and (self.first or self.stream is not None):
+            self.stream = self.stream or self._leaves.open(self.name)
+            rest, self.first = self.stream.finish(self.first), ""
             self.cut = self.stream.cut
         self._over = True
-        out = [self._delta(rest)] if rest else []
+        out = [self.delta(rest)] if rest else []
         signature, self._signature = self._signature, ""
         if signature and not self.cut and not (self.stream is not None and self.stream.edited):
             if type(signature) is not str:
@@ -130,9 +136,10 @@ class Block:
                 out.append({"type": "signature_delta", "signature": signature})
         return out
 
-    def _cited(self) -> list[Delta]:
+    def cited(self) -> list[Delta]:
+        """Judge what it cites; what may be said of it after its text."""
         out: list[Delta] = []
-        for at, citation in enumerate(self._citations):
+        for at, citation in enumerate(self.citations):
             if type(citation) is not dict:
                 raise malformed()
             judge_part(self._leaves, citation, f"{self._name}/citations/{at}", _CITATION)
@@ -140,32 +147,17 @@ class Block:
                 self.cut = True
                 break
             out.append({"type": "citations_delta", "citation": citation})
-        self._citations = []
         return out
 
-    def _delta(self, text: str) -> Delta:
+    def delta(self, text: str) -> Delta:
+        """A piece of its running text."""
         return {"type": self.piece, self.key: text}
-
-    @property
-    def spoken(self) -> bool:
-        """Whether it is a text of which something was let go: a refusal that follows it is set apart."""
-        return self.kind == "text" and self.stream is not None and self.stream.position > 0
 
     # -- a whole answer ------------------------------------------------------------------------
 
-    def complete(self, value: Any) -> dict[str, Any]:
-        """The whole block as it may go out; ``value``: what a tool was given, before it was judged."""
-        first = self._first
-        for delta in self.end():
-            if delta["type"] == "citations_delta":
-                self.raw["citations"].append(delta["citation"])
-            elif delta["type"] == "signature_delta":
-                self.raw["signature"] = delta["signature"]
-            elif self.key == "partial_json":
-                self.raw["input"] = value if delta[self.key] == first else self._object(delta[self.key])
-            else:
-                self.raw[self.key] += delta[self.key]
-        return self.raw
+    def given(self, value: Any, text: str) -> Any:
+        """What a tool is to be given: ``value``, of which ``text`` may be told as JSON."""
+        return value if text == self._written else self._object(text)
 
     def _object(self, text: str) -> dict[str, Any]:
         if self.cut:

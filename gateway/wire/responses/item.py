@@ -130,6 +130,9 @@ class Item:
             elif own.member in raw:
                 self.body[own.member] = raw[own.member]
         self._late(raw)
+        body = {key: self.body[key] for key in (*raw, *self.body) if key in self.body}  # in the order in which it came
+        self.body.clear()
+        self.body.update(body)
         self.done = True
         self._add(event, "response.output_item.done")
 

@@ -125,7 +125,7 @@ class Part:
     def over(self, event: dict[str, Any] | None = None) -> None:
         """The text has ended, as ``event`` says: its rest. That it is over is said with the part's end."""
         if event is not None:
-            self._ending = {key: each for key, each in event.items() if key != "logprobs"}
+            self._ending = {**event, "logprobs": []} if "logprobs" in event else event  # what went out comes later
         text = self.text
         self.live = None
         if text is not None and not text.ended:

@@ -35,6 +35,10 @@ class FakeStream:
         self.seen += text
         return self._release(final=False)
 
+    def next_part(self, path: str) -> str:
+        assert not self.ended, "went on after its end"
+        return ""
+
     def finish(self, text: str = "") -> str:
         assert not self.ended, "finished twice"
         self.ended = True

@@ -29,7 +29,7 @@ def scores(tokens: list[str], start: int = 0) -> dict[str, list[Any]]:
     """The four lists for ``tokens``, the first of which begins at character ``start``."""
     offsets = [start + sum(map(len, tokens[:at])) for at in range(len(tokens))]
     tops = [{token: -0.5, f"{token}?": -1.5} for token in tokens]
-    return {"tokens": tokens, "token_logprobs": [-0.5] * len(tokens), "top_logprobs": tops, "text_offset": offsets}
+    return {"text_offset": offsets, "token_logprobs": [-0.5] * len(tokens), "tokens": tokens, "top_logprobs": tops}
 
 
 def joined(out: bytes) -> dict[int, dict[str, Any]]:
@@ -51,14 +51,3 @@ def rows(logprobs: dict[str, list[Any]] | None) -> list[tuple[Any, ...]]:
         return []
     columns = (logprobs["tokens"], logprobs["token_logprobs"], logprobs["top_logprobs"], logprobs["text_offset"])
     return list(zip(*columns, strict=True))
-
-
-def run(answer: completions.Answer, datas: list[bytes]) -> bytes:
-    """Feeds all events, then the end of the stream; stops early where the answer says that it is done."""
-    out = []
-    for data in datas:
-        out.append(answer.feed(data))
-        if answer.done:
-            break
-    out.append(answer.finish())
-    return b"".join(out)

@@ -19,7 +19,6 @@ from tests.gateway.wire.messages.streams import (
     events,
     joined,
     message,
-    run,
     start,
     stop,
     text_start,
@@ -27,6 +26,7 @@ from tests.gateway.wire.messages.streams import (
     tool,
     written,
 )
+from tests.gateway.wire.streams import run
 
 TOLD = message(
     thought("I should greet."), "Hello, world", tool({"to": "Ann", "n": [1, 2.5, None]}),
@@ -88,8 +88,9 @@ def test_text_goes_out_as_it_is_decided() -> None:
     assert live.feed(delta(0, "text_delta", text="abc")) == b""
     assert texts(live.feed(delta(0, "text_delta", text="defg"))) == ["ab"]
     assert texts(live.feed(delta(0, "text_delta", text="h"))) == ["c"]  # an event like the one before: the fast way
-    out = live.feed(stop())
-    assert [each["type"] for each in events(out)] == ["content_block_delta", "content_block_stop"]
+    assert live.feed(stop()) == b""  # a text that follows may read on
+    out = live.feed(ended()[0])
+    assert [each["type"] for each in events(out)] == ["content_block_delta", "content_block_stop", "message_delta"]
     assert texts(out) == ["defgh"]
 
 
