@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from gateway.core.windows import Answer, Ask, Question, Unread
@@ -51,6 +52,8 @@ class Bounds:
 
 _FAILED = (None, Unread.ERROR, Unread.TIMEOUT)
 Report = Callable[[str, BaseException], None]
+_SLICE = 256
+"""Questions that are made and asked without letting go of the event loop: about 3 ms."""
 _REPORT_EVERY = 60.0
 """Seconds for which a detector that raises is reported once."""
 
@@ -78,36 +81,51 @@ class Pool:
         read to its end, and a detector that hangs is given up after the first.
         """
         pending = Pending(self._leave)
+        self._more(tenant, asks, pending)
+        return pending
+
+    async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
+        """The same, waited for; whoever is cancelled meanwhile waits no more.
+
+        ``asks`` are taken in slices, between which the loop is let go: a large request must not hold it.
+        """
+        pending, rest = Pending(self._leave), iter(asks)
+        try:
+            while part := list(islice(rest, _SLICE)):
+                self._more(tenant, part, pending)
+                if len(part) == _SLICE:
+                    await asyncio.sleep(0)
+            if pending.left:
+                answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                pending.then = partial(_come_true, answered)
+                await answered
+        finally:
+            pending.drop()
+        return pending.answers
+
+    def _more(self, tenant: str, asks: Iterable[Ask], pending: Pending) -> None:
+        """Further questions of one request."""
         fresh: dict[Lane, list[Item]] = {}
         owed: list[Item] = []
-        for ask in {ask.question: ask for ask in asks}.values():
+        for ask in asks:
+            if ask.question in pending.asked:
+                continue
+            pending.asked.add(ask.question)
             item = self._item(tenant, ask, pending, fresh)
             if item is not None:
                 item.waiters.append(pending)
                 pending.open.add(item)
                 owed.append(item)
-        pending.left = len(owed)
+        pending.left += len(owed)
         loop, bounds = asyncio.get_running_loop(), self._bounds
         for at in range(0, len(owed), bounds.batch):
             part = owed[at : at + bounds.batch]
-            within = bounds.timeout * (1 + at // bounds.batch)
+            within = bounds.timeout * (1 + (pending.owed + at) // bounds.batch)
             pending.timers.append(loop.call_later(within, self._expire, pending, part))
+        pending.owed += len(owed)
         for lane, items in fresh.items():
-            lane.add(items)
+            lane.add(pending, items)
             self._dispatch(lane)
-        return pending
-
-    async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
-        """The same, waited for; whoever is cancelled meanwhile waits no more."""
-        pending = self.ask(tenant, asks)
-        if pending.left:
-            answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            pending.then = partial(_come_true, answered)
-            try:
-                await answered
-            finally:
-                pending.drop()
-        return pending.answers
 
     def _item(
         self, tenant: str, ask: Ask, pending: Pending, fresh: dict[Lane, list[Item]]

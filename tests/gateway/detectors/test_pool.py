@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -109,6 +109,25 @@ async def test_a_large_request_holds_up_no_small_one(make: Made) -> None:
     gated.gate.set()
     await asyncio.gather(first, large, small)
     assert done == ["small", "large"]
+
+
+async def test_a_very_large_request_lets_go_of_the_loop_and_is_still_one_request(make: Made) -> None:
+    pool = make(StandIn(), waiting=10_000, timeout=30)
+    turns, made = 0, []
+
+    def asks() -> Iterator[Ask]:
+        for each in range(1500):
+            made.append(turns)
+            yield ask(f"window {each}")
+            yield ask(f"window {each}")
+
+    reading = asyncio.ensure_future(pool.read("acme", asks()))
+    while not reading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert len(await reading) == 1500
+    assert len(set(made)) > 8
+    assert not pool._lanes["tone"]._groups
 
 
 async def test_the_same_question_of_two_requests_is_asked_once(make: Made) -> None:
