@@ -297,11 +297,12 @@ class Pool:
         return await done
 
     def close(self) -> None:
-        """No more is asked; threads end when what they do has."""
+        """Nothing more is read: who waits is told so. Threads end when what they do has."""
         self._threads.close()
         for item in tuple(self._open.values()):
             for pending in tuple(item.waiters):
-                pending.drop()
+                self._leave(item, pending)
+                pending.give(item.ask.question, Unread.ERROR)
 
 
 def _come_true(future: asyncio.Future[Answer] | asyncio.Future[None], answer: Answer = None) -> None:

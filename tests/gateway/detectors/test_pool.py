@@ -395,8 +395,12 @@ async def test_warming_up_says_who_cannot_be_used(make: Made) -> None:
     assert await _read(pool, ask("vile", "sound")) in ([BAD], [Unread.TIMEOUT])
 
 
-async def test_a_pool_that_is_closed_answers_nobody_and_ends_its_threads(make: Made) -> None:
-    pool = make(StandIn())
-    await _read(pool, ask())
+async def test_a_pool_that_is_closed_tells_who_waits_and_ends_its_threads(make: Made) -> None:
+    gated = Gated()
+    pool = make(gated, timeout=30)
+    waiting = [asyncio.ensure_future(_read(pool, ask(), ask(f"vile {each}"))) for each in range(2)]
+    await until(lambda: gated.inside)
     pool.close()
+    assert await asyncio.gather(*waiting) == [[Unread.ERROR] * 2] * 2
+    gated.gate.set()
     await until(lambda: not any(each.name == "wardgate-detector" and each.is_alive() for each in threading.enumerate()))
