@@ -19,6 +19,7 @@ from typing import Protocol
 from gateway.core.windows import Answer, Ask, Question, Unread
 from gateway.detectors.answers import checked
 from gateway.detectors.api import AnyDetector, Detector, RemoteDetector, detectors
+from gateway.detectors.computing import compute
 from gateway.detectors.lane import Batch, Item, Lane
 from gateway.detectors.memory import Key, Memory
 from gateway.detectors.pending import Pending
@@ -186,11 +187,10 @@ class Pool:
     def _overdue(self, batch: Batch) -> None:
         """It has had its time. Its thread cannot be stopped; when all of a detector's are lost, nobody waits for it."""
         lane = batch.lane
-        if batch.task is not None:
-            batch.task.cancel()
-            return
         batch.overdue = True
         lane.overdue += 1
+        if batch.task is not None:
+            batch.task.cancel()
         for item in lane.take(lane.waiting) if lane.stuck else ():
             self._answer(item, Unread.TIMEOUT, "overload")
 
@@ -213,7 +213,7 @@ class Pool:
             return
 
         def work() -> None:
-            said, error = _compute(detector, asks)  # type: ignore[arg-type]  # it is none that waits for the network
+            said, error = compute(detector, asks)  # type: ignore[arg-type]  # it is none that waits for the network
             with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
                 loop.call_soon_threadsafe(self._computed, batch, said, error)
 
@@ -235,7 +235,6 @@ class Pool:
         self._threads.ended()
         if error is not None:
             self._raised(batch.lane.detector.name, error)
-        batch.lane.overdue -= batch.overdue
         self._over(batch, said)
 
     def _raised(self, name: str, error: BaseException) -> None:
@@ -247,6 +246,7 @@ class Pool:
     def _over(self, batch: Batch, said: Sequence[Answer]) -> None:
         lane = batch.lane
         lane.running -= 1
+        lane.overdue -= batch.overdue
         if batch.timer is not None:
             batch.timer.cancel()
         self._meters.detector_read(lane.detector.name, len(batch.items), self._clock() - batch.began)
@@ -283,7 +283,7 @@ class Pool:
         done: asyncio.Future[Answer] = loop.create_future()
 
         def work() -> None:
-            said, error = _compute(detector, [ask])
+            said, error = compute(detector, [ask])
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(ended, said[0], error)
 
@@ -308,20 +308,3 @@ class Pool:
 def _come_true(future: asyncio.Future[Answer] | asyncio.Future[None], answer: Answer = None) -> None:
     if not future.done():
         future.set_result(answer)  # type: ignore[arg-type]  # of a future that holds nothing it is None
-
-
-def _compute(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer], BaseException | None]:
-    """In a thread: a batch that fails as a whole is asked again one by one, so that it is nobody else's fault."""
-    said, error = _read(detector, asks)
-    if said is None and len(asks) > 1:
-        said = [answer for ask in asks for answer in _read(detector, [ask])[0] or (Unread.ERROR,)]
-    return [Unread.ERROR] * len(asks) if said is None else said, error
-
-
-def _read(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer] | None, BaseException | None]:
-    """The answers, or none, and what was raised."""
-    try:
-        said = detector.read(asks)
-        return (checked(asks, said) if len(said) == len(asks) else None), None
-    except BaseException as error:  # noqa: BLE001  # law 5: whatever it raises is a state, and its thread lives on
-        return None, error

@@ -375,6 +375,29 @@ async def test_a_remote_detector_that_does_not_answer_is_cancelled(make: Made) -
     assert await _read(pool, ask("vile", "judge")) == [BAD]
 
 
+async def test_a_remote_detector_that_does_not_let_itself_be_cancelled_is_stuck(make: Made) -> None:
+    gate = asyncio.Event()
+
+    class Stubborn(Remote):
+        async def read(self, asks: Sequence[Ask]) -> list[Answer]:
+            while not gate.is_set():
+                try:
+                    await gate.wait()
+                except asyncio.CancelledError:
+                    self.cancelled += 1
+            return [reading(each) for each in asks]
+
+    stubborn = Stubborn()
+    pool = make(stubborn, timeout=0.3, remote=1)
+    assert await _read(pool, ask("vile", "judge"), ask("vile x", "judge")) == [Unread.TIMEOUT] * 2
+    await until(lambda: stubborn.cancelled)
+    assert await _read(pool, ask("vile y", "judge")) == [Unread.TIMEOUT]
+    assert make.failed("judge") == {"timeout": 2, "overload": 1}
+    gate.set()
+    await until(lambda: not pool._lanes["judge"].stuck)
+    assert await _read(pool, ask("vile", "judge")) == [BAD]
+
+
 async def test_what_a_remote_detector_raises_is_an_error(make: Made) -> None:
     class Broken(Remote):
         async def read(self, asks: Sequence[Ask]) -> list[Answer]:
