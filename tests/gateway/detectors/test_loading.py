@@ -109,6 +109,14 @@ def test_commands_judge_with_detectors(policy: Path, tone: StandIn, capsys: pyte
     assert [each["message"] for each in report["remarks"]] == ["no test fails when rule 'words' is removed"]
 
 
+def test_what_was_let_pass_unjudged_is_a_flag_to_a_policys_tests(policy: Path, tone: StandIn) -> None:
+    rows = '  - {name: in, user: "It is broken.", expect: flag}\n  - {name: out, assistant: "It is broken.", expect: flag}\n'
+    policy.write_text(POLICY.replace("action: block", "on_error: flag") + rows)
+    assert main(["policy", "test", str(policy)]) == 0
+    policy.write_text(POLICY.replace("action: block", "on_error: allow") + rows.replace("expect: flag", "expect: allow"))
+    assert main(["policy", "test", str(policy)]) == 0
+
+
 def test_scan_judges_with_detectors(
     policy: Path, tone: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

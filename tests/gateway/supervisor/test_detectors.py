@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import pickle
 import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -21,6 +23,7 @@ from gateway.supervisor.alone import Alone
 from gateway.supervisor.policies import ActivePolicies
 from gateway.supervisor.prepared import PreparedPolicies
 from gateway.supervisor.sockets import bind
+from gateway.telemetry.log import Formatter
 from gateway.telemetry.metrics import Metrics
 from tests.gateway.detectors.stand_in import StandIn, spec
 
@@ -102,9 +105,23 @@ async def test_settings_are_the_pools(alone: Alone) -> None:
     assert (bounds.threads, bounds.timeout, bounds.batch, bounds.remember, bounds.waiting) == (3, 1.5, 7, 5, 9)
 
 
-def test_a_worker_asks_for_what_it_has_prepared(tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pickle
+async def test_what_a_detector_raises_is_logged_without_the_text(
+    alone: Alone, weights: Weights, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read(asks: Sequence[Ask]) -> list[Answer]:
+        raise ValueError(f"cannot read {asks[0].text}")
 
+    weights.read = read  # type: ignore[method-assign]
+    pool = alone._serving.gateway.house.detectors
+    await pool.read("acme", [Ask("tone", 0, 12, "canary-5d1f!", "before-5d1f", "user")])
+    (record,) = [each for each in caplog.records if each.message == "detector_failed"]
+    line = Formatter().format(record)
+    assert json.loads(line)["error"] == "ValueError"
+    assert json.loads(line)["name"] == "tone"
+    assert "5d1f" not in line
+
+
+def test_a_worker_asks_for_what_it_has_prepared(tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "calm.yaml"
     path.write_text(POLICY)
