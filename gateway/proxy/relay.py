@@ -189,7 +189,7 @@ class Relay:
     async def _answer(self, call: Call, parsed: Asked) -> None:
         if call.status != 200:
             self._outcome = Outcome.UPSTREAM_ERROR
-            error = upstream_refusal(call, self.exchange)
+            error = upstream_refusal(call, self.exchange, self._api.path)
             self._house.metrics.upstream_errors.add(self._route.upstream.target.name, error.code or "")
             raise error
         if parsed.stream is not call.streaming:

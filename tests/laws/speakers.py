@@ -235,7 +235,7 @@ class Messages:
     def fields(self, said: Said) -> list[Field]:
         texts = [Field("thoughts", "thinking", (said.thoughts,)), Field("content", "text", tuple(filter(None, said.parts)))]
         calls = [text if text != "{}" else "" for text in said.calls]  # nothing given is nothing written
-        return [*[each for each in texts if any(each.parts)], *[Field("calls", "partial_json", (text,)) for text in calls]]
+        return [*[each for each in texts if any(each.parts)], *[Field("calls", "content/9/partial_json", (text,)) for text in calls]]
 
     def read(self, body: bytes) -> list[Heard]:
         told = json.loads(body)
