@@ -1,11 +1,11 @@
 """What a gateway adds to a stream's delay: from the model's write of a piece to the caller's read of its last letter.
 
 ``python -m benchmarks.delay``: the model and the callers live in this process, so one clock times both ends; Wardgate
-(the policies that are shipped) and a plain pass-through relay 50 tokens a second in turns. ``ended`` pieces end with a
-space; ``open`` ones begin with it, as most tokenizers have it: then a word that may go on (to an address, a name) is held
-until the next piece shows that it does not. ``clear`` are pieces after which, by the engine itself, nothing is left that
-may still become a match: a delay of those is the gateway's own, that of ``held`` ones is the next token's. The last line
-says whether the goals hold for the clear ones; where they do not, the exit code is 1.
+(the shipped policies) and a plain pass-through relay 50 tokens a second in turns. ``ended`` pieces end with a space;
+``open`` ones begin with it, as most tokenizers have it: then a word that may go on (to an address) is held until
+the next piece shows that it does not. ``clear`` are pieces after which, by the engine itself, nothing is left that may
+still become a match: what they are delayed by is the gateway's own doing, and what ``held`` ones are by is the wait for
+the next token. The last line says whether the goals hold for the clear ones; where they do not, the exit code is 1.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from gateway.core.types import Context
 EVENTS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 TOKENS, INTERVAL = 100, 0.02
 MAX_ADDED, FIRST_RATIO, FIRST_ADDED = 3.0, 1.05, 1.0
-"""The goals: milliseconds that the gateway's p99 may be above the pass-through's of the same run; and how far its median
-first token may be beyond the pass-through's, as a ratio and milliseconds on top."""
+"""The goals: milliseconds that the gateway's p99 may be above the pass-through's of the same run; and how far its
+median first token may be beyond the pass-through's, as a ratio and milliseconds on top."""
 Delays = dict[str, list[float]]
 """Milliseconds: ``clear``, ``held``, and ``first`` for the first token of a stream, where that is clear."""
 
@@ -186,14 +186,15 @@ async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
     for (kind, name), delays in found.items():
         for what, each in delays.items():
             if each:
-                print(f"{kind:6} {name:12} {what:6} n {len(each):6}  p50 {_at(each, .5):7.2f}  p99 {_at(each, .99):7.2f}")
+                print(f"{kind:6} {name:12} {what:6} n {len(each):6}  p50 {_at(each, .5):7.2f}  "
+                      f"p99 {_at(each, .99):7.2f}")  # fmt: skip
     plain, guarded = (found["ended", each.name] for each in subjects)
     added = _at(guarded["clear"], .99) - _at(plain["clear"], .99)
     first, bound = _at(guarded["first"], .5), FIRST_RATIO * _at(plain["first"], .5) + FIRST_ADDED
     held = added <= MAX_ADDED and first <= bound
-    print(f"{'pass' if held else 'FAIL'}: text without a live prefix: p99 {added:+.2f} ms beside the pass-through (goal: "
-          f"at most {MAX_ADDED:+.0f}, n {len(guarded['clear'])}); first token, median {first:.2f} ms (goal: at most "
-          f"{bound:.2f}, n {len(guarded['first'])})")  # fmt: skip
+    print(f"{'pass' if held else 'FAIL'}: text without a live prefix: p99 {added:+.2f} ms beside the pass-through "
+          f"(goal: at most {MAX_ADDED:+.0f}, n {len(guarded['clear'])}); first token, median {first:.2f} ms "
+          f"(goal: at most {bound:.2f}, n {len(guarded['first'])})")  # fmt: skip
     return held
 
 

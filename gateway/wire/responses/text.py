@@ -10,10 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.wire.chat.logprobs import Logprobs
-from gateway.wire.leaves import Leaves, malformed
-
-CONTEXT = 1024
-"""Characters of a text that the next one is read with."""
+from gateway.wire.leaves import CONTEXT, Leaves, malformed
 
 
 class Text:
