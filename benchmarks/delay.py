@@ -1,9 +1,11 @@
 """What a gateway adds to a stream's delay: from the model's write of a piece to the caller's read of its last letter.
 
 ``python -m benchmarks.delay``: the model and the callers live in this process, so one clock times both ends; Wardgate
-(all shipped policies) and a plain pass-through relay 50 tokens a second in turns. ``ended`` pieces end with a space, so
-nothing may still become a match; ``open`` ones begin with it, as most tokenizers have it: then a word that may go on
-(to an address, a name) is held until the next piece shows that it does not.
+(the shipped policies) and a plain pass-through relay 50 tokens a second in turns. ``ended`` pieces end with a space;
+``open`` ones begin with it, as most tokenizers have it: then a word that may go on (to an address) is held until
+the next piece shows that it does not. ``clear`` are pieces after which, by the engine itself, nothing is left that may
+still become a match: what they are delayed by is the gateway's own doing, and what ``held`` ones are by is the wait for
+the next token. The last line says whether the goals hold for the clear ones; where they do not, the exit code is 1.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,16 +24,30 @@ import uvloop
 
 from benchmarks.gateway import KEY, MODEL, ROOT, Subject, passthrough, wardgate
 from benchmarks.text import sentence
+from gateway.config.policy_file import load_policies
+from gateway.core.engine import Plan
+from gateway.core.exchange import Exchange
+from gateway.core.guard import guards
+from gateway.core.types import Context
 
 EVENTS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 TOKENS, INTERVAL = 100, 0.02
+MAX_ADDED, FIRST_RATIO, FIRST_ADDED = 3.0, 1.05, 1.0
+"""The goals: milliseconds that the gateway's p99 may be above the pass-through's of the same run; and how far its
+median first token may be beyond the pass-through's, as a ratio and milliseconds on top."""
+Delays = dict[str, list[float]]
+"""Milliseconds: ``clear``, ``held``, and ``first`` for the first token of a stream, where that is clear."""
 
 
 class Model(asyncio.Protocol):
-    """Writes the words of a sentence, one an event; ``written``: by stream, when each was and where it ended."""
+    """Writes the words of a sentence, one an event; ``written``: by stream, when each was and where it ended.
+
+    ``clear``: by stream and kind, whether each leaves nothing that may still become a match.
+    """
 
     kind = "ended"
-    written: dict[int, list[tuple[int, float]]] = {}
+    written: dict[int, list[tuple[int, float, bool]]] = {}
+    plan: Plan
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -44,7 +61,8 @@ class Model(asyncio.Protocol):
             return
         stream = int(json.loads(rest)["messages"][0]["content"].split()[1])
         self.buffer = b""
-        self.words = sentence(stream, 12 * TOKENS).split()[:TOKENS]
+        self.pieces = told(stream, self.kind)
+        self.clear = clear(self.plan, self.pieces)
         self.said, self.marks = 0, self.written.setdefault(stream, [])
         self.transport.write(EVENTS)
         self.write()
@@ -52,22 +70,20 @@ class Model(asyncio.Protocol):
     def write(self) -> None:
         if self.transport.is_closing():
             return  # this caller's gateway has gone
-        if not self.words:
+        if not self.pieces:
             self.transport.write(_chunk(_event({}, "stop") + b"data: [DONE]\n\n") + b"0\r\n\r\n")
             return
-        word = self.words.pop(0)
-        piece = f"{word} " if self.kind == "ended" else f" {word}"
+        piece = self.pieces.pop(0)
         self.said += len(piece)
-        self.marks.append((self.said, time.perf_counter()))
+        self.marks.append((self.said, time.perf_counter(), self.clear.pop(0)))
         self.transport.write(_chunk(_event({"content": piece}, None)))
         asyncio.get_running_loop().call_later(INTERVAL, self.write)
 
 
 class Caller(asyncio.Protocol):
-    """Reads one stream; ``delays`` in milliseconds, one a piece, the first one's apart."""
+    """Reads one stream; one delay a piece, the first one's apart."""
 
-    first: list[float] = []
-    delays: list[float] = []
+    delays: Delays = {}
 
     def __init__(self, stream: int) -> None:
         self.stream, self.tail, self.got, self.begun = stream, b"", 0, False
@@ -90,7 +106,8 @@ class Caller(asyncio.Protocol):
                     self.got += len(choice["delta"].get("content") or "")
         marks = Model.written.get(self.stream, [])
         while marks and marks[0][0] <= self.got:
-            (self.delays if self.begun else self.first).append((now - marks.pop(0)[1]) * 1000)
+            _, written, is_clear = marks.pop(0)
+            self.delays["held" if not is_clear else "clear" if self.begun else "first"].append((now - written) * 1000)
             self.begun = True
         if any(line.startswith(b"data: [DONE]") for line in lines) and not self.over.done():
             self.over.set_result(None)
@@ -110,8 +127,24 @@ def _event(delta: dict[str, str], reason: str | None) -> bytes:
         "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]}) + b"\n\n"  # fmt: skip
 
 
-async def _round(subject: Subject, kind: str, number: int, streams: int) -> tuple[list[float], list[float]]:
-    Model.kind, Caller.first, Caller.delays = kind, [], []
+def told(stream: int, kind: str) -> list[str]:
+    """The pieces of one stream."""
+    words = sentence(stream, 12 * TOKENS).split()[:TOKENS]
+    return [f"{word} " if kind == "ended" else f" {word}" for word in words]
+
+
+def clear(plan: Plan, pieces: list[str]) -> list[bool]:
+    """Of each piece, whether nothing of the text is held after it."""
+    field = Exchange(plan, Context("bench")).field(0, "content")
+    out = []
+    for piece in pieces:
+        field.feed(piece)
+        out.append(not field.held)
+    return out
+
+
+async def _round(subject: Subject, kind: str, number: int, streams: int) -> Delays:
+    Model.kind, Caller.delays = kind, {"clear": [], "held": [], "first": []}
     loop, callers = asyncio.get_running_loop(), []
     for index in range(streams):
         transport, caller = await loop.create_connection(
@@ -121,37 +154,48 @@ async def _round(subject: Subject, kind: str, number: int, streams: int) -> tupl
     await asyncio.gather(*(caller.over for _, caller in callers))
     for transport, _ in callers:
         transport.close()
-    return Caller.first, Caller.delays
+    return Caller.delays
 
 
 def _at(values: list[float], part: float) -> float:
     return sorted(values)[int(part * (len(values) - 1))]
 
 
-async def _measure(arguments: argparse.Namespace, folder: Path) -> None:
+async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
+    """Prints the figures; whether the goals hold."""
     server = await asyncio.get_running_loop().create_server(Model, "127.0.0.1", 0)
     upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     subjects = [passthrough(upstream, folder), wardgate(upstream, folder, arguments.policies)]
-    found: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+    shipped = load_policies(Path(arguments.policies))
+    Model.plan = Plan.compile(shipped.policies, shipped.revision, guards())
+    found: dict[tuple[str, str], Delays] = {}
     try:
         number = 0
         for turn in range(-1, arguments.rounds):  # the first round pays for connections and caches, and is not counted
             for kind in ("ended", "open"):
                 for subject in subjects if turn % 2 == 0 else subjects[::-1]:
                     number += 1
-                    first, delays = await _round(subject, kind, number, arguments.streams)
-                    if turn >= 0:
-                        known = found.setdefault((kind, subject.name), ([], []))
-                        known[0].extend(first)
-                        known[1].extend(delays)
+                    for what, delays in (await _round(subject, kind, number, arguments.streams)).items():
+                        if turn >= 0:
+                            found.setdefault((kind, subject.name), {}).setdefault(what, []).extend(delays)
     finally:
         for subject in subjects:
             subject.process.terminate()
             subject.process.wait(10)
     print(f"{arguments.rounds} rounds of {arguments.streams} streams at {1 / INTERVAL:.0f} tokens/s; delays in ms")
-    for (kind, name), (first, delays) in found.items():
-        print(f"{kind:6} {name:12} n {len(delays):6}  p50 {_at(delays, .5):7.2f}  p99 {_at(delays, .99):7.2f}   "
-              f"first token n {len(first):4}  p50 {_at(first, .5):7.2f}  p99 {_at(first, .99):7.2f}")  # fmt: skip
+    for (kind, name), delays in found.items():
+        for what, each in delays.items():
+            if each:
+                print(f"{kind:6} {name:12} {what:6} n {len(each):6}  p50 {_at(each, .5):7.2f}  "
+                      f"p99 {_at(each, .99):7.2f}")  # fmt: skip
+    plain, guarded = (found["ended", each.name] for each in subjects)
+    added = _at(guarded["clear"], .99) - _at(plain["clear"], .99)
+    first, bound = _at(guarded["first"], .5), FIRST_RATIO * _at(plain["first"], .5) + FIRST_ADDED
+    held = added <= MAX_ADDED and first <= bound
+    print(f"{'pass' if held else 'FAIL'}: text without a live prefix: p99 {added:+.2f} ms beside the pass-through "
+          f"(goal: at most {MAX_ADDED:+.0f}, n {len(guarded['clear'])}); first token, median {first:.2f} ms "
+          f"(goal: at most {bound:.2f}, n {len(guarded['first'])})")  # fmt: skip
+    return held
 
 
 def main() -> None:
@@ -160,7 +204,8 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--policies", default=str(ROOT / "policies"))
     with tempfile.TemporaryDirectory() as name:
-        uvloop.run(_measure(parser.parse_args(), Path(name)))
+        held = uvloop.run(_measure(parser.parse_args(), Path(name)))
+    sys.exit(not held)
 
 
 if __name__ == "__main__":

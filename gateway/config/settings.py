@@ -49,6 +49,8 @@ class UpstreamSettings(_Section):
     litellm: str = ""
     """A model of another API, as ``provider/model``; empty: the server speaks OpenAI's API itself."""
     api_key: str = Field(default="", repr=False)
+    auth: Literal["bearer", "x-api-key"] = "bearer"
+    """How the key is sent: ``x-api-key`` is Anthropic's way, and says which version of its API is meant."""
     credentials: Literal["key", "environment"] = "key"
     """Where litellm finds the provider's credentials: ``environment`` for clouds that have no single key."""
     connect_timeout: Seconds = 5.0
@@ -285,6 +287,8 @@ def _check_upstream(
                              "pip install 'wardgate[litellm]'")  # fmt: skip
     if upstream.ca_file:
         raise document.error("has no effect on a litellm upstream", (*here, "ca_file"), "set SSL_CERT_FILE instead")
+    if upstream.auth != "bearer":
+        raise document.error("has no effect on a litellm upstream", (*here, "auth"), "remove it: litellm knows how")
     if bool(upstream.api_key) == (upstream.credentials == "environment"):
         raise document.error("needs either api_key or credentials: environment", here, "write api_key: \"${NAME}\"")
     variable = "" if upstream.base_url else redirecting_variable(upstream.litellm.partition("/")[0], environment)

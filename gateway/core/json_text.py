@@ -14,11 +14,17 @@ from gateway.core.types import Edit
 _SIGNS = re.compile(r'\\.|["\\]', re.DOTALL)
 _BARE = re.compile(r'[^\s{}\[\]:,"]*')
 _STRUCTURE = frozenset('{}[]:," \t\r\n')
-_JSON = re.compile(r"(?:.*/)?(?:arguments|partial_json)(?:#\d+)?")
+_JSON = re.compile(
+    r"(?:(?:/choices/\d+/|/messages/\d+/)?(?:tool_calls/\d+/function|function_call)/arguments"
+    r"|/input/\d+/arguments|(?:/choices/\d+/)?(?:output/\d+/arguments|content/\d+/partial_json))(?:#\d+)?")
+"""The places of the APIs, and no others: a member that a caller or a tool calls ``arguments`` is any text."""
 
 
 def is_json(path: str) -> bool:
-    """Whether the text at ``path`` (a JSON pointer, or the name of an answer's field) is JSON by its API."""
+    """Whether the text at ``path`` (a JSON pointer, or the name of an answer's field) is JSON by its API.
+
+    Those are the arguments of calls; for others see ``_JSON``.
+    """
     return _JSON.fullmatch(path) is not None
 
 

@@ -53,6 +53,11 @@ class Parts:
     def unscannable(self) -> int | None:
         return self._whole.unscannable
 
+    @property
+    def last_unscannable(self) -> int | None:
+        """The same for the last part alone, by its own offsets."""
+        return self._whole.unscannable if self._part is None else self._part.unscannable
+
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
         found = self._whole.advance(text, final=final)
@@ -102,13 +107,69 @@ class Parts:
 
     def _moved(self, outcomes: Iterable[Outcome] | None) -> list[Outcome]:
         """``outcomes`` of the last part, with the offsets of all parts."""
-        by = self._starts[-1]
-        out: list[Outcome] = []
-        for each in outcomes or ():
-            if isinstance(each, Failed):
-                out.append(replace(each, start=each.start + by))
-            elif isinstance(each, Placed):
-                out.append(replace(each, start=each.start + by, end=each.end + by))
-            else:
-                out.append((each[0], replace(each[1], start=each[1].start + by, end=each[1].end + by)))
-        return out
+        return [_moved(each, self._starts[-1]) for each in outcomes or ()]
+
+
+class Following:
+    """What ``Scan`` is for a text that reads on from ``before``, which was judged and told elsewhere.
+
+    Every offset is one of the text alone: what begins in ``before`` counts from the first character on, as nothing
+    that is out can be taken back.
+    """
+
+    __slots__ = ("_by", "_parts")
+
+    def __init__(self, scan: Scan, before: str) -> None:
+        scan.advance(before)
+        self._parts, self._by = Parts(scan), len(before)
+        self._parts.next_part(scan.path)
+
+    @property
+    def stage(self) -> Stage:
+        return self._parts.stage
+
+    @property
+    def path(self) -> str:
+        return self._parts.path
+
+    @property
+    def pending(self) -> str:
+        return self._parts.pending[max(0, self._by - self._parts.base) :]
+
+    @property
+    def base(self) -> int:
+        return max(0, self._parts.base - self._by)
+
+    @property
+    def frontier(self) -> int:
+        return max(0, self._parts.frontier - self._by)
+
+    @property
+    def unscannable(self) -> int | None:
+        return self._parts.last_unscannable
+
+    def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
+        """Take in ``text``; the outcomes that became decided, or None when there are none."""
+        found = self._parts.advance(text, final=final)
+        return [_moved(each, -self._by) for each in found] if found else None
+
+    def take(self, end: int) -> str:
+        """Remove and return the original text before the absolute offset ``end``."""
+        if end <= 0:
+            return ""
+        own = max(0, self._by - self._parts.base)  # what is left of ``before`` goes with the first character
+        return self._parts.take(end + self._by)[own:]
+
+    def original(self, finding: Finding) -> str:
+        """The original text of ``finding``, as far as it is still pending."""
+        return self._parts.original(replace(finding, start=finding.start + self._by, end=finding.end + self._by))
+
+
+def _moved(outcome: Outcome, by: int) -> Outcome:
+    """``outcome`` with other offsets, none of them below 0."""
+    if isinstance(outcome, Failed):
+        return replace(outcome, start=max(0, outcome.start + by))
+    if isinstance(outcome, Placed):
+        return replace(outcome, start=max(0, outcome.start + by), end=outcome.end + by)
+    found = outcome[1]
+    return outcome[0], replace(found, start=max(0, found.start + by), end=found.end + by)

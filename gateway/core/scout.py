@@ -38,6 +38,9 @@ class ScoutedField:
         self._take(text, final=False)
         return text
 
+    def follow(self, before: str) -> None:
+        """Nothing: what stands before was read where it was told."""
+
     def next_part(self, path: str) -> str:
         """Nothing: windows read on from one part to the next."""
         return ""

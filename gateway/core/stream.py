@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
-from gateway.core.parts import Parts
+from gateway.core.parts import Following, Parts
 from gateway.core.placeholders import UNKNOWN
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.readings import outcomes as read
@@ -57,7 +57,7 @@ class FieldStream:
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
         self._exchange, self._complete = exchange, complete
-        self._scan: Scan | JsonScan | Parts = scan
+        self._scan: Scan | JsonScan | Parts | Following = scan
         self._windows = Windows() if scan.stage.wants else None
         self._ended = False
         self._json = JsonText() if is_json(scan.path) else None
@@ -103,15 +103,20 @@ class FieldStream:
             self.longest_hold = held
         return released
 
+    def follow(self, before: str) -> None:
+        """Before anything is fed: the text reads on from ``before``, which was judged and told elsewhere."""
+        if before and isinstance(self._scan, Scan):
+            self._scan = Following(self._scan, before)
+
     def next_part(self, path: str) -> str:
         """What was fed has ended, and what reads on from it begins at ``path``; what may be released now.
 
         Offsets count on. Not for texts that are JSON.
         """
-        if self.cut or isinstance(self._scan, JsonScan):
-            return ""
         if isinstance(self._scan, Scan):
             self._scan = Parts(self._scan)
+        if self.cut or not isinstance(self._scan, Parts):
+            return ""
         return self._settle(self._scan.next_part(path), final=False)
 
     def finish(self, text: str = "") -> str:

@@ -13,12 +13,15 @@ from gateway.errors import ApiError, UpstreamFailed
 from gateway.proxy.call import Call
 from gateway.wire import json as wire_json
 from gateway.wire.leaves import Judge
+from gateway.wire.routes import UnservedRoute
 
 _CALLERS = frozenset({400, 404, 409, 413, 422, 429})
 """Statuses that are about the request; 401 and 403 would be about our credentials and become 502."""
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _MAX_MESSAGE = 2000
 _PLAIN = "The model server refused the request."
+_NO_ROUTE = ("The model server does not serve this API: it knows no {path}. Ask it in another API, or give the model "
+             "an upstream that serves this one.")  # fmt: skip
 
 
 class UpstreamRefused(ApiError):
@@ -29,11 +32,13 @@ class UpstreamRefused(ApiError):
         self.status, self.type, self.code = status, kind, code  # type: ignore[misc]  # per answer, not per class
 
 
-def upstream_refusal(call: Call, judge: Judge) -> ApiError:
-    """The error to answer with for ``call``, whose status is not 200."""
+def upstream_refusal(call: Call, judge: Judge, path: str) -> ApiError:
+    """The error to answer with for ``call`` to ``path`` (ours), whose status is not 200."""
     if call.status not in _CALLERS:
         return UpstreamFailed(f"The model server answered with status {call.status}.")
     said = _error_object(call.body)
+    if call.status == 404 and not isinstance(said.get("message"), str):  # no API's error: the web framework's
+        return UpstreamRefused(404, "invalid_request_error", UnservedRoute.code, _NO_ROUTE.format(path=path), None)
     error = UpstreamRefused(
         call.status, _word(said.get("type")) or "invalid_request_error", _word(said.get("code")),
         _judged(said.get("message"), judge), _word(said.get("param")),

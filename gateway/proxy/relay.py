@@ -219,8 +219,8 @@ class Relay:
         if call.status != 200:
             self._outcome = Outcome.UPSTREAM_ERROR
             if self._plan.output.wants:
-                await self._read_answer(lambda judge: upstream_refusal(call, judge))
-            error = upstream_refusal(call, self.exchange)
+                await self._read_answer(lambda judge: upstream_refusal(call, judge, self._api.path))
+            error = upstream_refusal(call, self.exchange, self._api.path)
             self._house.metrics.upstream_errors.add(self._route.upstream.target.name, error.code or "")
             raise error
         if parsed.stream is not call.streaming:

@@ -17,6 +17,8 @@ from gateway.errors import UpstreamFailed, UpstreamTimeout
 from gateway.proxy import headers
 from gateway.proxy.call import Call, Link, Stale
 
+ANTHROPIC_VERSION = "2023-06-01"
+"""The version of the Messages API that ``gateway.wire.messages`` reads and writes."""
 _UNREACHABLE = "The model server could not be reached."
 
 
@@ -33,6 +35,8 @@ class Target:
     max_answer: int = 32 << 20
     max_idle: int = 256
     verify: ssl.SSLContext | None = None
+    auth: str = "bearer"
+    """How ``api_key`` is sent: ``bearer``, or ``x-api-key`` as Anthropic wants it."""
 
 
 class Upstream:
@@ -58,7 +62,10 @@ class Upstream:
 
     def _common_head(self, host: str) -> bytes:
         lines = headers.line("host", host)
-        if self.target.api_key:
+        if self.target.auth == "x-api-key":
+            lines += headers.line("anthropic-version", ANTHROPIC_VERSION)
+            lines += headers.line("x-api-key", self.target.api_key) if self.target.api_key else b""
+        elif self.target.api_key:
             lines += headers.line("authorization", f"Bearer {self.target.api_key}")
         return lines + b"user-agent: wardgate\r\naccept-encoding: identity\r\n"
 

@@ -61,7 +61,7 @@ def target(settings: UpstreamSettings) -> Target:
                               cure="give the path of a PEM file") from error  # fmt: skip
     return Target(
         settings.name, settings.base_url, settings.api_key, settings.connect_timeout, settings.first_byte_timeout,
-        settings.idle_timeout, settings.max_answer, verify=context,
+        settings.idle_timeout, settings.max_answer, verify=context, auth=settings.auth,
     )  # fmt: skip
 
 

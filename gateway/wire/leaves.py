@@ -15,6 +15,8 @@ from gateway.wire.fields import BLOBS, UNKNOWN, Node
 from gateway.wire.pointer import KEY, escape
 
 _REMEMBERED = 64
+CONTEXT = 1024
+"""Characters of a text that is out with which the one that reads on from it is judged."""
 
 
 class Stream(Protocol):
@@ -29,6 +31,7 @@ class Stream(Protocol):
     @property
     def held(self) -> int: ...
     def feed(self, text: str) -> str: ...
+    def follow(self, before: str) -> None: ...
     def next_part(self, path: str) -> str: ...
     def finish(self, text: str = "") -> str: ...
 
@@ -51,12 +54,16 @@ def malformed() -> UpstreamFailed:
 class Leaves:
     """The whole strings of one choice (or, with index -1, of what stands beside the choices)."""
 
-    __slots__ = ("_counts", "_index", "_judge", "_known", "cut")
+    __slots__ = ("_counts", "_index", "_judge", "_known", "_pieces", "_said", "cut")
 
     def __init__(self, judge: Judge, index: int) -> None:
         self._judge, self._index = judge, index
         self._counts: dict[str, int] = {}
         self._known: dict[tuple[str, str], str] = {}
+        self._pieces: dict[str, str] = {}
+        """By name, the end of what was said there."""
+        self._said: dict[str, str] | None = None
+        """``_pieces``, while strings may be pieces of one text."""
         self.cut = False
 
     def open(self, name: str) -> Stream:
@@ -76,6 +83,10 @@ class Leaves:
         if known is not None:
             return known
         stream = self.open(name)
+        if self._said is not None:
+            before = self._said.get(name, "")
+            stream.follow(before)
+            self._said[name] = (before + text)[-CONTEXT:]
         out = stream.finish(text)
         if stream.cut:
             self.cut = True
@@ -100,6 +111,17 @@ class Leaves:
                     return
         elif kind is dict:
             self._members(value, node, name)
+
+    def pieces(self, holder: Any, place: Any, node: Node, name: str) -> None:
+        """As ``nested``, for a part of a stream: what stands there may go on from what stood in the same place before.
+
+        What of a match came before is out by then; the rest of it is not.
+        """
+        self._said = self._pieces
+        try:
+            self.nested(holder, place, node, name)
+        finally:
+            self._said = None
 
     def _members(self, value: dict[str, Any], node: Node, name: str) -> None:
         for key in tuple(value):

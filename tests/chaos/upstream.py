@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Awaitable, Callable
@@ -140,8 +141,8 @@ class ChaosUpstream:
         self.accepted = 0
         self.port = 0
 
-    async def start(self) -> ChaosUpstream:
-        self._server = await asyncio.get_running_loop().create_server(lambda: Ask(self), "127.0.0.1", 0)
+    async def start(self, tls: ssl.SSLContext | None = None) -> ChaosUpstream:
+        self._server = await asyncio.get_running_loop().create_server(lambda: Ask(self), "127.0.0.1", 0, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -48,8 +48,13 @@ class Oracle:
         exchange.judge_input(self.asked)
         return exchange
 
-    def allowed(self, *parts: str, name: str = "content") -> Allowed:
-        """For a text, or ``parts`` that read as one. ``name``: the field's, which says whether it is JSON."""
+    def allowed(self, *parts: str, name: str = "content", before: str = "") -> Allowed:
+        """For a text, or ``parts`` that read as one, that read on from ``before``, which is out.
+
+        ``name``: the field's, which says whether it is JSON.
+        """
+        if before:
+            return self._following(before[-1024:], *parts)
         exchange, text = self.open(), "".join(parts)
         starts = [len("".join(parts[:at])) for at in range(len(parts))]
         found = self._found(exchange, text, name)
@@ -62,8 +67,18 @@ class Oracle:
         return _delivered(text, starts, name, sorted(found, key=lambda each: (each.start, -each.end, each.order)), cut,
                           complete=self.plan.complete)
 
-    def _found(self, exchange: Exchange, text: str, name: str) -> list[_Found]:
-        """What the rules find in ``text`` that counts."""
+    def _following(self, before: str, text: str) -> Allowed:
+        """What spans the joint is found as well, from the first character of ``text`` on."""
+        exchange, by = self.open(), len(before)
+        found = self._found(exchange, text, "content") + [
+            replace(each, start=0, end=each.end - by) for each in self._found(exchange, before + text, "content", by)
+        ]
+        cuts = [each.start for each in found if each.words is None]
+        return _delivered(text, [0], "content", sorted(found, key=lambda each: (each.start, -each.end, each.order)),
+                          min(cuts) if cuts else None, complete=self.plan.complete)
+
+    def _found(self, exchange: Exchange, text: str, name: str, joint: int = 0) -> list[_Found]:
+        """What the rules find in ``text`` that counts; with a ``joint``, only what spans it, and of that what follows."""
         plain = Scan(self.plan.output, "assistant", name, exchange.context)
         scan = JsonScan(plain) if is_json(name) else plain
         outcomes = scan.advance(text, final=True) or []
@@ -72,15 +87,20 @@ class Oracle:
             if isinstance(each, Placed) and (value := exchange.minted.restore(each.key)) is not None:
                 out.append(_Found(each.start, each.end, -1, value))
         restored = [(each.start, each.end) for each in out]
-        if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
+        if joint:
+            out = [replace(each, start=joint) for each in out if each.start < joint < each.end]
+        if not joint and scan.unscannable is not None and exchange.unreadable("text") in STOPS:
             out.append(_Found(scan.unscannable, scan.unscannable + 1, 0, None))
         for outcome in outcomes:
             if not isinstance(outcome, tuple):
                 continue
             bound, found = outcome
+            if joint and not found.start < joint < found.end:
+                continue
             if any(start <= found.start and found.end <= end for start, end in restored):
                 continue
             action = bound.rule.action_for(found.entity)
+            found = replace(found, start=max(joint, found.start))
             if bound.rule.mode == "enforce" and action.kind in STOPS:
                 out.append(_Found(found.start, found.end, bound.order, None))
             elif bound.rule.mode == "enforce" and action.kind in EDITS:

@@ -51,11 +51,14 @@ class Heard:
 
 
 class Field(NamedTuple):
-    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads."""
+    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads;
+    ``before``: what it reads on from, which is out by then.
+    """
 
     kind: str
     name: str
     parts: tuple[str, ...]
+    before: str = ""
 
 
 class Speaker(Protocol):
@@ -174,7 +177,8 @@ class Responses:
 
     def _items(self, said: Said) -> list[dict[str, Any]]:
         items = [server.thoughts(said.thoughts)] if said.thoughts else []
-        items += [server.message(server.said(said.content))] if said.content else []
+        parts = [server.said(part) for part in said.parts if part]
+        items += [server.message(*parts)] if parts else []
         return [*items, *[server.call(text, at=at) for at, text in enumerate(said.calls)]]
 
     def whole(self, said: Sequence[Said]) -> bytes:
@@ -187,9 +191,10 @@ class Responses:
         return [(each["type"], data) for each, data in zip(told, server.frames(told), strict=True)]
 
     def fields(self, said: Said) -> list[Field]:
-        texts = [(kind, text) for kind, text in (("thoughts", said.thoughts), ("content", said.content)) if text]
-        out = [Field(kind, f"output/{at}/content/0/text", (text,)) for at, (kind, text) in enumerate(texts)]
-        return [*out, *[Field("calls", f"output/{at}/arguments", (text,)) for at, text in enumerate(said.calls, len(out))]]
+        out = [Field("thoughts", "text", (said.thoughts,))] if said.thoughts else []
+        parts = [part for part in said.parts if part]
+        out += [Field("content", "text", (part,), "".join(parts[:at])) for at, part in enumerate(parts)]
+        return [*out, *[Field("calls", "output/9/arguments", (text,)) for text in said.calls]]
 
     def read(self, body: bytes) -> list[Heard]:
         told = json.loads(body)
@@ -235,7 +240,7 @@ class Messages:
     def fields(self, said: Said) -> list[Field]:
         texts = [Field("thoughts", "thinking", (said.thoughts,)), Field("content", "text", tuple(filter(None, said.parts)))]
         calls = [text if text != "{}" else "" for text in said.calls]  # nothing given is nothing written
-        return [*[each for each in texts if any(each.parts)], *[Field("calls", "partial_json", (text,)) for text in calls]]
+        return [*[each for each in texts if any(each.parts)], *[Field("calls", "content/9/partial_json", (text,)) for text in calls]]
 
     def read(self, body: bytes) -> list[Heard]:
         told = json.loads(body)

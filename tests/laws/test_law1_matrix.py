@@ -124,8 +124,8 @@ def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden
     """``heard``, of a stream, is what the oracle makes of the fields in their order, up to the first that is cut."""
     expected: dict[str, list[str]] = {"thoughts": [], "content": [], "calls": []}
     cut = False
-    for kind, name, parts in speaker.fields(said):
-        allowed = oracle.allowed(*parts, name=name)
+    for kind, name, parts, before in speaker.fields(said):
+        allowed = oracle.allowed(*parts, name=name, before=before)
         if forbidden is not None:
             assert uncovered("".join(parts), allowed, forbidden) == []
         expected[kind].append(allowed.text)

@@ -82,7 +82,7 @@ class Choice:
         elif key == "audio" and type(value) is dict:
             self._prefixed(delta, key, value, _AUDIO, ("transcript",), keep)
         else:
-            self._nested(delta, key)
+            self._nested(delta, key, keep)
 
     def finish(self, holder: dict[str, Any]) -> bool:
         """All texts have ended: put the rest into ``holder``; true when there was any."""
@@ -158,12 +158,12 @@ class Choice:
         holder[last] = (holder.get(last) or "") + rest
         return True
 
-    def _nested(self, delta: dict[str, Any], key: str) -> None:
+    def _nested(self, delta: dict[str, Any], key: str, keep: bool) -> None:
         leaves = self.leaves
         if key not in DELTA.children and leaves.whole(f"{key}/~key", key) != key:
             del delta[key]
             return
-        leaves.nested(delta, key, DELTA.below(key), key)
+        (leaves.nested if keep else leaves.pieces)(delta, key, DELTA.below(key), key)
         if leaves.cut:
             del delta[key]
 

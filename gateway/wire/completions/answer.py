@@ -17,6 +17,7 @@ from gateway.wire.completions.fields import ANSWER
 from gateway.wire.completions.logprobs import TextLogprobs
 from gateway.wire.envelope import read_answer
 from gateway.wire.leaves import Judge, Leaves, Stream, malformed
+from gateway.wire.shape import Shape
 
 if TYPE_CHECKING:
     from gateway.wire.completions.request import CompletionRequest
@@ -29,6 +30,11 @@ class _Choice:
     """The text of one choice and its entries. ``cut``: nothing of it may follow; ``over``: it ended by itself."""
 
     __slots__ = ("_judge", "_log", "_stream", "cut", "index", "leaves", "over")
+
+    @property
+    def live(self) -> Stream | None:
+        """The text's stream, while nothing but text is to be judged."""
+        return self._stream if self._log is None else None
 
     def __init__(self, judge: Judge, index: int, *, logprobs: bool) -> None:
         self._judge, self.index = judge, index
@@ -92,11 +98,14 @@ class _Choice:
 class Answer(Choices[_Choice]):
     """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
 
-    __slots__ = ("_logprobs",)
+    __slots__ = ("_logprobs", "_shape", "_shaped")
 
     def __init__(self, exchange: Judge, request: CompletionRequest) -> None:
         super().__init__(exchange, request.choices, include_usage=request.include_usage)
         self._logprobs = request.logprobs
+        self._shape: Shape | None = None
+        self._shaped: _Choice | None = None
+        """The choice whose events have ``_shape``."""
 
     # -- a stream ------------------------------------------------------------------------------
 
@@ -104,6 +113,13 @@ class Answer(Choices[_Choice]):
         """The data of one event in, the events to send out; empty when nothing may go out yet."""
         if self._closed:
             return b""
+        shape, shaped = self._shape, self._shaped
+        live = shaped.live if shaped is not None else None
+        if shape is not None and live is not None and (text := shape.text(data)):
+            released = live.feed(text)
+            if not live.cut:
+                return shape.event(released) if released else b""
+            return self._cut(orjson.loads(shape.event(released).removeprefix(b"data: ")))
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -118,11 +134,23 @@ class Answer(Choices[_Choice]):
         if not self._head:
             self._head = {key: chunk[key] for key in HEAD if key in chunk}
         out = []
+        self._shape = None
         for raw in choices:
             choice = self._choice(raw)
+            text = raw.get("text")
             if not (choice.cut and choice.over) and choice.take(raw, last=False):
                 out.append(raw)
+            if len(choices) == 1 and choice.live is not None and text and chunk.get("usage") is None:
+                told = {**raw, "text": text}
+                self._shape, self._shaped = Shape.of(data, {**chunk, "choices": [told]}, told, "text"), choice
         return event({**chunk, "choices": out}) if out else b""
+
+    def _cut(self, chunk: dict[str, Any]) -> bytes:
+        """The end of the choice whose text was cut in ``chunk``, which holds what was released of it."""
+        choice, (raw,) = self._choice(chunk["choices"][0]), chunk["choices"]
+        self._shape, choice.cut = None, True
+        choice.end(raw)
+        return event(chunk)
 
     def finish(self) -> bytes:
         """The stream has ended: the rest, what is owed, and ``[DONE]``.

@@ -34,6 +34,8 @@ class Ground:
     place: int
     logprobs: bool
     body: dict[str, Any] = field(default_factory=dict)
+    told: Text | None = None
+    """The text of the last part, where that is a turn's: the next reads on from it."""
 
     @property
     def name(self) -> str:
@@ -73,7 +75,10 @@ class Part:
         self.told: dict[str, Any] = {}
         self.text: Text | None = None
         if kind is not None:
-            self.text = Text(ground.leaves, f"{self._name}/{kind.member}", logprobs=ground.logprobs and kind is TEXT)
+            before = ground.told.said if kind is TEXT and ground.told is not None else ""
+            self.text = Text(
+                ground.leaves, f"{self._name}/{kind.member}", logprobs=ground.logprobs and kind is TEXT, before=before)
+        ground.told = self.text if kind is TEXT else None
         self._annotations: list[dict[str, Any]] = []
         self._ending: dict[str, Any] = {}
 

@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.wire.chat.logprobs import Logprobs
-from gateway.wire.leaves import Leaves, malformed
+from gateway.wire.leaves import CONTEXT, Leaves, malformed
 
 
 class Text:
-    """``out``: the pieces that went out. ``ended``: no more of it will come."""
+    """``before``: the text that this one reads on from, which is out. ``out``: the pieces that went out of this one.
+    ``ended``: no more of it will come.
+    """
 
-    __slots__ = ("_log", "_said", "_taken", "ended", "entries", "out", "stream")
+    __slots__ = ("_before", "_log", "_said", "_taken", "ended", "entries", "out", "stream")
 
-    def __init__(self, leaves: Leaves, name: str, *, logprobs: bool = False) -> None:
+    def __init__(self, leaves: Leaves, name: str, *, logprobs: bool = False, before: str = "") -> None:
         self.stream = leaves.open(name)
+        self.stream.follow(before)
+        self._before = before
         self._log = Logprobs(leaves) if logprobs else None
         self._said: list[str] = []
         self._taken = 0
@@ -32,6 +36,11 @@ class Text:
     def bare(self) -> bool:
         """Whether nothing but the text is to be judged."""
         return self._log is None
+
+    @property
+    def said(self) -> str:
+        """The end of what was said so far, as far as a text that reads on from it needs to know."""
+        return (self._before + "".join(self._said))[-CONTEXT:]
 
     @property
     def released(self) -> str:

@@ -103,6 +103,7 @@ def test_addresses(address: str, parts: tuple[str, int], loopback: bool) -> None
         ("litellm: anthropic/x", "w.yaml:2: upstreams[0]: needs either api_key or credentials: environment"),
         ("litellm: anthropic/x, api_key: k, credentials: environment", "needs either api_key or credentials"),
         ("litellm: anthropic/x, api_key: k, ca_file: a.pem", "upstreams[0].ca_file: has no effect on a litellm"),
+        ("litellm: anthropic/x, api_key: k, auth: x-api-key", "upstreams[0].auth: has no effect on a litellm"),
         ("litellm: anthropic/x, api_key: k}\nmodels:\n  - {name: m, upstream: a, model: other", "a litellm upstream serves"),
     ],
 )

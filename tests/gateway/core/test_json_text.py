@@ -38,7 +38,7 @@ CASES = [
 @pytest.mark.parametrize(("text", "wanted", "found"), CASES)
 def test_what_is_put_in(text: str, wanted: str, found: str) -> None:
     start = text.index(found)
-    edit = Edit("/x/arguments", start, start + len(found), SAID)
+    edit = Edit("/input/0/arguments", start, start + len(found), SAID)
     out = apply(text, fitted(text, [edit]))
     assert out == wanted
     json.loads(out)
@@ -80,6 +80,10 @@ def test_an_escape_may_be_cut_in_two() -> None:
     ("/messages/1/tool_calls/0/function/arguments", True), ("/choices/0/tool_calls/0/function/arguments#2", True),
     ("/choices/0/content/2/partial_json", True), ("/choices/0/content/2/text", False),
     ("/choices/0/content", False), ("/choices/0/tool_calls/0/custom/input", False), ("/arguments/0/text", False),
+    ("/input/3/arguments", True), ("/choices/0/output/1/arguments", True), ("output/1/arguments", True),
+    ("/messages/2/function_call/arguments", True), ("/messages/0/content/1/input/arguments", False),
+    ("/messages/0/content/1/input/tool_calls/0/function/arguments", False), ("/metadata/arguments", False),
+    ("/choices/0/content/1/content/0/arguments", False), ("/tools/0/function/parameters/properties/arguments", False),
 ])
 def test_which_texts_are_json(path: str, expected: bool) -> None:
     assert is_json(path) is expected

@@ -64,3 +64,24 @@ def test_findings_are_those_of_each_part() -> None:
         ("number", "/choices/0/content/0/text", 0, 10), ("code", "/choices/0/content/0/text", 16, 23),
         ("code", "/choices/0/content/2/text", 0, 7),
     ]
+
+
+@pytest.mark.parametrize(("before", "text", "told", "cut"), [
+    ("The plan is project", " falcon, soon", "", True),
+    ("see", "project falcon", "", True),
+    ("The plan is proj", "ect falconry", "ect falconry", False),
+    ("mail ann@qui", "ll.example now", "<MAIL_", False),
+    ("project falcon", ", that is all", ", that is all", False),  # what is out was judged where it stood
+    ("project", "", "", False),
+], ids=str)  # fmt: skip
+def test_what_reads_on_from_a_text_that_is_out(before: str, text: str, told: str, cut: bool) -> None:
+    out = []
+    for pieces in ([text], list(text)):
+        field = ORACLES["stream"].open().field(0, "content/1/text")
+        field.follow(before)
+        out.append(("".join([field.feed(piece) for piece in pieces]) + field.finish(), field.cut))
+        assert field.position + field.held <= len(text)
+    assert out[0] == out[1]
+    assert out[0][0].startswith(told)
+    assert "ll.example" not in out[0][0]
+    assert out[0][1] is cut

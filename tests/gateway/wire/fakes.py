@@ -35,6 +35,9 @@ class FakeStream:
         self.seen += text
         return self._release(final=False)
 
+    def follow(self, before: str) -> None:
+        assert not self.seen, "begun already"
+
     def next_part(self, path: str) -> str:
         assert not self.ended, "went on after its end"
         return ""

@@ -85,7 +85,7 @@ def _same(said: Any, got: Any, oracle: Oracle) -> None:
     elif isinstance(got, dict):
         for key, each in got.items():
             if key == "input":
-                allowed = oracle.allowed(json.dumps(said[key], ensure_ascii=False) if said[key] else "", name="partial_json")
+                allowed = oracle.allowed(json.dumps(said[key], ensure_ascii=False) if said[key] else "", name="content/9/partial_json")
                 assert each == (json.loads(allowed.text or "{}") if allowed.cut is None else begun(allowed.text))
             elif key != "signature":  # it goes with what it signs, or not at all
                 _same(said.get(key), each, oracle)
