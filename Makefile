@@ -7,7 +7,7 @@ EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
-  test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+  test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -97,6 +97,18 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
 	$(BIN)/python -m pytest -m evals tests/evals
+
+# What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
+.venv-ragas/.ready .venv-ray/.ready: .venv-%/.ready: pyproject.toml
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[evals,$*]' pytest pytest-asyncio hypothesis
+	@touch $@
+
+test-ragas: .venv-ragas/.ready  ## ragas as a judge, on a local endpoint
+	.venv-ragas/bin/python -m pytest -m ragas tests/evals
+
+test-ray: .venv-ray/.ready  ## four shards on a real Ray beside one: the same report, byte for byte
+	.venv-ray/bin/python -m pytest -m ray tests/evals
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway

@@ -55,11 +55,14 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     if parser.prog.endswith("run"):
         parser.add_argument("suites", nargs="+", metavar="SUITE", help="names of suites or collections")
     parser.add_argument("--target", action="append", default=[], metavar="NAME=URL",
-                        help="a base URL to ask; NAME gateway is a gateway, any other a model (repeatable)")
+                        help="a base URL to ask; gateway and gateway-… are gateways, any other a model (repeatable)")
     parser.add_argument("--targets", type=Path, metavar="FILE", help="targets.yaml, with keys as ${NAME}")
+    checks.add_judge(parser)
     parser.add_argument("--running", action="store_true", help="ask the `wardgate up` that runs here")
     parser.add_argument("--model", default="", help="the model's name (default: the first that a target serves)")
-    parser.add_argument("--policies", default="", help="policies of the embedded gateway (default: the shipped ones)")
+    parser.add_argument("--policies", action="append", default=[], metavar="[NAME=]DIR",
+                        help="policies of the embedded gateway (default: the shipped ones); of another one beside it, "
+                        "named gateway-NAME, to compare what policies cost (repeatable)")
     parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
     parser.add_argument("--concurrency", type=_positive, default=8,
                         help="questions at a time at most; fewer where the server pushes back (default 8)")

@@ -69,18 +69,21 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
     found += from_options(options.target, options.model) if options.target else ()
     found += house.running() if options.running else ()
     embedded = not found
-    with house.started(store.root, options.policies) if embedded else contextlib.nullcontext(found) as given:
+    with house.beside(store.root, options.policies) if embedded else contextlib.nullcontext(found) as given:
         targets = asyncio.run(session.named(given))
+        judge = session.judge_of(options.judge, options.judge_model)
         old = store.unfinished(collection) if options.resume == "unfinished" else (
             store.find(options.resume) if options.resume else None)
         if old is not None:
             session.check_same(old, suites)
-        here = session.reopened(old, targets) if old is not None else session.begin(
+        here = session.reopened(old, targets, judge) if old is not None else session.begin(
             store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
-            limit=options.limit)
+            limit=options.limit, judge=judge)
+        suites = session.judgeable(suites, here.manifest.as_judge())
         try:
             with _progress(options, here.path.name) as tell:
                 session.ask(here, suites, targets, chosen, tell)
+                session.judge(here, suites, chosen, tell)
         except (KeyboardInterrupt, TargetDown, OSError) as error:
             why = f"{error}. " if str(error) else ""
             print(f"{why}What was answered is kept: go on with --resume {here.path.name}", file=sys.stderr)

@@ -21,6 +21,7 @@ def score(options: argparse.Namespace) -> int:
     here = store.find(options.run)
     suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
     session.check_same(here, suites)
+    suites = session.judgeable(suites, here.manifest.as_judge())
     found = session.evaluate(store, here, suites, session.Options())
     show(options, store, found)
     return 0 if found.complete else 1

@@ -29,7 +29,7 @@ def shape(ask: Mapping[str, str], document: Document) -> Shape:
         raise document.error(f"says {' and '.join(ways) or 'nothing'} to ask with", ("ask",),
                              "write one of `user`, `messages`, `echo` and `search`")
     way = ways[0]
-    for part, owner in (("system", "user"), ("prefix", "echo"), ("documents", "search")):
+    for part, owner in (("system", "user"), ("prefix", "echo"), ("choices", "echo"), ("documents", "search")):
         if ask[part] and owner != way and not (part == "system" and way == "messages"):
             raise document.error(f"'{part}' means nothing beside `{way}`", ("ask", part),
                                  f"remove it, or use `{owner}`")
@@ -37,6 +37,8 @@ def shape(ask: Mapping[str, str], document: Document) -> Shape:
         if not ask["documents"]:
             raise document.error("says not what to search", ("ask", "search"), "add `documents: \"folder/*.md\"`")
         return Shape("search", lambda line, _: _search(ask, line), ask["documents"])
+    if way == "echo" and ask["choices"]:
+        return Shape("completions", lambda line, params: _choices(ask, line, params))
     if way == "echo":
         return Shape("completions", lambda line, params: _echo(ask, line, params))
     return Shape("chat/completions", lambda line, params: _chat(ask, line, params))
@@ -67,6 +69,16 @@ def _echo(ask: Mapping[str, str], line: Line, params: Mapping[str, Any]) -> Buil
     """The prompt comes back with a log-probability for each token; the one token that follows is not looked at."""
     prompt = line.fill(ask["prefix"]) + line.fill(ask["echo"])
     return {"prompt": prompt, "echo": True, "logprobs": 1, "max_tokens": 1, "temperature": 0, **params}, prompt
+
+
+def _choices(ask: Mapping[str, str], line: Line, params: Mapping[str, Any]) -> Built:
+    """The question with each option behind it, all in one request; a space stands between, as in lm-eval."""
+    options = line.get(ask["choices"])
+    if not isinstance(options, list) or len(options) < 2 or not all(isinstance(each, str) for each in options):
+        raise line.error("is not a list of options", ask["choices"], 'write ["…", "…"]')
+    question = line.fill(ask["prefix"]) + line.fill(ask["echo"])
+    prompts = [f"{question} {option}" for option in options]
+    return {"prompt": prompts, "echo": True, "logprobs": 1, "max_tokens": 1, "temperature": 0, **params}, question
 
 
 def _search(ask: Mapping[str, str], line: Line) -> Built:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from evals.loading.data_file import Line
+from evals.loading.passage import Passage
 from evals.metrics.answers import contains
 from gateway.errors import ConfigError
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A paragraph; ``id`` is ``FILE#NUMBER``, counted from 1 below the title."""
-
-    id: str
-    text: str
 
 
 @cache

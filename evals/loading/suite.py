@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evals.loading.passage import Passage
 from evals.metrics.registry import Metric, Row, Tables
 
-DIRECT, GATEWAY, LOCAL = "direct", "gateway", "local"
-KINDS = (DIRECT, GATEWAY, LOCAL)
-"""Kinds of target: a model on its own, a model behind a gateway, and no model at all (a retriever of our own)."""
+DIRECT, GATEWAY, LOCAL, BASELINE = "direct", "gateway", "local", "baseline"
+KINDS = (DIRECT, GATEWAY, LOCAL, BASELINE)
+"""Kinds of target: a model on its own, one behind a gateway, a retriever of our own, and answers without a model."""
+MAJORITY, NEAREST, RETRIEVAL = BASELINES = ("majority", "nearest", "retrieval")
+"""Targets of the kind ``baseline``; evals/run/baselines.py says what each answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """What baselines answer from: questions with answers that are none of the suite's, and passages."""
+
+    questions: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits over all of it: a baseline over something else is another one."""
+        return hashlib.sha256(repr((self.questions, self.answers, self.passages)).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A loaded suite. ``main`` is the metric that stands for it in summaries and picks the worst samples.
 
-    ``documents`` is the path, with wildcards, of what a ``search`` looks through.
+    ``documents`` is the path, with wildcards, of what a ``search`` looks through; ``pool`` what its baselines know.
     """
 
     name: str
@@ -48,6 +65,13 @@ class Suite:
     tables: Tables = field(default_factory=dict)
     file: str = ""
     documents: str = ""
+    pool: Pool = field(default_factory=Pool)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines that its pool is enough for."""
+        known = ((MAJORITY, self.pool.answers), (NEAREST, self.pool.questions), (RETRIEVAL, self.pool.passages))
+        return tuple(name for name, found in known if found)
 
     @property
     def main(self) -> Metric:

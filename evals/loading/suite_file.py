@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evals.loading import ask_shapes, data_file, passages
+from evals.loading import ask_shapes, data_file, passages, pools
 from evals.loading.data_file import Join, Line
 from evals.loading.suite import DIRECT, GATEWAY, LOCAL, Sample, Suite
 from evals.metrics.registry import Metric, metrics
@@ -44,15 +44,36 @@ class DataModel(_Model):
 
 
 class AskModel(_Model):
-    """One of ``user`` (with ``system``), ``messages``, ``echo`` (with ``prefix``), ``search`` (with ``documents``)."""
+    """One of ``user`` (with ``system``), ``messages``, ``echo`` (with ``prefix``), ``search`` (with ``documents``).
+
+    ``choices`` beside ``echo``: the field with the options, each of which is scored as what follows.
+    """
 
     system: str = ""
     user: str = ""
     messages: str = ""
     echo: str = ""
     prefix: str = ""
+    choices: str = ""
     search: str = ""
     documents: str = ""
+
+
+class PoolModel(_Model):
+    """Questions (a field with a text, or with a list of them) and their answer: a field, or ``says`` for all."""
+
+    file: str
+    question: str = "question"
+    answer: str = ""
+    says: str = ""
+    join: JoinModel | None = None
+
+
+class BaselinesModel(_Model):
+    """Without ``pool`` the suite's own references are one, for the majority only."""
+
+    pool: list[PoolModel] = []
+    passages: str = ""
 
 
 class SuiteModel(_Model):
@@ -66,6 +87,7 @@ class SuiteModel(_Model):
     reference: dict[str, str] = {}
     expect: dict[str, list[str]] = {}
     tables: dict[str, str] = {}
+    baselines: BaselinesModel | None = None
     metrics: list[str]
 
 
@@ -152,7 +174,7 @@ def load(path: Path) -> Suite:
         raise document.error("no row is left to ask", ("data",), "check `where` and the file")
     documents = str(path.parent / known.documents) if known.documents else ""
     return Suite(model.suite, str(model.version), model.about, on, tuple(samples), chosen, tables,
-                 str(path), documents)
+                 str(path), documents, pools.pool(model.baselines, path, document, samples))
 
 
 def _check(kind: type[Any], document: Document) -> Any:
@@ -180,7 +202,7 @@ def _metrics(model: SuiteModel, document: Document) -> tuple[Metric, ...]:
 
 def _given(model: SuiteModel) -> set[str]:
     """The references that samples will have: those that are named, and those that follow from how it is asked."""
-    follow = {"text"} if model.ask.echo else {"relevant"} if model.ask.search else set()
+    follow = {"text"} if model.ask.echo and not model.ask.choices else {"relevant"} if model.ask.search else set()
     return {*model.reference, *model.expect, *follow}
 
 
@@ -220,7 +242,7 @@ def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, path: Path) 
     reference: dict[str, Any] = {name: line.get(source) for name, source in model.reference.items()}
     reference |= model.expect
     body, asked = known.build(line, model.params)
-    if known.endpoint == "completions":
+    if known.endpoint == "completions" and not model.ask.choices:
         reference["text"] = line.fill(model.ask.echo)
     if known.endpoint == "search":
         searched = path.parent / known.documents

@@ -145,9 +145,11 @@ def _slice_row(report: Report, value: str, mine: Sequence[SliceScore]) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class TaxRow:
-    """One line of what the gateway changes."""
+    """One line of what a gateway changes."""
 
     suite: str
+    target: str
+    policy: str
     metric: str
     before: str
     after: str
@@ -181,11 +183,12 @@ def _taxes(report: Report) -> Iterator[TaxRow]:
         moved, span = wording.signed(change.value, metric.unit), wording.span(change.low, change.high, metric.unit)
         mark = Mark(word, change.value * factor, change.low * factor, change.high * factor,
                     f"{each.suite} {each.metric}: {moved} {span}")
-        yield TaxRow(each.suite, each.metric, wording.value(change.before, metric.unit),
+        yield TaxRow(each.suite, each.target, each.policy, each.metric, wording.value(change.before, metric.unit),
                      wording.value(change.after, metric.unit), moved, span, change.n,
                      wording.probability(change.p_holm), word,
-                     charts.intervals([mark], scale, (scale.low, scale.high), zero=0.0), each.suite not in seen)
-        seen.add(each.suite)
+                     charts.intervals([mark], scale, (scale.low, scale.high), zero=0.0),
+                     (each.suite, each.target) not in seen)
+        seen.add((each.suite, each.target))
 
 
 @dataclass(frozen=True, slots=True)

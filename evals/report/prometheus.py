@@ -61,6 +61,7 @@ def values(report: Report, others: Sequence[_Sample] = ()) -> CollectorRegistry:
     out = _Families()
     _scores(out, report)
     _samples(out, report)
+    _judged(out, report)
     _latency(out, report)
     for metric in report.metrics:
         out.set("wardgate_eval_metric_info", "A metric's unit and direction",
@@ -89,7 +90,8 @@ def _scores(out: _Families, report: Report) -> None:
                   "slice": part.slice, "value": part.value}
         out.estimate("wardgate_eval_slice_score", "A metric's value on a slice", labels, part.estimate)
     for tax in report.taxes:
-        labels = {"suite": tax.suite, "metric": tax.metric, "model": tax.model}
+        labels = {"suite": tax.suite, "metric": tax.metric, "target": tax.target, "model": tax.model,
+                  "policy": tax.policy}
         out.change("wardgate_eval_guard_tax", "Through the gateway minus direct", labels, tax.change)
         out.set("wardgate_eval_guard_tax_n", "Through the gateway minus direct: samples", labels, tax.change.n)
 
@@ -104,15 +106,24 @@ def _samples(out: _Families, report: Report) -> None:
             out.set("wardgate_eval_failures", "Failed samples by reason", {**labels, "reason": reason}, count)
 
 
+def _judged(out: _Families, report: Report) -> None:
+    for each in report.judged:
+        labels = {"suite": each.suite, "target": each.target, "model": each.model, "judge": each.judge,
+                  "kind": each.kind}
+        for state in ("judged", "malformed", "refused", "failed"):
+            out.set("wardgate_eval_judgements", "Judgements by what came of them", {**labels, "outcome": state},
+                    getattr(each, state))
+
+
 def _latency(out: _Families, report: Report) -> None:
+    policies = {(tax.suite, tax.target): tax.policy for tax in report.taxes}
     for each in report.latencies:
         labels = {"suite": each.suite, "target": each.target, "model": each.model, "quantile": f"{each.quantile:g}"}
         if each.what == "answer":
             out.set("wardgate_eval_latency_seconds", "Time to the whole answer", labels, each.estimate.value)
         elif each.what == "added":
-            del labels["target"]
-            out.set("wardgate_eval_added_latency_seconds", "The gateway's answer minus the direct one", labels,
-                    each.estimate.value)
+            out.set("wardgate_eval_added_latency_seconds", "The gateway's answer minus the direct one",
+                    {**labels, "policy": policies.get((each.suite, each.target), "unknown")}, each.estimate.value)
 
 
 def attempt(collection: str, complete: bool, now: float, others: Sequence[_Sample] = ()) -> CollectorRegistry:

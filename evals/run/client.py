@@ -8,12 +8,14 @@ import json
 import random
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
 from evals.run.pace import Pace
 from evals.run.plan import Ask
 from evals.run.reply import CONNECTION, FAILED, MALFORMED, RATE_LIMITED, SERVER, TIMEOUT, Reply, failed, read_answer
+from evals.run.stream import Assembled, assemble
 from evals.run.targets import Target
 from gateway.errors import ConfigError
 
@@ -37,8 +39,8 @@ class Patience:
     per_minute: float = 0.0
 
 
-_Answer = tuple[int, dict[str, str], bytes]
-"""Status, headers by lower-case name, body."""
+_Answer = tuple[int, dict[str, str], bytes, Assembled | None]
+"""Status, headers by lower-case name, body; or what a stream came to instead of the body."""
 
 
 class Client:
@@ -83,34 +85,39 @@ class Client:
     async def _once(self, ask: Ask) -> tuple[Reply, float]:
         body = {"model": ask.target.model, **ask.sample.body}
         began = time.perf_counter()
+        streamed: Assembled | None = None
         try:
-            status, headers, content = await self._exchange(ask.target, ask.sample.endpoint, body)
+            status, headers, content, streamed = await self._exchange(ask.target, ask.sample.endpoint, body)
         except TimeoutError:
             return failed(TIMEOUT, seconds=time.perf_counter() - began), 0.0
         except (aiohttp.ClientError, OSError):
             return failed(CONNECTION, seconds=time.perf_counter() - began), 0.0
-        except ValueError:
+        except (ValueError, KeyError, TypeError, AttributeError):
             return failed(MALFORMED, seconds=time.perf_counter() - began), 0.0
         seconds = time.perf_counter() - began
-        try:
-            data = json.loads(content)
-        except ValueError:
-            data = None
-        reply = read_answer(ask.sample.endpoint, status, headers, data, round(seconds, 6))
+        first = None if streamed is None or streamed.first is None else round(streamed.first - began, 6)
+        prompts = body["prompt"] if isinstance(body.get("prompt"), list) else ()
+        reply = read_answer(ask.sample.endpoint, status, headers, _data(content, streamed), round(seconds, 6),
+                            prompts=prompts, start=len(ask.sample.asked), first_token=first)
+        if streamed is not None and streamed.error is not None and reply.reason == MALFORMED:
+            reply = dataclasses.replace(reply, reason=SERVER)  # the server said in its stream that it failed
         return reply, min(_seconds(headers.get("retry-after", "")), self.patience.longest)
 
-    async def _exchange(self, target: Target, endpoint: str, body: dict[str, object]) -> _Answer:
+    async def _exchange(self, target: Target, endpoint: str, body: dict[str, Any]) -> _Answer:
         if self._session is None:
             raise RuntimeError("use `async with Client(…)`")
         headers = {"authorization": f"Bearer {target.api_key}"} if target.api_key else {}
         async with self._session.post(f"{target.base_url}/{endpoint}", json=body, headers=headers,
                                       allow_redirects=False) as answer:
+            named = {name.lower(): value for name, value in answer.headers.items()}
+            if body.get("stream") and answer.status == 200:
+                return answer.status, named, b"", await assemble(answer.content.iter_any(), MAX_ANSWER)
             content = await answer.content.read(MAX_ANSWER + 1)
             while not answer.content.at_eof():
                 content += await answer.content.read(MAX_ANSWER + 1)
                 if len(content) > MAX_ANSWER:
                     raise ValueError("too large")
-            return answer.status, {name.lower(): value for name, value in answer.headers.items()}, content
+            return answer.status, named, content, None
 
     async def model_of(self, target: Target) -> str:
         """The first model that the target serves; raises ConfigError when it does not tell."""
@@ -127,6 +134,16 @@ class Client:
             why = f"does not name its models (HTTP {answer.status})"
         raise ConfigError(f"target '{target.name}' {why} at {target.base_url}/models",
                           cure="check the address and the key, or give --model")
+
+
+def _data(content: bytes, streamed: Assembled | None) -> Any:
+    """The decoded body; None when it is none."""
+    if streamed is not None:
+        return streamed.body()
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
 
 
 def _seconds(retry_after: str) -> float:

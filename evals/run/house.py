@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import fcntl
 import json
 import os
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -45,6 +46,25 @@ def started(root: Path, policies: str = "", model: Path | None = None) -> Iterat
             yield _targets(process, facts, home)
         finally:
             _end(process)
+
+
+@contextlib.contextmanager
+def beside(root: Path, policies: Sequence[str]) -> Iterator[tuple[Target, ...]]:
+    """The embedded model behind one gateway for each of ``policies`` (``DIR`` or ``NAME=DIR``; none: the shipped ones).
+
+    The first one's model is the direct target. Raises ConfigError for a name that is none, or is there twice.
+    """
+    pairs = [(name if equals else "", directory or name) for each in policies or [""]
+             for name, equals, directory in [each.partition("=")]]
+    names = [f"{GATEWAY}-{name}" if name else GATEWAY for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ConfigError("--policies: two gateways have one name", cure="write NAME=DIR, each name once")
+    with contextlib.ExitStack() as stack:
+        found: list[Target] = []
+        for name, (_, directory) in zip(names, pairs, strict=True):
+            direct, gateway = stack.enter_context(started(root, directory))
+            found += [*([] if found else [direct]), dataclasses.replace(gateway, name=name)]
+        yield tuple(found)
 
 
 def running(path: Path = Path(".wardgate/run.json")) -> tuple[Target, ...]:

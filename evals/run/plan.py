@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evals.loading.suite import Sample, Suite, canonical
-from evals.run.targets import Target
+from evals.loading.suite import BASELINE, Sample, Suite, canonical
+from evals.run.targets import BASELINE_TARGETS, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,23 @@ class Ask:
 
 def key(suite: Suite, sample: Sample, target: Target) -> str:
     """32 hex digits over suite version, target, model and the whole request; a new port is still the same question."""
-    parts = [suite.name, suite.version, target.name, target.model, sample.endpoint, sample.body]
+    asked = as_asked(suite, sample, target)
+    parts = [suite.name, suite.version, target.name, target.model, asked.endpoint, asked.body]
     return hashlib.sha256(canonical(parts)).hexdigest()[:32]
 
 
+def as_asked(suite: Suite, sample: Sample, target: Target) -> Sample:
+    """The sample as this target is asked: a baseline gets the bare question and is told what it knows."""
+    if target.kind != BASELINE:
+        return sample
+    body = {"query": sample.asked, "pool": suite.pool.digest}
+    return dataclasses.replace(sample, endpoint=f"{BASELINE}/{target.name}", body=body)
+
+
 def targets_of(suite: Suite, targets: Sequence[Target]) -> tuple[Target, ...]:
-    """The targets of the kinds that the suite runs on, in its order of kinds."""
-    return tuple(target for kind in suite.on for target in targets if target.kind == kind)
+    """The targets of the kinds that the suite runs on, in its order of kinds, with its baselines behind them."""
+    mine = tuple(target for kind in suite.on for target in targets if target.kind == kind)
+    return (*mine, *(BASELINE_TARGETS[name] for name in suite.baselines)) if mine else ()
 
 
 def plan(suites: Sequence[Suite], targets: Sequence[Target]) -> tuple[Ask, ...]:
@@ -44,4 +55,4 @@ def _all(suites: Sequence[Suite], targets: Sequence[Target]) -> Iterator[Ask]:
         mine = targets_of(suite, targets)
         for number, sample in enumerate(suite.samples):
             for target in mine if number % 2 == 0 else reversed(mine):
-                yield Ask(key(suite, sample, target), suite, sample, target)
+                yield Ask(key(suite, sample, target), suite, as_asked(suite, sample, target), target)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from evals.loading.passages import Passage
+from evals.loading.passage import Passage
 
 K1, B = 1.2, 0.75
 _WORD = re.compile(r"[^\W_]+")
@@ -26,19 +26,23 @@ class Bm25:
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.ids = tuple(passage.id for passage in passages)
-        self._counts = [Counter(words(passage.text)) for passage in passages]
-        lengths = [counts.total() for counts in self._counts]
-        mean = sum(lengths) / len(lengths)
-        self._norms = [K1 * (1 - B + B * length / mean) for length in lengths]
-        seen = Counter(word for counts in self._counts for word in counts)
+        counted = [Counter(words(passage.text)) for passage in passages]
+        lengths = [counts.total() for counts in counted]
+        mean = sum(lengths) / len(lengths) or 1.0
+        norms = [K1 * (1 - B + B * length / mean) for length in lengths]
+        seen = Counter(word for counts in counted for word in counts)
         size = len(self.ids)
-        self._weights = {word: math.log(1 + (size - n + 0.5) / (n + 0.5)) for word, n in seen.items()}
+        weights = {word: math.log(1 + (size - n + 0.5) / (n + 0.5)) for word, n in seen.items()}
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for place, counts in enumerate(counted):
+            for word, count in counts.items():
+                gain = weights[word] * count * (K1 + 1) / (count + norms[place])
+                self._postings.setdefault(word, []).append((place, gain))
 
     def search(self, query: str) -> tuple[tuple[str, float], ...]:
         """Every passage's (id, score), in the passages' order; ranking them, ties included, is the metric's part."""
-        asked = words(query)
-        return tuple(
-            (name, sum(self._weights[word] * counts[word] * (K1 + 1) / (counts[word] + norm)
-                       for word in asked if word in counts))
-            for name, counts, norm in zip(self.ids, self._counts, self._norms, strict=True)
-        )
+        scores = [0.0] * len(self.ids)
+        for word in words(query):
+            for place, gain in self._postings.get(word, ()):
+                scores[place] += gain
+        return tuple(zip(self.ids, scores, strict=True))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from evals.loading.passages import passages
+from evals.loading.suite import BASELINE
+from evals.run import baselines
 from evals.run.client import Client, Patience
 from evals.run.journal import Journal
 from evals.run.plan import Ask
@@ -21,6 +23,10 @@ from evals.run.retriever import Bm25
 SYNC_EVERY = 0.5
 """Seconds between two fsyncs: what a power cut may cost is asked again."""
 _OUTAGE = (CONNECTION, TIMEOUT, SERVER)
+
+
+Answerer = Callable[[Ask], Awaitable[Reply]]
+"""What answers asks that no HTTP endpoint of OpenAI's does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,11 @@ def _note(journal: Journal, ask: Ask, reply: Reply) -> None:
 async def run(
     asks: Sequence[Ask], journal: Journal, *, concurrency: int = 8, patience: Patience | None = None,
     retry_failed: bool = False, tell: Callable[[Progress], None] = lambda _: None, cache: RequestCache | None = None,
+    others: Mapping[str, Answerer] | None = None,
 ) -> None:
     """Asks what neither journal nor ``cache`` holds, ``concurrency`` at a time or as few as the server bears.
 
-    ``retry_failed``: the journal's failures once more.
+    ``retry_failed``: the journal's failures once more. ``others`` answer the endpoints that begin with their names.
 
     Raises TargetDown when ``max(20, 2 * concurrency)`` questions in a row found a target dead, OSError on a full disk.
     """
@@ -89,11 +96,13 @@ async def run(
     waiting = iter(open_asks)
 
     async def answer(client: Client, ask: Ask) -> Reply:
-        if ask.sample.endpoint == "search":
-            return search(ask)
+        local = _LOCAL.get(ask.sample.endpoint.partition("/")[0])
+        if local is not None:
+            return local(ask)
         reply = cache.find(ask) if cache else None
         if reply is None:
-            reply = await client.ask(ask)
+            other = (others or {}).get(ask.sample.endpoint.partition("/")[0])
+            reply = await (other(ask) if other else client.ask(ask))
             if cache:
                 cache.keep(ask, reply)
         return reply
@@ -146,3 +155,6 @@ def search(ask: Ask) -> Reply:
     began = time.perf_counter()
     ranking = _index(Path(ask.suite.documents)).search(ask.sample.body["query"])
     return Reply(ANSWERED, "", round(time.perf_counter() - began, 6), ranking=ranking)
+
+
+_LOCAL: dict[str, Callable[[Ask], Reply]] = {"search": search, BASELINE: baselines.answer}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from evals.loading.suite import DIRECT, GATEWAY, LOCAL
+from evals.loading.suite import BASELINE, BASELINES, DIRECT, GATEWAY, LOCAL
 from gateway.config.validation import validate
 from gateway.config.yaml_lines import read
 from gateway.errors import ConfigError
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``kind`` is ``direct`` (a model), ``gateway`` (a model behind guards) or ``local`` (no model, no network)."""
+    """``kind`` is ``direct`` (a model), ``gateway`` (a model behind guards), ``local`` or ``baseline`` (no network)."""
 
     name: str
     kind: str
@@ -36,6 +36,8 @@ class Target:
 
 
 LOCAL_TARGET = Target(LOCAL, LOCAL, model="bm25")
+BASELINE_TARGETS = {name: Target(name, BASELINE, model="baseline") for name in BASELINES}
+_TAKEN = (LOCAL, *BASELINES)
 
 
 class _TargetModel(BaseModel):
@@ -77,7 +79,7 @@ def from_file(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[
 
 
 def from_options(pairs: Sequence[str], model: str, environment: Mapping[str, str] = os.environ) -> tuple[Target, ...]:
-    """Targets from ``NAME=URL`` words. The name ``gateway`` makes its kind a gateway; every other is a model's.
+    """Targets from ``NAME=URL`` words. ``gateway`` and ``gateway-…`` are gateways; every other is a model's name.
 
     The key of NAME is in ``WARDGATE_EVAL_KEY_NAME``, or else in ``WARDGATE_EVAL_KEY``.
     """
@@ -90,19 +92,29 @@ def from_options(pairs: Sequence[str], model: str, environment: Mapping[str, str
         if wrong or name in {known.name for known in out}:
             raise ConfigError(f"--target {name}: {wrong or 'is named twice'}",
                               cure=_CURES["name" if _wrong("name", name) else "base_url"])
-        variable = f"WARDGATE_EVAL_KEY_{name.upper().replace('-', '_')}"
-        key = environment.get(variable, environment.get("WARDGATE_EVAL_KEY", ""))
-        out.append(Target(name, GATEWAY if name == GATEWAY else DIRECT, url.rstrip("/"), model, key))
+        out.append(Target(name, kind_of(name), url.rstrip("/"), model,
+                          key_of(name, environment)))
     return tuple(out)
 
 
-_CURES = {"name": "lower-case letters, digits, '-' and '_'; each name once, and not 'local'",
+def kind_of(name: str) -> str:
+    """What a target's name says of its kind, where nothing else does."""
+    return GATEWAY if name == GATEWAY or name.startswith(f"{GATEWAY}-") else DIRECT
+
+
+def key_of(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The key of the target ``name`` in the environment, or that of all."""
+    variable = f"WARDGATE_EVAL_KEY_{name.upper().replace('-', '_')}"
+    return environment.get(variable, environment.get("WARDGATE_EVAL_KEY", ""))
+
+
+_CURES = {"name": "lower-case letters, digits, '-' and '_'; each name once, and no baseline's",
           "base_url": "write it as in http://127.0.0.1:8000/v1"}
 
 
 def _wrong(key: str, value: str) -> str:
     if key == "name":
-        return "" if _NAME.match(value) and value != LOCAL else "cannot be a target's name"
+        return "" if _NAME.match(value) and value not in _TAKEN else "cannot be a target's name"
     try:
         parts = urlsplit(value)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

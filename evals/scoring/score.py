@@ -11,19 +11,33 @@ from typing import TypeVar
 
 import numpy as np
 
-from evals.loading.suite import DIRECT, GATEWAY, Suite
+from evals.judges import judgements
+from evals.judges.judgements import BROKEN, DECLINED, JUDGED, MALFORMED, MISSING, Tally
+from evals.loading.suite import BASELINE, DIRECT, GATEWAY, Suite
 from evals.loading.suite import Sample as Asked
-from evals.metrics.registry import Item, Metric, Parts
+from evals.metrics.registry import Item, Metric, Parts, Use, metrics
 from evals.run.plan import key, targets_of
 from evals.run.reply import ANSWERED, CUT, FAILED, REFUSED, Reply
 from evals.run.targets import Target
 from evals.statistics import estimates, observed, stats
 from evals.statistics.observed import Key, Observed
-from evals.statistics.results import Change, Estimate, Latency, Outcomes, Sample, Score, SliceScore, Tax, Worst
+from evals.statistics.results import (
+    Change,
+    Estimate,
+    Judged,
+    Latency,
+    Outcomes,
+    Sample,
+    Score,
+    SliceScore,
+    Tax,
+    Worst,
+)
 
 _Row = TypeVar("_Row", Score, Tax)
 LEVEL = 0.05
 """False alarms over all first metrics of a run, for what a drop must be to be seen."""
+REFUSALS = "refusal_rate"
 QUANTILES = (0.5, 0.95)
 WORST = 12
 
@@ -39,13 +53,24 @@ class Scored:
     latencies: tuple[Latency, ...]
     worst: tuple[Worst, ...]
     observed: Mapping[Key, Observed]
+    judged: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A judge and what it said, by key."""
+
+    judge: Target
+    replies: Mapping[str, Reply]
 
 
 class _SuiteScorer:
     """All numbers of one suite."""
 
-    def __init__(self, suite: Suite, targets: Sequence[Target], replies: Mapping[str, Reply], seed: int) -> None:
-        self.suite, self.seed = suite, seed
+    def __init__(self, suite: Suite, targets: Sequence[Target], replies: Mapping[str, Reply], seed: int,
+                 bench: Bench | None = None) -> None:
+        self.suite, self.seed, self.bench = suite, seed, bench
+        self.tallies: dict[tuple[str, str], Tally] = {}
         self.targets = targets_of(suite, targets)
         self.replies = {target.name: {sample.id: replies[ours] for sample in suite.samples
                                       if (ours := key(suite, sample, target)) in replies} for target in self.targets}
@@ -75,7 +100,31 @@ class _SuiteScorer:
             reply = self.replies[target.name].get(sample.id)
             if reply is not None and reply.outcome != FAILED:
                 yield Item(sample.id, sample.cluster, sample.row, sample.reference, sample.asked, reply.text,
-                           reply.outcome, reply.rules, _scored(sample, reply), reply.ranking, beside.get(sample.id))
+                           reply.outcome, reply.rules, _scored(sample, reply), reply.ranking, beside.get(sample.id),
+                           reply.options, None if reply.likelihood is None else math.exp(reply.likelihood), _use(reply),
+                           self._judged(target, sample, reply))
+
+    def _judged(self, target: Target, sample: Asked, reply: Reply) -> dict[str, object]:
+        """What the judge said of an answer, by kind; what could not be read is counted and left out."""
+        out: dict[str, object] = {}
+        if self.bench is None or target.kind == BASELINE:
+            return out
+        for kind in judgements.kinds_of(self.suite):
+            ask = judgements.question(kind, self.bench.judge, self.suite, sample, reply)
+            if ask is None:
+                continue
+            found = judgements.read(kind, self.bench.replies.get(ask.key))
+            self.tallies.setdefault((target.name, kind.name), Tally()).add(found)
+            if found.state == JUDGED:
+                out[kind.name] = found.value
+        return out
+
+    def judged(self) -> Iterator[Judged]:
+        for (name, kind), tally in self.tallies.items():
+            target, states = next(each for each in self.targets if each.name == name), tally.states
+            yield Judged(self.suite.name, name, target.model, self.bench.judge.model if self.bench else "", kind,
+                         states.total(), states[JUDGED], states[MALFORMED], states[DECLINED], states[BROKEN],
+                         states[MISSING], tuple(sorted(tally.reasons.items())))
 
     def _estimate(self, metric: Metric, seen: Observed, *names: str) -> Estimate:
         return estimates.estimate(metric, seen, self.seed, self.suite.name, *names)
@@ -87,14 +136,22 @@ class _SuiteScorer:
         """The suite's first metric that says something about the target."""
         return next((metric for metric in self.suite.metrics if (target.name, metric.name) in self.seen), None)
 
-    def scores(self, previous: Mapping[Key, Observed], alpha: float) -> Iterator[tuple[Score, Key, Observed]]:
-        """Every metric on every target; ``alpha`` is the level that each first metric's drop has to pass."""
+    def scores(self, previous: Mapping[Key, Observed], alpha: float) -> Iterator[tuple[Score, Key | None, Observed]]:
+        """Every metric on every target; ``alpha`` is the level that each first metric's drop has to pass.
+
+        A baseline has a value and nothing that a gate, a comparison or a later run could look at: it never changes.
+        """
         for target in self.targets:
             for metric in self.suite.metrics:
                 pairs = self.seen.get((target.name, metric.name))
                 if pairs is None:
                     continue
                 seen = observed.collect(metric, pairs)
+                if target.kind == BASELINE:
+                    if seen.rows:  # what a baseline cannot have (likelihoods, a ranking) it has no line for
+                        yield Score(self.suite.name, metric.name, target.name, target.model,
+                                    self._estimate(metric, seen), independent=len(set(seen.clusters))), None, seen
+                    continue
                 place = (self.suite.name, self.suite.edition, target.name, metric.name)
                 change = self._change(metric, previous[place], seen) if place in previous else None
                 independent, sees = len(set(seen.clusters)), math.nan
@@ -110,6 +167,8 @@ class _SuiteScorer:
         names = [name for name, _ in self.suite.samples[0].slices]
         for (target, metric_name), pairs in self.seen.items():
             metric = next(each for each in self.suite.metrics if each.name == metric_name)
+            if target in self.suite.baselines:
+                continue
             model = next(each.model for each in self.targets if each.name == target)
             for name in names if metric.sliced and (metric.binary or metric is self.suite.main) else ():
                 for value in dict.fromkeys(where[item.id][name] for item, _ in pairs):
@@ -118,20 +177,37 @@ class _SuiteScorer:
                     yield SliceScore(self.suite.name, metric_name, target, model, name, value, estimate)
 
     def taxes(self) -> Iterator[Tax]:
+        """The suite's metrics, and how often nothing but a refusal came back, of each gateway beside the model."""
         for target in self.targets:
             direct = self.direct_of(target)
-            for metric in self.suite.metrics if direct else ():
-                before = self.seen.get((direct.name, metric.name)) if direct else None
-                after = self.seen.get((target.name, metric.name))
+            for metric in self._taxed() if direct else ():
+                before, after = (self._seen(each, metric) for each in (direct, target) if each is not None)
                 if before is None or after is None:
                     continue
-                both = (observed.collect(metric, before), observed.collect(metric, after))
-                change = self._change(metric, *both)
+                change = self._change(metric, observed.collect(metric, before), observed.collect(metric, after))
                 if change is not None:
-                    yield Tax(self.suite.name, metric.name, target.name, target.model, change)
+                    yield Tax(self.suite.name, metric.name, target.name, target.model, change, self._policy(target))
+
+    def _taxed(self) -> tuple[Metric, ...]:
+        known = self.suite.metrics
+        chat = self.suite.samples[0].endpoint == "chat/completions"
+        refusals = metrics()[REFUSALS]
+        return (*known, refusals) if chat and refusals not in known else known
+
+    def _seen(self, target: Target, metric: Metric) -> tuple[tuple[Item, Parts], ...] | None:
+        if metric.name == REFUSALS:
+            return observed.observe(metric, self.items[target.name], None)
+        return self.seen.get((target.name, metric.name))
+
+    def _policy(self, target: Target) -> str:
+        """Names without revisions, so that a series goes on when a policy is edited."""
+        names = {reply.policy.partition("@")[0] for reply in self.replies[target.name].values() if reply.policy}
+        return ",".join(sorted(names)) or "unknown"
 
     def outcomes(self) -> Iterator[Outcomes]:
         for target in self.targets:
+            if target.kind == BASELINE:
+                continue
             mine = self.replies[target.name]
             counts = Counter(reply.outcome for reply in mine.values())
             reasons = Counter(reply.reason for reply in mine.values() if reply.outcome == FAILED)
@@ -173,7 +249,7 @@ class _SuiteScorer:
                 for sample in self.suite.samples}
         for target in self.targets:
             metric = self.first(target)
-            if metric is None:
+            if metric is None or target.kind == BASELINE:
                 continue
             pairs = self.seen[target.name, metric.name]
             best = metric.better == "higher"
@@ -207,6 +283,12 @@ def _shown(item: Item) -> str:
     return ", ".join(order(item.ranking)[:3]) if item.ranking else item.text
 
 
+def _use(reply: Reply) -> Use:
+    """What the answer took; the time of an earlier run's is not this run's."""
+    seconds, first = (None, None) if reply.cached else (reply.seconds, reply.first_token)
+    return Use(seconds, first, reply.prompt_tokens, reply.completion_tokens)
+
+
 def _scored(sample: Asked, reply: Reply) -> tuple[float, ...]:
     """Log-probabilities of the tokens that begin inside the text itself, behind the prefix and not the very first."""
     start = len(sample.asked) - len(sample.reference["text"]) if reply.logprobs else 0
@@ -215,10 +297,11 @@ def _scored(sample: Asked, reply: Reply) -> tuple[float, ...]:
 
 
 def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[str, Reply], *, seed: int,
-          previous: Mapping[Key, Observed] | None = None) -> Scored:
+          previous: Mapping[Key, Observed] | None = None, bench: Bench | None = None) -> Scored:
     """Every number of a run, from its replies alone; changes are relative to ``previous``."""
-    each = [_SuiteScorer(suite, targets, replies, seed) for suite in suites]
-    alpha = LEVEL / max(1, sum(mine.first(target) is not None for mine in each for target in mine.targets))
+    each = [_SuiteScorer(suite, targets, replies, seed, bench) for suite in suites]
+    alpha = LEVEL / max(1, sum(mine.first(target) is not None for mine in each for target in mine.targets
+                               if target.kind != BASELINE))
     found = [numbers for mine in each for numbers in mine.scores(previous or {}, alpha)]
     return Scored(
         scores=_corrected(score for score, _, _ in found),
@@ -227,7 +310,8 @@ def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[s
         outcomes=tuple(row for mine in each for row in mine.outcomes()),
         latencies=tuple(row for mine in each for row in mine.latencies()),
         worst=tuple(row for mine in each for row in mine.worst()),
-        observed={place: seen for _, place, seen in found},
+        observed={place: seen for _, place, seen in found if place is not None},
+        judged=tuple(row for mine in each for row in mine.judged()),
     )
 
 

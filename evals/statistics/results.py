@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
+from evals.loading.suite import BASELINES
+
 FORMAT = 1
 
 
@@ -70,13 +72,14 @@ class SliceScore:
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """What the gateway does to a metric: before is direct, after is through the gateway."""
+    """What a gateway does to a metric: before is direct, after through it. ``policy``: the names that it judged by."""
 
     suite: str
     metric: str
     target: str
     model: str
     change: Change
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,24 @@ class Outcomes:
     answered: int
     refused: int
     cut: int
+    failed: int
+    missing: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Judgements of one kind by what came of them; only ``judged`` ones are in any value."""
+
+    suite: str
+    target: str
+    model: str
+    judge: str
+    kind: str
+    asked: int
+    judged: int
+    malformed: int
+    refused: int
     failed: int
     missing: int
     reasons: tuple[tuple[str, int], ...]
@@ -189,13 +210,15 @@ class Report:
     latencies: tuple[Latency, ...]
     worst: tuple[Worst, ...]
     warnings: tuple[str, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
     @property
     def firsts(self) -> tuple[Score, ...]:
-        """Of each suite on each target the metric that stands for it."""
+        """Of each suite on each target, baselines apart, the metric that stands for it."""
         found: dict[tuple[str, str], Score] = {}
         for score in self.scores:
-            found.setdefault((score.suite, score.target), score)
+            if score.target not in BASELINES:
+                found.setdefault((score.suite, score.target), score)
         return tuple(found.values())
 
     def metric(self, name: str) -> MetricInfo:

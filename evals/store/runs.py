@@ -2,6 +2,7 @@
 
     STORE/runs/RUN/run.json        what the run is: suites, targets, seed, status (written in one rename)
                    journal.jsonl   every answer
+                   judgements.jsonl  what a judge said of them, where one was asked
                    parts.jsonl     what the metrics saw; later runs are compared with it
                    report.json, report.html, summary.md
     STORE/wardgate_eval.prom       the last complete run, for Prometheus
@@ -35,7 +36,7 @@ _RUN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 class Manifest:
     """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys.
 
-    ``limit``: how many samples of each suite were taken, the first ones; 0: all.
+    ``limit``: how many samples of each suite were taken, the first ones; 0: all. ``judge``: as a target, if any.
     """
 
     run: str
@@ -50,9 +51,13 @@ class Manifest:
     began: float = 0.0
     embedded: bool = False
     limit: int = 0
+    judge: dict[str, str] = field(default_factory=dict)
 
     def as_targets(self) -> tuple[Target, ...]:
         return tuple(Target(**each) for each in self.targets)
+
+    def as_judge(self) -> Target | None:
+        return Target(**self.judge) if self.judge else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,10 @@ class RunDir:
     @property
     def journal(self) -> Path:
         return self.path / "journal.jsonl"
+
+    @property
+    def judgements(self) -> Path:
+        return self.path / "judgements.jsonl"
 
     @property
     def parts(self) -> Path:

@@ -20,16 +20,21 @@ from tests.evals.server import Server, serving
 ROOT = Path(__file__).parents[3]
 
 
-async def wardgate(where: Path, *arguments: str, during: Any = None) -> tuple[int, str, str]:
+async def wardgate(where: Path, *arguments: str, during: Any = None, **environment: str) -> tuple[int, str, str]:
     """Exit code, output and errors; ``during(process)`` may meddle."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli.main", "eval", *arguments, cwd=where, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT), "WARDGATE_EVAL_KEY": "sesame"})
+        stderr=asyncio.subprocess.PIPE, preexec_fn=_heeds_ctrl_c, env={**os.environ, "PYTHONPATH": str(ROOT), "WARDGATE_EVAL_KEY": "sesame", **environment})
     if during is not None:
         await during(process)
     out, errors = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), errors.decode()
+
+
+def _heeds_ctrl_c() -> None:
+    """A shell starts background jobs with SIGINT ignored, and so would every process be that they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def running(server: Server, *extra: str) -> list[str]:

@@ -19,7 +19,7 @@ from evals.report import html, json_file, markdown, prometheus
 from evals.report.prometheus import ATTEMPT, VALUES
 from evals.run.runner import run as run_asks
 from evals.run.targets import LOCAL_TARGET, Target
-from evals.statistics.results import Report, from_json, to_json
+from evals.statistics.results import Judged, Report, from_json, to_json
 from evals.store.runs import COMPLETE, INCOMPLETE, RunDir, Store
 from gateway.errors import ConfigError
 from tests.evals.make import TEXT, small
@@ -29,12 +29,13 @@ DOCS = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text()
 CANARY = "canary-7f3a <script>alert('x')</script>"
 
 
-async def finished(root: Path, server: Server, suites: tuple[Suite, ...], **options: object) -> tuple[RunDir, Report]:
+async def finished(root: Path, server: Server, suites: tuple[Suite, ...], targets: tuple[Target, ...] = (),
+                   **options: object) -> tuple[RunDir, Report]:
     from evals.run.journal import Journal
     from evals.run.plan import plan
 
     store = Store(root)
-    targets = (Target("direct", DIRECT, server.url, "m"), Target("gateway", GATEWAY, server.url, "m", "k"))
+    targets = targets or (Target("direct", DIRECT, server.url, "m"), Target("gateway", GATEWAY, server.url, "m", "k"))
     run = session.begin(store, "nightly", ("small",), suites, targets, 7)
     with Journal(run.journal) as journal:
         await run_asks(plan(suites, (*targets, LOCAL_TARGET)), journal)
@@ -73,7 +74,8 @@ def families(path: Path) -> dict[str, list[tuple[dict[str, str], float]]]:
 
 
 async def test_every_family_and_its_labels_are_documented(two_runs: tuple[Path, Report, Report], tmp_path: Path) -> None:
-    prometheus.write_textfiles(tmp_path / "prom", two_runs[2])
+    judged = (Judged("small-qa", "direct", "m", "j", "claims", 12, 9, 1, 1, 1, 0, (("timeout", 1),)),)
+    prometheus.write_textfiles(tmp_path / "prom", dataclasses.replace(two_runs[2], judged=judged))
     found = families(tmp_path / "prom" / VALUES) | families(tmp_path / "prom" / ATTEMPT)
     labels_of: dict[str, set[str]] = {}
     last: set[str] = set()
@@ -295,3 +297,37 @@ async def test_a_run_of_something_else_does_not_take_the_nightlys_times_away(
     prometheus.write_textfiles(tmp_path, nightly)  # a damaged file is replaced, not a reason to write nothing
     assert families(tmp_path / VALUES)["wardgate_eval_last_success_timestamp_seconds"] == [
         ({"collection": "nightly"}, nightly.ended)]
+
+
+async def test_each_gateway_is_priced_by_its_own_policy(tmp_path: Path) -> None:
+    """One lets everything through, one refuses a third; both beside the same direct answers."""
+    async def script(body: dict[str, object], before: int) -> web.Response | None:
+        text = json.dumps(body)
+        if body["key"] == "Bearer strict":
+            return blocked(**{"x-wardgate-policy": "strict@2"}) if any(f"n {at}?" in text for at in (1, 4, 7, 10)) else None
+        if body["key"] == "Bearer mild":
+            from tests.evals.server import chat
+
+            return chat(answer_to(body["messages"][-1]["content"]), **{"x-wardgate-policy": "mild@1"})  # type: ignore[index]
+        return None
+
+    suites = (small(tmp_path),)
+    async with serving(Server(script)) as server:
+        targets = (Target("direct", DIRECT, server.url, "m"), Target("gateway", GATEWAY, server.url, "m", "mild"),
+                   Target("gateway-strict", GATEWAY, server.url, "m", "strict"))
+        _, report = await finished(tmp_path / "store", server, suites, targets)
+    tax = {(each.target, each.policy, each.metric): each.change for each in report.taxes}
+    assert tax["gateway-strict", "strict", "refusal_rate"].value == pytest.approx(4 / 12)
+    assert tax["gateway", "mild", "refusal_rate"].value == 0
+    assert tax["gateway", "mild", "f1"].value == 0
+    assert tax["gateway-strict", "strict", "f1"].value < 0
+    assert {each.n for each in tax.values()} == {12}
+    prometheus.write_textfiles(tmp_path, report)
+    found = families(tmp_path / VALUES)
+    labels = {"suite": "small-qa", "metric": "refusal_rate", "target": "gateway-strict", "model": "m", "policy": "strict"}
+    assert (labels, pytest.approx(4 / 12)) in found["wardgate_eval_guard_tax"]
+    added = {(labels["target"], labels["policy"]) for labels, _ in found["wardgate_eval_added_latency_seconds"]}
+    assert added == {("gateway", "mild"), ("gateway-strict", "strict")}
+    assert "| small-qa | gateway-strict | strict | refusal_rate |" in markdown.render(report)
+    page = html.render(report)
+    assert page.count("gateway-strict, <span class=\"mono\">strict</span>") == len(tax) // 2
