@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from evals.report import html, json_file, markdown
 from evals.run import runner
 from evals.run.client import Client, Patience
 from evals.run.journal import Journal
-from evals.run.plan import Ask, plan, targets_of
+from evals.run.plan import Ask, Shard, plan, shard, targets_of
 from evals.run.reply import Reply
 from evals.run.request_cache import RequestCache
 from evals.run.targets import BASELINE_TARGETS, LOCAL_TARGET, Target, from_options, key_of
@@ -26,13 +27,24 @@ from evals.scoring.score import Bench, score
 from evals.statistics import observed
 from evals.statistics.observed import Key, Observed
 from evals.statistics.results import MetricInfo, Report, TargetInfo
-from evals.store.runs import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
+from evals.store.runs import COMPLETE, INCOMPLETE, RUNNING, SHARD, RunDir, Store
 from gateway import __version__
 from gateway.errors import ConfigError
 
 Tell = Callable[[runner.Progress], None]
 TREND = 30
 """Runs whose values the report's trend lines show."""
+
+
+RAY = "ray"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What asks: this process, or ``ray`` with so many shards (0: one for each CPU of the cluster)."""
+
+    name: str = ""
+    shards: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Options:
     most_failures: float = 0.01
     retry_failed: bool = False
     cache: Path | None = None
+    engine: Engine = Engine()
 
 
 def load_suites(names: Sequence[str], suite_dirs: Sequence[str], limit: int = 0) -> tuple[Suite, ...]:
@@ -96,7 +109,7 @@ def said(asks: Sequence[Ask], path: Path) -> Mapping[str, Reply]:
 
 def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[Suite], targets: Sequence[Target],
           seed: int, *, suite_dirs: Sequence[str] = (), embedded: bool = False, limit: int = 0,
-          judge: Target | None = None) -> RunDir:
+          judge: Target | None = None, shard: str = "") -> RunDir:
     """A new run; raises ConfigError when no target can answer any suite."""
     everything = (*targets, LOCAL_TARGET)
     if not any(targets_of(suite, everything) for suite in suites):
@@ -109,6 +122,7 @@ def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[
         "suites": {suite.name: (suite.version, suite.fingerprint) for suite in suites},
         "suite_dirs": tuple(str(Path(each).resolve()) for each in suite_dirs),
         "targets": tuple(map(_plain, targets)), "judge": _plain(judge) if judge is not None else {},
+        "shard": shard,
     })
 
 
@@ -128,7 +142,18 @@ def check_same(run: RunDir, suites: Sequence[Suite]) -> None:
 def ask(run: RunDir, suites: Sequence[Suite], targets: Sequence[Target], options: Options, tell: Tell) -> None:
     """Asks what is not yet answered. Raises TargetDown, OSError or KeyboardInterrupt; what was answered is kept."""
     asks = plan(suites, (*targets, LOCAL_TARGET))
+    if run.manifest.shard:
+        asks = shard(asks, Shard.parse(run.manifest.shard))
     _answer(asks, run.journal, options, tell)
+
+
+def close_shard(run: RunDir, suites: Sequence[Suite]) -> int:
+    """How many of the shard's samples have no answer; with none left it is ready to be merged."""
+    asks = shard(plan(suites, (*run.manifest.as_targets(), LOCAL_TARGET)), Shard.parse(run.manifest.shard))
+    with Journal(run.journal, writable=False) as journal:
+        missing = sum(each.key not in journal.replies for each in asks)
+    run.save(dataclasses.replace(run.manifest, status=INCOMPLETE if missing else SHARD))
+    return missing
 
 
 def judge(run: RunDir, suites: Sequence[Suite], options: Options, tell: Tell) -> None:
@@ -150,6 +175,11 @@ def _judge(run: RunDir) -> Target | None:
 def _answer(asks: Sequence[Ask], path: Path, options: Options, tell: Tell) -> None:
     with Journal(path) as journal, contextlib.ExitStack() as stack:
         cache = stack.enter_context(RequestCache(options.cache)) if options.cache else None
+        if options.engine.name == RAY:
+            from evals.run import cluster
+
+            cluster.run(asks, journal, concurrency=options.concurrency, patience=options.patience, tell=tell,
+                        retry_failed=options.retry_failed, shards=options.engine.shards)
         asyncio.run(_answered(asks, journal, options, tell, cache))
 
 
@@ -179,7 +209,7 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
     chosen |= {tax.metric: metrics()[tax.metric] for tax in scored.taxes if tax.metric not in chosen}
     report = Report(
         run=run.path.name, collection=run.manifest.collection, version=run.manifest.version, seed=run.manifest.seed,
-        began=spans[0][0], ended=spans[-1][1], seconds=round(sum(end - start for start, end in spans), 3),
+        began=min(start for start, _ in spans), ended=max(end for _, end in spans), seconds=round(_covered(spans), 3),
         complete=not problems, problems=problems, previous=against,
         targets=tuple(TargetInfo(each.name, each.kind, each.model, tuple(sorted(
             policy for name, policy in policies if name == each.name))) for each in (*targets, *_baselines(suites))),
@@ -200,6 +230,15 @@ def _baselines(suites: Sequence[Suite]) -> tuple[Target, ...]:
     """The baselines that stand beside the models, each once."""
     names = {name for suite in suites for name in suite.baselines}
     return tuple(target for name, target in BASELINE_TARGETS.items() if name in names)
+
+
+def _covered(spans: Sequence[tuple[float, float]]) -> float:
+    """Seconds that at least one of the spans covers: shards run at the same time."""
+    total, reached = 0.0, -math.inf
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
 
 
 def _bench(run: RunDir) -> Bench | None:

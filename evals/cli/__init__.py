@@ -25,6 +25,11 @@ def add_commands(subparsers: Any) -> None:
     nightly_parser = _add(commands, "nightly", asking.nightly, "run the collection `nightly` and remove old runs")
     _asking(nightly_parser)
     nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
+    merging = _add(commands, "merge", asking.merge, "make one run of all its shards")
+    merging.add_argument("shards", nargs="+", metavar="RUN", help="names, or directories from other machines")
+    merging.add_argument("--max-failures", type=float, default=0.01, metavar="SHARE",
+                         help="failed samples that a complete run may have (default 0.01)")
+    _exports(merging)
     scoring = _add(commands, "score", stored.score, "score a run's journal again, or predictions in files; asks nobody")
     _named_run(scoring)
     files.add_options(scoring)
@@ -78,7 +83,22 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", nargs="?", const="unfinished", default="", metavar="RUN",
                         help="go on with this run, or the newest unfinished one; a new one if there is none")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: ask failed samples once more")
+    parser.add_argument("--shard", type=_shard, default="", metavar="I/N",
+                        help="ask only the I-th of N equal parts; `wardgate eval merge` makes one run of all")
+    parser.add_argument("--engine", choices=["ray"], default="", help="ask from many machines: a Ray cluster "
+                        "(RAY_ADDRESS, or one on this machine); needs the extra ray")
+    parser.add_argument("--shards", type=_positive, default=0, metavar="N",
+                        help="with --engine ray: workers (default: its CPUs)")
     _exports(parser)
+
+
+def _shard(text: str) -> str:
+    from evals.run.plan import Shard
+
+    try:
+        return str(Shard.parse(text)) if text else ""
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _exports(parser: argparse.ArgumentParser) -> None:

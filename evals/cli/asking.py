@@ -46,11 +46,33 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
                 prometheus.write_attempt(where, collection, False, time.time())
                 if options.pushgateway:
                     prometheus.push_attempt(options.pushgateway, collection, False, time.time())
-    prometheus.write_textfiles(where, report)
+    return report if isinstance(report, int) else _told(options, store, report)
+
+
+def _told(options: argparse.Namespace, store: Any, report: Any) -> int:
+    from evals.report import prometheus
+
+    prometheus.write_textfiles(options.prometheus or options.store, report)
     if options.pushgateway:
         prometheus.push(options.pushgateway, report)
     show(options, store, report)
     return 0 if report.complete else 1
+
+
+def merge(options: argparse.Namespace) -> int:
+    """One run from all its shards: judged, scored and reported as if one process had asked."""
+    from evals import merging, session
+    from evals.store.runs import Store
+
+    store = Store(options.store)
+    here = merging.merged(store, [store.find(name) for name in options.shards])
+    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
+    session.check_same(here, suites)
+    suites = session.judgeable(suites, here.manifest.as_judge())
+    chosen = session.Options(most_failures=options.max_failures)
+    with _progress(options, here.path.name) as tell:
+        session.judge(here, suites, chosen, tell)
+    return _told(options, store, session.evaluate(store, here, suites, chosen))
 
 
 def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequence[str], suites: Any) -> Any:
@@ -64,7 +86,8 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
 
     patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
     chosen = session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
-                             store.root / "requests.db" if options.cache else None)
+                             store.root / "requests.db" if options.cache else None,
+                             session.Engine(options.engine, options.shards))
     found = from_file(options.targets) if options.targets else ()
     found += from_options(options.target, options.model) if options.target else ()
     found += house.running() if options.running else ()
@@ -72,24 +95,41 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
     with house.beside(store.root, options.policies) if embedded else contextlib.nullcontext(found) as given:
         targets = asyncio.run(session.named(given))
         judge = session.judge_of(options.judge, options.judge_model)
-        old = store.unfinished(collection) if options.resume == "unfinished" else (
+        old = store.unfinished(collection, options.shard) if options.resume == "unfinished" else (
             store.find(options.resume) if options.resume else None)
         if old is not None:
             session.check_same(old, suites)
         here = session.reopened(old, targets, judge) if old is not None else session.begin(
             store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
-            limit=options.limit, judge=judge)
+            limit=options.limit, judge=judge, shard=options.shard)
         suites = session.judgeable(suites, here.manifest.as_judge())
         try:
             with _progress(options, here.path.name) as tell:
                 session.ask(here, suites, targets, chosen, tell)
-                session.judge(here, suites, chosen, tell)
+                if not here.manifest.shard:
+                    session.judge(here, suites, chosen, tell)
         except (KeyboardInterrupt, TargetDown, OSError) as error:
             why = f"{error}. " if str(error) else ""
             print(f"{why}What was answered is kept: go on with --resume {here.path.name}", file=sys.stderr)
             if isinstance(error, KeyboardInterrupt):
                 raise
+        if here.manifest.shard:
+            return _shard_of(options, here, suites)
         return session.evaluate(store, here, suites, chosen)
+
+
+def _shard_of(options: argparse.Namespace, here: Any, suites: Any) -> int:
+    """A shard has no numbers of its own: it says where it lies, and whether all of it is there."""
+    import json
+
+    from evals import session
+
+    missing = session.close_shard(here, suites)
+    if options.json:
+        print(json.dumps({"run": here.path.name, "shard": here.manifest.shard, "missing": missing}))
+    else:
+        print(f"{here.path}: shard {here.manifest.shard}" + (f", {missing} samples not asked" if missing else ""))
+    return 1 if missing else 0
 
 
 @contextlib.contextmanager

@@ -50,6 +50,32 @@ def plan(suites: Sequence[Suite], targets: Sequence[Target]) -> tuple[Ask, ...]:
     return tuple(asks.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of ``of`` equal parts of a plan, counted from 1."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """From ``2/4``; raises ValueError for anything else."""
+        number, slash, of = text.partition("/")
+        if not slash or not number.isdecimal() or not of.isdecimal() or not 1 <= int(number) <= int(of):
+            raise ValueError("is no shard: write 2/4 for the second of four")
+        return cls(int(number), int(of))
+
+
+def shard(asks: Sequence[Ask], part: Shard) -> tuple[Ask, ...]:
+    """The asks of one part: neighbouring samples, each with all of its targets, so that pairs stay together."""
+    samples = {place: at for at, place in enumerate(dict.fromkeys((ask.suite.name, ask.sample.id) for ask in asks))}
+    return tuple(ask for ask in asks
+                 if samples[ask.suite.name, ask.sample.id] * part.of // len(samples) == part.number - 1)
+
+
 def _all(suites: Sequence[Suite], targets: Sequence[Target]) -> Iterator[Ask]:
     for suite in suites:
         mine = targets_of(suite, targets)

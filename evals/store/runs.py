@@ -28,7 +28,8 @@ from evals.statistics.results import Report, from_json
 from gateway.config.yaml_lines import nearest
 from gateway.errors import ConfigError
 
-RUNNING, COMPLETE, INCOMPLETE = "running", "complete", "incomplete"
+RUNNING, COMPLETE, INCOMPLETE, SHARD = "running", "complete", "incomplete", "shard"
+"""What a run is; the last: a part of one whose samples all have an outcome, to be merged."""
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 
@@ -37,6 +38,7 @@ class Manifest:
     """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys.
 
     ``limit``: how many samples of each suite were taken, the first ones; 0: all. ``judge``: as a target, if any.
+    ``shard``: ``2/4`` where it is a part of a run.
     """
 
     run: str
@@ -52,6 +54,7 @@ class Manifest:
     embedded: bool = False
     limit: int = 0
     judge: dict[str, str] = field(default_factory=dict)
+    shard: str = ""
 
     def as_targets(self) -> tuple[Target, ...]:
         return tuple(Target(**each) for each in self.targets)
@@ -135,6 +138,7 @@ class Store:
         """A new run, named by the time (UTC) and the collection."""
         began = time.time()
         base = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(began)) + "-" + str(manifest["collection"])[:40]
+        base += "-shard-" + str(manifest["shard"]).replace("/", "-of-") if manifest.get("shard") else ""
         (self.root / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
         for number in range(1, 1000):
             name = base if number == 1 else f"{base}-{number}"
@@ -161,18 +165,18 @@ class Store:
                 raise ConfigError("is not the directory of a run", file=name,
                                   cure="name one that holds run.json") from None
         known = {run.path.name: run for run in self.runs()}
-        if name == "latest" and known:
-            return max(known.values(), key=lambda run: (run.manifest.began, run.path.name))
+        if name == "latest" and (whole := [run for run in known.values() if not run.manifest.shard]):
+            return max(whole, key=lambda run: (run.manifest.began, run.path.name))
         if name not in known or not _RUN.match(name):
             raise ConfigError(f"there is no run '{name}' in {self.root}", cure=nearest(name, list(known)) or
                               "make one with `wardgate eval run handbook`")
         return known[name]
 
-    def unfinished(self, collection: str) -> RunDir | None:
-        """The newest run of ``collection`` that is not complete, unless a newer one is."""
-        mine = [run for run in self.runs() if run.manifest.collection == collection]
+    def unfinished(self, collection: str, shard: str = "") -> RunDir | None:
+        """The newest run of ``collection``, or of this shard of it, that is not complete, unless a newer one is."""
+        mine = [run for run in self.runs() if (run.manifest.collection, run.manifest.shard) == (collection, shard)]
         newest = max(mine, key=lambda run: (run.manifest.began, run.path.name), default=None)
-        return newest if newest is not None and newest.manifest.status != COMPLETE else None
+        return newest if newest is not None and newest.manifest.status not in (COMPLETE, SHARD) else None
 
     def before(self, run: RunDir) -> tuple[RunDir, ...]:
         """Complete runs that began before ``run`` and share an edition of a suite with it, newest first."""
