@@ -222,7 +222,7 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
     )
     observed.write(run.parts, scored.observed)
     write_reports(store, run, report)
-    run.save(dataclasses.replace(run.manifest, status=COMPLETE if report.complete else INCOMPLETE))
+    store.keep(run.save(dataclasses.replace(run.manifest, status=COMPLETE if report.complete else INCOMPLETE)))
     return report
 
 
@@ -254,7 +254,7 @@ def _bench(run: RunDir) -> Bench | None:
 
 def write_reports(store: Store, run: RunDir, report: Report) -> None:
     """The files that people and machines read."""
-    trend = [each.report() for each in reversed(store.before(run)[: TREND - 1]) if (each.path / "report.json").exists()]
+    trend = [each.report() for each in reversed(store.before(run, TREND - 1)) if (each.path / "report.json").exists()]
     run.write("report.json", json_file.render(report))
     run.write("report.html", html.render(report, trend))
     run.write("summary.md", markdown.render(report))

@@ -51,6 +51,8 @@ def add_commands(subparsers: Any) -> None:
 def _add(commands: Any, name: str, command: Any, about: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
     parser.add_argument("--store", type=Path, default=STORE, help=f"where runs lie (default {STORE})")
+    parser.add_argument("--database", default="", metavar="URL", help="sqlite:///PATH or postgresql://…, where the "
+                        "numbers of all runs are (default: $WARDGATE_EVAL_DATABASE, or runs.db in the store)")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     parser.set_defaults(func=_with_extra(command))
     return parser

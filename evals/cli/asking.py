@@ -24,7 +24,7 @@ def nightly(options: argparse.Namespace) -> int:
 
     code = _run(options, "nightly", ("nightly",))
     if code == 0:
-        Store(options.store).prune(options.keep)
+        Store(options.store, options.database).prune(options.keep)
     return code
 
 
@@ -34,9 +34,10 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
     from evals.store.runs import Store
     from gateway.errors import ConfigError
 
-    store, where = Store(options.store), options.prometheus or options.store
+    store, where = Store(options.store, options.database), options.prometheus or options.store
     ended = False
     try:
+        store.check()
         suites = session.load_suites(names, options.suites_dir, options.limit)
         report = _asked(options, store, collection, names, suites)
         ended = True
@@ -64,7 +65,7 @@ def merge(options: argparse.Namespace) -> int:
     from evals import merging, session
     from evals.store.runs import Store
 
-    store = Store(options.store)
+    store = Store(options.store, options.database)
     here = merging.merged(store, [store.find(name) for name in options.shards])
     suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
     session.check_same(here, suites)

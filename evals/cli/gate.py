@@ -41,7 +41,7 @@ def gate(options: argparse.Namespace) -> int:
     from evals.store.runs import Store, write_private
     from evals.verdicts.gate import Rule, judge
 
-    store = Store(options.store)
+    store = Store(options.store, options.database)
     rule = Rule(options.alpha, options.min_n, tuple(dict.fromkeys(options.metric)), options.allow_absent)
     found = judge(store.find(options.baseline), store.find(options.run), rule)
     if options.junit:

@@ -17,7 +17,7 @@ def score(options: argparse.Namespace) -> int:
     from evals import session
     from evals.store.runs import Store
 
-    store = Store(options.store)
+    store = Store(options.store, options.database)
     here = store.find(options.run)
     suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
     session.check_same(here, suites)
@@ -32,7 +32,7 @@ def report(options: argparse.Namespace) -> int:
     from evals import session
     from evals.store.runs import Store
 
-    store = Store(options.store)
+    store = Store(options.store, options.database)
     here = store.find(options.run)
     found = here.report()
     session.write_reports(store, here, found)
@@ -45,7 +45,7 @@ def export_run(options: argparse.Namespace) -> int:
     from evals.report import prometheus
     from evals.store.runs import Store
 
-    found = Store(options.store).find(options.run).report()
+    found = Store(options.store, options.database).find(options.run).report()
     for path in prometheus.write_textfiles(options.prometheus or options.store, found):
         print(path)
     if options.pushgateway:
@@ -60,7 +60,7 @@ def compare(options: argparse.Namespace) -> int:
     from evals.store.runs import Store
     from evals.verdicts.compare import compare as compared
 
-    store = Store(options.store)
+    store = Store(options.store, options.database)
     before, after = store.find(options.before), store.find(options.after)
     found = compared(before, after)
     if options.json:
@@ -85,7 +85,7 @@ def list_all(options: argparse.Namespace) -> int:
 
     found = catalog(*map(Path, options.suites_dir))
     runs = [{"run": each.path.name, "status": each.manifest.status, "suites": list(each.manifest.suites)}
-            for each in Store(options.store).runs()]
+            for each in Store(options.store, options.database).runs()]
     if options.json:
         print(json.dumps({"suites": dict(found.about), "runs": runs,
                           "collections": {name: list(each.suites) for name, each in found.collections.items()},

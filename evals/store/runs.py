@@ -5,6 +5,8 @@
                    judgements.jsonl  what a judge said of them, where one was asked
                    parts.jsonl     what the metrics saw; later runs are compared with it
                    report.json, report.html, summary.md
+    STORE/runs.db                  what all of them came to (or a PostgreSQL, for several machines)
+    STORE/fetched/RUN/             a run that only the database knew
     STORE/wardgate_eval.prom       the last complete run, for Prometheus
 
 Runs hold questions and answers, so only their owner may read them.
@@ -25,6 +27,7 @@ from typing import Any
 
 from evals.run.targets import Target
 from evals.statistics.results import Report, from_json
+from evals.store.database import ADDRESS, Database
 from gateway.config.yaml_lines import nearest
 from gateway.errors import ConfigError
 
@@ -122,17 +125,26 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 def _opened(directory: Path) -> RunDir:
     """The run in ``directory``; raises OSError, ValueError, TypeError or KeyError when it is none."""
-    data = json.loads((directory / "run.json").read_bytes())
-    data |= {"names": tuple(data["names"]), "suite_dirs": tuple(data["suite_dirs"]), "targets": tuple(data["targets"]),
-             "suites": {name: tuple(pair) for name, pair in data["suites"].items()}}
-    return RunDir(directory, Manifest(**data))
+    return RunDir(directory, _manifest(json.loads((directory / "run.json").read_bytes())))
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    """From JSON; raises KeyError or TypeError for what is none."""
+    tuples = {"names": tuple(data["names"]), "suite_dirs": tuple(data["suite_dirs"]), "targets": tuple(data["targets"]),
+              "suites": {name: tuple(pair) for name, pair in data["suites"].items()}}
+    return Manifest(**{**data, **tuples})
 
 
 class Store:
-    """All runs below ``root``."""
+    """All runs below ``root``, and those that only the database knows: of other machines, or pruned here.
 
-    def __init__(self, root: Path) -> None:
+    ``database``: its address; empty: that of the environment, or else a SQLite file below ``root``.
+    """
+
+    def __init__(self, root: Path, database: str = "") -> None:
         self.root = root
+        self.shared = Database(database or os.environ.get(ADDRESS, "") or f"sqlite:///{root / 'runs.db'}")
+        self._elsewhere = bool(database or os.environ.get(ADDRESS, "")) or (root / "runs.db").exists()
 
     def create(self, manifest: dict[str, Any]) -> RunDir:
         """A new run, named by the time (UTC) and the collection."""
@@ -150,8 +162,45 @@ class Store:
             return RunDir(self.root / "runs" / name, made).save(made)
         raise ConfigError("holds a thousand runs of this second", file=str(self.root), cure="look at what starts them")
 
+    def check(self) -> None:
+        """Raises ConfigError where the database that was named cannot be used: better now than after a long run."""
+        if self._elsewhere:
+            self.shared.manifests()
+
+    def keep(self, run: RunDir) -> None:
+        """Puts a scored run into the database; raises ConfigError when that cannot be used."""
+        report = json.loads((run.path / "report.json").read_bytes())
+        self.shared.keep(asdict(run.manifest), report, run.parts.read_text(encoding="utf-8"))
+
     def runs(self) -> Iterator[RunDir]:
         """All runs that can be read, oldest first."""
+        here = list(self.local())
+        yield from sorted([*here, *self._others({run.path.name for run in here})],
+                          key=lambda run: (run.manifest.began, run.path.name))
+
+    def _others(self, here: set[str]) -> Iterator[RunDir]:
+        """Runs of the database that have no directory here; it is made when one is looked into."""
+        if not self._elsewhere:
+            return
+        for data in self.shared.manifests():
+            if data["run"] not in here and _RUN.match(str(data["run"])) and data["run"].strip("."):
+                with contextlib.suppress(TypeError, KeyError):  # of another version
+                    yield RunDir(self.root / "fetched" / data["run"], _manifest(data))
+
+    def opened(self, run: RunDir) -> RunDir:
+        """``run`` with its files in place, fetched from the database if need be."""
+        if run.path.parent.name != "fetched" or (run.path / "run.json").exists():
+            return run
+        found = self.shared.fetch(run.path.name)
+        if found is None:
+            raise ConfigError(f"run {run.path.name} is no longer in the database", cure="see `wardgate eval list`")
+        run.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        run.write("report.json", found[0])
+        run.write("parts.jsonl", found[1])
+        return run.save(run.manifest)
+
+    def local(self) -> Iterator[RunDir]:
+        """Those with a directory of their own, oldest first."""
         for path in sorted((self.root / "runs").glob("*/run.json")):
             with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # a foreign directory is no run
                 yield _opened(path.parent)
@@ -166,31 +215,31 @@ class Store:
                                   cure="name one that holds run.json") from None
         known = {run.path.name: run for run in self.runs()}
         if name == "latest" and (whole := [run for run in known.values() if not run.manifest.shard]):
-            return max(whole, key=lambda run: (run.manifest.began, run.path.name))
+            return self.opened(max(whole, key=lambda run: (run.manifest.began, run.path.name)))
         if name not in known or not _RUN.match(name):
             raise ConfigError(f"there is no run '{name}' in {self.root}", cure=nearest(name, list(known)) or
                               "make one with `wardgate eval run handbook`")
-        return known[name]
+        return self.opened(known[name])
 
     def unfinished(self, collection: str, shard: str = "") -> RunDir | None:
         """The newest run of ``collection``, or of this shard of it, that is not complete, unless a newer one is."""
-        mine = [run for run in self.runs() if (run.manifest.collection, run.manifest.shard) == (collection, shard)]
+        mine = [run for run in self.local() if (run.manifest.collection, run.manifest.shard) == (collection, shard)]
         newest = max(mine, key=lambda run: (run.manifest.began, run.path.name), default=None)
         return newest if newest is not None and newest.manifest.status not in (COMPLETE, SHARD) else None
 
-    def before(self, run: RunDir) -> tuple[RunDir, ...]:
-        """Complete runs that began before ``run`` and share an edition of a suite with it, newest first."""
+    def before(self, run: RunDir, most: int = 30) -> tuple[RunDir, ...]:
+        """Complete runs before ``run`` that share an edition of a suite with it: the ``most`` newest, newest first."""
         mine = set(run.manifest.suites.items())
-        found = [each for each in self.runs() if each.parts.exists()
-                 and each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began
+        found = [each for each in self.runs() if each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began
                  and mine & set(each.manifest.suites.items())]
-        return tuple(sorted(found, key=lambda each: each.manifest.began, reverse=True))
+        newest = sorted(found, key=lambda each: each.manifest.began, reverse=True)[:most]
+        return tuple(each for each in map(self.opened, newest) if each.parts.exists())
 
     def prune(self, keep: int) -> int:
         """Removes complete runs beyond the newest ``keep`` of their collection; returns how many."""
         removed = 0
-        for collection in {run.manifest.collection for run in self.runs()}:
-            mine = [run for run in self.runs()
+        for collection in {run.manifest.collection for run in self.local()}:
+            mine = [run for run in self.local()
                     if run.manifest.collection == collection and run.manifest.status == COMPLETE]
             for run in sorted(mine, key=lambda each: each.manifest.began)[: max(0, len(mine) - keep)]:
                 shutil.rmtree(run.path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import os
 import signal
@@ -20,8 +22,29 @@ from tests.evals.server import Server, serving
 ROOT = Path(__file__).parents[3]
 
 
-async def wardgate(where: Path, *arguments: str, during: Any = None, **environment: str) -> tuple[int, str, str]:
-    """Exit code, output and errors; ``during(process)`` may meddle."""
+async def wardgate(where: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the command in ``where``, in a thread of this process: no second start of Python."""
+    out, errors = io.StringIO(), io.StringIO()
+
+    def called() -> int:
+        try:
+            return main(["eval", *arguments])
+        except SystemExit as error:  # argparse's
+            return int(error.code or 0)
+
+    known = {name: os.environ.get(name) for name in (*environment, "WARDGATE_EVAL_KEY")}
+    os.environ.update({"WARDGATE_EVAL_KEY": "sesame", **environment})
+    try:
+        with contextlib.chdir(where), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+            code = await asyncio.to_thread(called)
+    finally:
+        for name, value in known.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return code, out.getvalue(), errors.getvalue()
+
+
+async def started(where: Path, *arguments: str, during: Any = None, **environment: str) -> tuple[int, str, str]:
+    """The same as a process of its own; ``during(process)`` may meddle."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli.main", "eval", *arguments, cwd=where, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE, preexec_fn=_heeds_ctrl_c, env={**os.environ, "PYTHONPATH": str(ROOT), "WARDGATE_EVAL_KEY": "sesame", **environment})
@@ -46,7 +69,7 @@ async def test_a_run_from_the_command_line(
 ) -> None:
     write(tmp_path)
     async with serving(Server()) as server:
-        code, out, errors = await wardgate(tmp_path, *running(server))
+        code, out, errors = await started(tmp_path, *running(server))
         assert (code, server.keys) == (0, {"Bearer sesame"}), errors
         assert "66.7 %" in out  # eight of twelve answers are the reference
         assert "BLEU|nrefs:1" in out
@@ -109,7 +132,7 @@ async def test_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
 
     async with serving(Server(script)) as server:
-        code, _, errors = await wardgate(tmp_path, *running(server), during=interrupt)
+        code, _, errors = await started(tmp_path, *running(server), during=interrupt)
         assert (code, "go on with --resume" in errors) == (130, True), errors
         server.script = None
         assert (await wardgate(tmp_path, *running(server, "--resume")))[0] == 0
