@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -144,7 +145,7 @@ class Store:
     def __init__(self, root: Path, database: str = "") -> None:
         self.root = root
         self.shared = Database(database or os.environ.get(ADDRESS, "") or f"sqlite:///{root / 'runs.db'}")
-        self._elsewhere = bool(database or os.environ.get(ADDRESS, "")) or (root / "runs.db").exists()
+        self._common = bool(database or os.environ.get(ADDRESS, ""))
 
     def create(self, manifest: dict[str, Any]) -> RunDir:
         """A new run, named by the time (UTC) and the collection."""
@@ -152,6 +153,7 @@ class Store:
         base = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(began)) + "-" + str(manifest["collection"])[:40]
         base += "-shard-" + str(manifest["shard"]).replace("/", "-of-") if manifest.get("shard") else ""
         (self.root / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
+        base += f"-{secrets.token_hex(2)}" if self._common else ""  # another machine may begin one in this second
         for number in range(1, 1000):
             name = base if number == 1 else f"{base}-{number}"
             try:
@@ -164,7 +166,7 @@ class Store:
 
     def check(self) -> None:
         """Raises ConfigError where the database that was named cannot be used: better now than after a long run."""
-        if self._elsewhere:
+        if self._common:
             self.shared.manifests()
 
     def keep(self, run: RunDir) -> None:
@@ -180,7 +182,7 @@ class Store:
 
     def _others(self, here: set[str]) -> Iterator[RunDir]:
         """Runs of the database that have no directory here; it is made when one is looked into."""
-        if not self._elsewhere:
+        if not self._common and not (self.root / "runs.db").exists():
             return
         for data in self.shared.manifests():
             if data["run"] not in here and _RUN.match(str(data["run"])) and data["run"].strip("."):
@@ -230,8 +232,8 @@ class Store:
     def before(self, run: RunDir, most: int = 30) -> tuple[RunDir, ...]:
         """Complete runs before ``run`` that share an edition of a suite with it: the ``most`` newest, newest first."""
         mine = set(run.manifest.suites.items())
-        found = [each for each in self.runs() if each.manifest.status == COMPLETE and each.manifest.began < run.manifest.began
-                 and mine & set(each.manifest.suites.items())]
+        found = [each for each in self.runs() if each.manifest.status == COMPLETE
+                 and each.manifest.began < run.manifest.began and mine & set(each.manifest.suites.items())]
         newest = sorted(found, key=lambda each: each.manifest.began, reverse=True)[:most]
         return tuple(each for each in map(self.opened, newest) if each.parts.exists())
 

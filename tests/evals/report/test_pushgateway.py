@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.evals.cli.test_commands import running, wardgate
+from tests.evals.cli.test_commands import running, started, wardgate
 from tests.evals.make import write
 from tests.evals.server import Server, serving
 
@@ -92,8 +92,8 @@ async def test_a_failed_a_broken_off_and_a_killed_run_leave_the_last_good_values
         assert (await wardgate(tmp_path, *line))[0] == 0
         kept = {name: value for name, value in held(gateway).items() if "attempt" not in name}
         server.script = answers_nothing
-        code, _, errors = await wardgate(tmp_path, *line, during=lambda process: end(process, signal.SIGINT))
+        code, _, errors = await started(tmp_path, *line, during=lambda process: end(process, signal.SIGINT))
         assert (code, held(gateway)["wardgate_eval_last_attempt_ok"]) == (130, {"small-qa": 0.0}), errors
         assert intact()
-        assert (await wardgate(tmp_path, *line, during=lambda process: end(process, signal.SIGKILL)))[0] == -9
+        assert (await started(tmp_path, *line, during=lambda process: end(process, signal.SIGKILL)))[0] == -9
         assert intact()
