@@ -17,8 +17,8 @@ def merged(store: Store, shards: Sequence[RunDir]) -> RunDir:
     ordered = _checked(shards)
     first = ordered[0].manifest
     run = store.create({
-        **{name: getattr(first, name) for name in _SAME}, "suite_dirs": first.suite_dirs, "targets": first.targets,
-        "embedded": first.embedded,
+        **{name: getattr(first, name) for name in _SAME}, "suite_dirs": first.suite_dirs, "data": first.data,
+        "targets": first.targets, "embedded": first.embedded,
     })
     run.write("journal.jsonl", b"".join(_lines(each) for each in ordered))
     return run

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evals.judges import judgements
+from evals.loading import sources
 from evals.loading.suite import Suite
 from evals.loading.suite_file import catalog, load
 from evals.metrics.registry import metrics
@@ -60,13 +61,15 @@ class Options:
     engine: Engine = Engine()
 
 
-def load_suites(names: Sequence[str], suite_dirs: Sequence[str], limit: int = 0) -> tuple[Suite, ...]:
+def load_suites(names: Sequence[str], suite_dirs: Sequence[str], limit: int = 0,
+                data: Sequence[str] = ()) -> tuple[Suite, ...]:
     """The suites that ``names`` stand for, in order, with their first ``limit`` samples (0: all); raises ConfigError.
 
     A suite that was cut short is an edition of its own: its numbers are not compared with the whole one's.
     """
     found = catalog(*map(Path, suite_dirs))
-    suites = tuple(load(found.suites[name]) for name in found.expand(tuple(names)))
+    places = sources.directories(data)
+    suites = tuple(load(found.suites[name], places) for name in found.expand(tuple(names)))
     return tuple(dataclasses.replace(suite, samples=suite.samples[:limit]) if limit else suite for suite in suites)
 
 
@@ -109,7 +112,7 @@ def said(asks: Sequence[Ask], path: Path) -> Mapping[str, Reply]:
 
 def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[Suite], targets: Sequence[Target],
           seed: int, *, suite_dirs: Sequence[str] = (), embedded: bool = False, limit: int = 0,
-          judge: Target | None = None, shard: str = "") -> RunDir:
+          judge: Target | None = None, shard: str = "", data: Sequence[str] = ()) -> RunDir:
     """A new run; raises ConfigError when no target can answer any suite."""
     everything = (*targets, LOCAL_TARGET)
     if not any(targets_of(suite, everything) for suite in suites):
@@ -122,7 +125,7 @@ def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[
         "suites": {suite.name: (suite.version, suite.fingerprint) for suite in suites},
         "suite_dirs": tuple(str(Path(each).resolve()) for each in suite_dirs),
         "targets": tuple(map(_plain, targets)), "judge": _plain(judge) if judge is not None else {},
-        "shard": shard,
+        "shard": shard, "data": tuple(str(Path(each).resolve()) for each in data),
     })
 
 

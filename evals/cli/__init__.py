@@ -71,6 +71,7 @@ def _asking(parser: argparse.ArgumentParser) -> None:
                         help="policies of the embedded gateway (default: the shipped ones); of another one beside it, "
                         "named gateway-NAME, to compare what policies cost (repeatable)")
     parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
+    checks.add_data(parser)
     parser.add_argument("--concurrency", type=_positive, default=8,
                         help="questions at a time at most; fewer where the server pushes back (default 8)")
     parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a minute to each target at most")

@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> 
     ended = False
     try:
         store.check()
-        suites = session.load_suites(names, options.suites_dir, options.limit)
+        suites = session.load_suites(names, options.suites_dir, options.limit, options.data)
         report = _asked(options, store, collection, names, suites)
         ended = True
     finally:
@@ -67,7 +67,7 @@ def merge(options: argparse.Namespace) -> int:
 
     store = Store(options.store, options.database)
     here = merging.merged(store, [store.find(name) for name in options.shards])
-    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
+    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit, here.manifest.data)
     session.check_same(here, suites)
     suites = session.judgeable(suites, here.manifest.as_judge())
     chosen = session.Options(most_failures=options.max_failures)
@@ -102,7 +102,7 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
             session.check_same(old, suites)
         here = session.reopened(old, targets, judge) if old is not None else session.begin(
             store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
-            limit=options.limit, judge=judge, shard=options.shard)
+            limit=options.limit, judge=judge, shard=options.shard, data=options.data)
         suites = session.judgeable(suites, here.manifest.as_judge())
         try:
             with _progress(options, here.path.name) as tell:

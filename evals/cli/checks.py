@@ -24,6 +24,7 @@ def add_contamination(parser: argparse.ArgumentParser) -> None:
                         help="contaminated samples that are accepted (default 0.01)")
     parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR",
                         help="a further directory of suites")
+    add_data(parser)
 
 
 def contamination(options: argparse.Namespace) -> int:
@@ -33,7 +34,8 @@ def contamination(options: argparse.Namespace) -> int:
     from evals.statistics.results import plain
     from evals.verdicts.contamination import check, documents
 
-    found = check(load_suites(options.suites, options.suites_dir), documents(options.corpus), options.n)
+    suites = load_suites(options.suites, options.suites_dir, data=options.data)
+    found = check(suites, documents(options.corpus), options.n)
     over = [each for each in found if len(each.dirty) > options.most * max(1, len(each.overlaps))]
     if options.json:
         print(json.dumps([{**plain(each), "dirty": [one.sample for one in each.dirty]} for each in found]))
@@ -42,6 +44,12 @@ def contamination(options: argparse.Namespace) -> int:
         (each.suite, str(each.samples), str(each.short), str(len(each.dirty)), ", ".join(
             f"{one.sample} ({100 * one.share:.0f} %, {one.document})" for one in each.dirty[:3])) for each in found))
     return 1 if over else 0
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Where the files of suites are that ship without them."""
+    parser.add_argument("--data", action="append", default=[], metavar="DIR", help="a directory with the files of "
+                        "suites that ship without them (repeatable; also $WARDGATE_EVAL_DATA)")
 
 
 def add_agree(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ def score(options: argparse.Namespace) -> int:
 
     store = Store(options.store, options.database)
     here = store.find(options.run)
-    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit)
+    suites = session.load_suites(here.manifest.names, here.manifest.suite_dirs, here.manifest.limit, here.manifest.data)
     session.check_same(here, suites)
     suites = session.judgeable(suites, here.manifest.as_judge())
     found = session.evaluate(store, here, suites, session.Options())

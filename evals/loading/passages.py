@@ -6,6 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from evals.loading import data_file
 from evals.loading.data_file import Line
 from evals.loading.passage import Passage
 from evals.metrics.answers import contains
@@ -16,7 +17,10 @@ from gateway.errors import ConfigError
 def passages(pattern: Path) -> tuple[Passage, ...]:
     """The paragraphs of the files that match ``pattern``, titles left out; raises ConfigError when there are none."""
     out = []
-    for path in sorted(pattern.parent.glob(pattern.name)):
+    if pattern.suffix == ".jsonl":  # a corpus in BEIR's form
+        out = [Passage(line.text("_id"), f"{line.row.get('title', '')} {line.text('text')}".strip())
+               for line in data_file.read(pattern)]
+    for path in sorted(pattern.parent.glob(pattern.name)) if not out else ():
         blocks = [block.strip() for block in path.read_text(encoding="utf-8").split("\n\n") if block.strip()]
         bodies = [block for block in blocks if not block.startswith("#")]
         out += [Passage(f"{path.name}#{number}", block) for number, block in enumerate(bodies, 1)]

@@ -6,15 +6,16 @@ names suites. Paths are relative to the file that names them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evals.loading import ask_shapes, data_file, passages, pools
+from evals.loading import ask_shapes, data_file, passages, pools, sources
 from evals.loading.data_file import Join, Line
+from evals.loading.readers import READERS
 from evals.loading.suite import DIRECT, GATEWAY, LOCAL, Sample, Suite
 from evals.metrics.registry import Metric, metrics
 from gateway.config.validation import validate
@@ -22,6 +23,8 @@ from gateway.config.yaml_lines import Document, nearest, read
 from gateway.errors import ConfigError
 
 SHIPPED = Path(__file__).parent.parent / "suites"
+PUBLIC = SHIPPED / "public"
+"""Suites that ship without their data."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
@@ -34,8 +37,20 @@ class JoinModel(_Model):
     file: str
 
 
+class HubModel(_Model):
+    id: str
+    config: str = "default"
+    split: str = "test"
+
+
 class DataModel(_Model):
-    file: str
+    """``file`` beside the suite; or ``reader`` with ``files`` below a data directory, or of the hub."""
+
+    file: str = ""
+    reader: str = ""
+    files: list[str] = []
+    hugging_face: HubModel | None = None
+    home: str = ""
     id: str = "id"
     cluster: str = ""
     slices: list[str] = []
@@ -132,7 +147,7 @@ def catalog(*directories: Path) -> Catalog:
     collections: dict[str, Collection] = {}
     about: dict[str, str] = {}
     documents: dict[str, Document] = {}
-    for directory in (SHIPPED, *directories):
+    for directory in (SHIPPED, PUBLIC, *directories):
         if not directory.is_dir():
             raise ConfigError("is not a directory of suites", file=str(directory), cure="check --suites-dir")
         for path in sorted((*directory.glob("*.yaml"), *directory.glob("*.yml"))):
@@ -154,27 +169,46 @@ def catalog(*directories: Path) -> Catalog:
     return Catalog(suites, collections, about)
 
 
-def load(path: Path) -> Suite:
-    """The suite in ``path``; raises ConfigError naming file, line, field and cure."""
+def define(path: Path) -> tuple[SuiteModel, Document]:
+    """The suite in ``path`` as far as it can be checked without its rows; raises ConfigError."""
     document = read(path)
-    model = _check(SuiteModel, document)
+    model: SuiteModel = _check(SuiteModel, document)
+    if bool(model.data.file) == bool(model.data.reader):
+        raise document.error("needs one of `file` and `reader`", ("data",), "name a file beside the suite")
+    if model.data.reader and (model.data.reader not in READERS or not model.data.files or not model.data.home):
+        known = model.data.reader in READERS
+        raise document.error("says not where its files are published" if known else "there is no such reader",
+                             ("data", "reader"), "add `files` and `home`" if known else nearest(
+                                 model.data.reader, list(READERS)))
+    _metrics(model, document)
+    ask_shapes.shape(model.ask.model_dump(), document)
+    return model, document
+
+
+def load(path: Path, data: Sequence[Path] | None = None) -> Suite:
+    """The suite in ``path``; raises ConfigError naming file, line, field and cure.
+
+    ``data``: directories with the files of suites that ship without them; None: those of the environment.
+    """
+    model, document = define(path)
+    data = sources.directories() if data is None else data
     chosen = _metrics(model, document)
     known = ask_shapes.shape(model.ask.model_dump(), document)
     on = _targets(model, known.endpoint, document)
     tables = {name: tuple(line.row for line in data_file.read(*_beside(path, name_of)))
               for name, name_of in model.tables.items()}
     samples, seen = [], set()
-    for line in _rows(model, path, document):
-        sample = _sample(model, line, known, path)
+    searched = _searched(model, known, path, data)
+    for line in _rows(model, path, data):
+        sample = _sample(model, line, known, searched)
         if sample.id in seen:
             raise line.error("another row has this id", model.data.id, "give each row its own")
         seen.add(sample.id)
         samples.append(sample)
     if not samples:
         raise document.error("no row is left to ask", ("data",), "check `where` and the file")
-    documents = str(path.parent / known.documents) if known.documents else ""
     return Suite(model.suite, str(model.version), model.about, on, tuple(samples), chosen, tables,
-                 str(path), documents, pools.pool(model.baselines, path, document, samples))
+                 str(path), str(searched or ""), pools.pool(model.baselines, path, document, samples))
 
 
 def _check(kind: type[Any], document: Document) -> Any:
@@ -223,13 +257,28 @@ def _beside(path: Path, name: str) -> tuple[Path, str]:
     return path.parent / name, str(path.parent / name)
 
 
-def _rows(model: SuiteModel, path: Path, document: Document) -> list[Line]:
+def _source(data: DataModel) -> sources.Source:
+    hub = data.hugging_face
+    return sources.Source(data.reader, tuple(data.files), (hub.id, hub.config, hub.split) if hub else None, data.home)
+
+
+def _searched(model: SuiteModel, known: ask_shapes.Shape, path: Path, data: Sequence[Path]) -> Path | None:
+    """What a search looks through: beside the suite, or beside the file that its rows come from."""
+    if not known.documents:
+        return None
+    found = sources.files(_source(model.data), data) if model.data.reader else ()
+    return (found[0] if found else path).parent / known.documents
+
+
+def _rows(model: SuiteModel, path: Path, data: Sequence[Path]) -> list[Line]:
     join: Join | None = None
     if model.data.join is not None:
         beside, shown = _beside(path, model.data.join.file)
         join = data_file.index(data_file.read(beside, shown), shown)
     out = []
-    for number, line in enumerate(data_file.read(*_beside(path, model.data.file)), 1):
+    found = data_file.read(*_beside(path, model.data.file)) if model.data.file else sources.rows(
+        _source(model.data), model.suite, data)
+    for number, line in enumerate(found, 1):
         if model.data.id not in line.row:
             line.row[model.data.id] = f"row-{number}"
         joined = join.add(line, model.data.join.by) if join is not None and model.data.join else line
@@ -238,15 +287,16 @@ def _rows(model: SuiteModel, path: Path, document: Document) -> list[Line]:
     return out
 
 
-def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, path: Path) -> Sample:
+def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, searched: Path | None) -> Sample:
     reference: dict[str, Any] = {name: line.get(source) for name, source in model.reference.items()}
     reference |= model.expect
     body, asked = known.build(line, model.params)
     if known.endpoint == "completions" and not model.ask.choices:
         reference["text"] = line.fill(model.ask.echo)
-    if known.endpoint == "search":
-        searched = path.parent / known.documents
-        reference["relevant"], body["passages"] = passages.relevant(searched, line), passages.digest(searched)
+    if searched is not None:
+        body["passages"] = passages.digest(searched)
+        if "relevant" not in model.reference:
+            reference["relevant"] = passages.relevant(searched, line)
     name = line.text(model.data.id)
     return Sample(
         id=name, cluster=line.text(model.data.cluster) if model.data.cluster else name, row=dict(line.row),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from evals.run.retriever import Bm25
 
 SYNC_EVERY = 0.5
 """Seconds between two fsyncs: what a power cut may cost is asked again."""
+DEEPEST = 1000
+"""Passages that a search over many keeps, as runs in TREC's form do."""
 _OUTAGE = (CONNECTION, TIMEOUT, SERVER)
 
 
@@ -154,6 +157,8 @@ def search(ask: Ask) -> Reply:
     """The passages of the suite's documents, scored for the sample's query."""
     began = time.perf_counter()
     ranking = _index(Path(ask.suite.documents)).search(ask.sample.body["query"])
+    if len(ranking) > DEEPEST:
+        ranking = tuple(heapq.nlargest(DEEPEST, ranking, key=lambda pair: pair[1]))
     return Reply(ANSWERED, "", round(time.perf_counter() - began, 6), ranking=ranking)
 
 

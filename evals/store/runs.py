@@ -42,7 +42,7 @@ class Manifest:
     """What a run is. ``suites`` maps names to (version, fingerprint); targets are without their keys.
 
     ``limit``: how many samples of each suite were taken, the first ones; 0: all. ``judge``: as a target, if any.
-    ``shard``: ``2/4`` where it is a part of a run.
+    ``shard``: ``2/4`` where it is a part of a run. ``data``: directories in which the suites' files were.
     """
 
     run: str
@@ -59,6 +59,7 @@ class Manifest:
     limit: int = 0
     judge: dict[str, str] = field(default_factory=dict)
     shard: str = ""
+    data: tuple[str, ...] = ()
 
     def as_targets(self) -> tuple[Target, ...]:
         return tuple(Target(**each) for each in self.targets)
@@ -132,6 +133,7 @@ def _opened(directory: Path) -> RunDir:
 def _manifest(data: dict[str, Any]) -> Manifest:
     """From JSON; raises KeyError or TypeError for what is none."""
     tuples = {"names": tuple(data["names"]), "suite_dirs": tuple(data["suite_dirs"]), "targets": tuple(data["targets"]),
+              "data": tuple(data.get("data", ())),
               "suites": {name: tuple(pair) for name, pair in data["suites"].items()}}
     return Manifest(**{**data, **tuples})
 
