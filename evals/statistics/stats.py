@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,8 @@ DRAWS = 2000
 SWAPS = 4999
 Z = 1.959963984540054
 """Standard errors on each side of a 95 % interval."""
-_BLOCK = 500
-"""Rows of the weight matrix at a time: memory stays at 500 × clusters, whatever the number of draws."""
+_BLOCK, _CELLS = 500, 1 << 22
+"""Rows of the weight matrix at a time, and numbers in it: 32 MiB, whatever the number of draws and of clusters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,13 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
+def _blocks(rows: int, width: int) -> Iterator[tuple[int, int]]:
+    """Start and length of blocks of ``rows`` that are ``width`` wide."""
+    most = max(1, min(_BLOCK, _CELLS // max(1, width)))
+    for start in range(0, rows, most):
+        yield start, min(most, rows - start)
+
+
 def resampled(parts: Sequence[Array], values: Sequence[Value], rng: np.random.Generator, draws: int = DRAWS) -> Array:
     """Values of ``draws`` bootstrap resamples of the clusters, the same clusters for each of the given metrics.
 
@@ -47,8 +54,7 @@ def resampled(parts: Sequence[Array], values: Sequence[Value], rng: np.random.Ge
     """
     clusters = parts[0].shape[0]
     out = np.empty((len(parts), draws))
-    for start in range(0, draws, _BLOCK):
-        size = min(_BLOCK, draws - start)
+    for start, size in _blocks(draws, clusters):
         weights = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=size).astype(np.float64)
         for at, (part, value) in enumerate(zip(parts, values, strict=True)):
             out[at, start : start + size] = value(weights @ part)
@@ -118,8 +124,7 @@ def permutation(before: Array, after: Array, value: Value, rng: np.random.Genera
         return math.nan
     extreme: int = 0
     slack = 1e-12 * max(1.0, abs(seen))  # sums in another order differ in the last bits; equal is as extreme
-    for at in range(0, swaps, _BLOCK):
-        size = min(_BLOCK, swaps - at)
+    for _, size in _blocks(swaps, before.shape[0]):
         shift = rng.integers(0, 2, size=(size, before.shape[0])).astype(np.float64) @ moved
         found = size_of(value(end - shift) - value(start + shift))
         extreme += int(np.count_nonzero(~(found < seen - slack)))  # what has no value is as extreme, to be safe
@@ -166,8 +171,7 @@ def quantiles(values: Array, clusters: Sequence[str], at: Sequence[float], rng: 
     order = np.argsort(values, kind="stable")
     ordered, owners = values[order], of[order]
     found = np.empty((draws, len(at)))
-    for start in range(0, draws, _BLOCK):
-        size = min(_BLOCK, draws - start)
+    for start, size in _blocks(draws, values.size):
         weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=size)[:, owners]
         reached = np.cumsum(weights, axis=1)
         for column, share in enumerate(at):

@@ -171,3 +171,28 @@ def test_the_bootstrap_of_bleu_is_sacrebleus() -> None:
         places = np.repeat(np.arange(12), row)
         texts = [answers[at] for at in places], [[references[at] for at in places]]
         assert score == sacrebleu.corpus_bleu(*texts, force=True).score
+
+
+def test_memory_does_not_grow_with_draws_times_clusters() -> None:
+    """Two hundred thousand clusters: 500 rows of weights alone would be 800 MB."""
+    import tracemalloc
+
+    rng = np.random.default_rng(1)
+    parts = np.stack([rng.integers(0, 2, 200_000).astype(float), np.ones(200_000)], axis=1)
+    tracemalloc.start()
+    try:
+        stats.interval(parts, mean, stats.generator(1, "x"), binary=False, draws=40)
+        stats.permutation(parts, parts[::-1].copy(), mean, stats.generator(1, "y"), swaps=40)
+        stats.quantiles(parts[:, 0], [str(at) for at in range(200_000)], (0.5,), stats.generator(1, "z"), draws=10)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 250e6
+
+
+def test_blocks_of_another_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    parts = np.stack([rng.integers(0, 2, 97).astype(float), np.ones(97)], axis=1)
+    whole = stats.resampled([parts], [mean], stats.generator(1, "x"), 300)
+    monkeypatch.setattr(stats, "_CELLS", 97 * 7)
+    assert np.array_equal(stats.resampled([parts], [mean], stats.generator(1, "x"), 300), whole)
