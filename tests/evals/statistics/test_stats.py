@@ -173,21 +173,21 @@ def test_the_bootstrap_of_bleu_is_sacrebleus() -> None:
         assert score == sacrebleu.corpus_bleu(*texts, force=True).score
 
 
-def test_memory_does_not_grow_with_draws_times_clusters() -> None:
-    """Two hundred thousand clusters: 500 rows of weights alone would be 800 MB."""
-    import tracemalloc
+def test_no_block_is_larger_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty clusters and room for five hundred numbers: ten rows at a time, and all of them in the end."""
+    monkeypatch.setattr(stats, "_CELLS", 500)
+    seen: list[int] = []
 
-    rng = np.random.default_rng(1)
-    parts = np.stack([rng.integers(0, 2, 200_000).astype(float), np.ones(200_000)], axis=1)
-    tracemalloc.start()
-    try:
-        stats.interval(parts, mean, stats.generator(1, "x"), binary=False, draws=40)
-        stats.permutation(parts, parts[::-1].copy(), mean, stats.generator(1, "y"), swaps=40)
-        stats.quantiles(parts[:, 0], [str(at) for at in range(200_000)], (0.5,), stats.generator(1, "z"), draws=10)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 250e6
+    def value(sums: Array) -> Array:
+        seen.append(len(sums))
+        return mean(sums)
+
+    parts = np.stack([np.arange(50) % 2, np.ones(50)], axis=1).astype(float)
+    stats.resampled([parts], [value], stats.generator(1, "x"), 95)
+    assert (max(seen), sum(seen)) == (10, 95)
+    seen.clear()
+    stats.permutation(parts, parts[::-1].copy(), value, stats.generator(1, "y"), swaps=33)
+    assert max(seen) == 10
 
 
 def test_blocks_of_another_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
