@@ -118,7 +118,7 @@ test-postgres: .venv-postgres/.ready  ## the store of runs in a PostgreSQL that 
 	.venv-postgres/bin/python -m pytest -m postgres tests/evals
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
-	$(BIN)/python -m pytest -m litellm tests/gateway
+	$(BIN)/python -m pytest -m litellm tests/gateway tests/evals/run
 
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
 	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \

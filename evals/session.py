@@ -131,7 +131,8 @@ def begin(store: Store, collection: str, names: Sequence[str], suites: Sequence[
 
 def _plain(target: Target) -> dict[str, str]:
     """What a run's file keeps of a target: not its key."""
-    return {"name": target.name, "kind": target.kind, "base_url": target.base_url, "model": target.model}
+    found = {"name": target.name, "kind": target.kind, "base_url": target.base_url, "model": target.model}
+    return found | ({"litellm": target.litellm} if target.litellm else {})
 
 
 def check_same(run: RunDir, suites: Sequence[Suite]) -> None:

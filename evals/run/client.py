@@ -8,16 +8,30 @@ import json
 import random
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from evals.run.pace import Pace
 from evals.run.plan import Ask
-from evals.run.reply import CONNECTION, FAILED, MALFORMED, RATE_LIMITED, SERVER, TIMEOUT, Reply, failed, read_answer
+from evals.run.reply import (
+    CLIENT,
+    CONNECTION,
+    FAILED,
+    MALFORMED,
+    RATE_LIMITED,
+    SERVER,
+    TIMEOUT,
+    Reply,
+    failed,
+    read_answer,
+)
 from evals.run.stream import Assembled, assemble
 from evals.run.targets import Target
 from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from evals.run.other_apis import OtherApis
 
 MAX_ANSWER = 16 << 20
 _AGAIN = (CONNECTION, TIMEOUT, RATE_LIMITED, SERVER)
@@ -51,6 +65,7 @@ class Client:
         self.paces: dict[str, Pace] = {}
         self._jitter = random.Random()
         self._session: aiohttp.ClientSession | None = None
+        self._others: OtherApis | None = None
 
     async def __aenter__(self) -> Client:
         timeout = aiohttp.ClientTimeout(total=self.patience.timeout)
@@ -60,6 +75,8 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
+        if self._others is not None:
+            await self._others.close()
 
     async def ask(self, ask: Ask) -> Reply:
         """The reply; a failure is a reply too, after ``patience.attempts`` attempts where asking again may help."""
@@ -87,6 +104,8 @@ class Client:
         began = time.perf_counter()
         streamed: Assembled | None = None
         try:
+            if ask.target.litellm:
+                return await self._through_litellm(ask, body, began), 0.0
             status, headers, content, streamed = await self._exchange(ask.target, ask.sample.endpoint, body)
         except TimeoutError:
             return failed(TIMEOUT, seconds=time.perf_counter() - began), 0.0
@@ -102,6 +121,16 @@ class Client:
         if streamed is not None and streamed.error is not None and reply.reason == MALFORMED:
             reply = dataclasses.replace(reply, reason=SERVER)  # the server said in its stream that it failed
         return reply, min(_seconds(headers.get("retry-after", "")), self.patience.longest)
+
+    async def _through_litellm(self, ask: Ask, body: dict[str, Any], began: float) -> Reply:
+        if ask.sample.endpoint != "chat/completions":
+            return failed(CLIENT)
+        if self._others is None:
+            from evals.run.other_apis import OtherApis
+
+            self._others = OtherApis()
+        status, headers, data = await self._others.exchange(ask.target, body, self.patience.timeout)
+        return read_answer(ask.sample.endpoint, status, headers, data, round(time.perf_counter() - began, 6))
 
     async def _exchange(self, target: Target, endpoint: str, body: dict[str, Any]) -> _Answer:
         if self._session is None:

@@ -26,24 +26,31 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``kind`` is ``direct`` (a model), ``gateway`` (a model behind guards), ``local`` or ``baseline`` (no network)."""
+    """``kind`` is ``direct`` (a model), ``gateway`` (a model behind guards), ``local`` or ``baseline`` (no network).
+
+    ``litellm``: ``provider/model`` where litellm is to ask; ``base_url`` is then that provider's, or empty.
+    """
 
     name: str
     kind: str
     base_url: str = ""
     model: str = ""
     api_key: str = field(default="", repr=False)
+    litellm: str = ""
 
 
 LOCAL_TARGET = Target(LOCAL, LOCAL, model="bm25")
 BASELINE_TARGETS = {name: Target(name, BASELINE, model="baseline") for name in BASELINES}
+LITELLM = "litellm:"
+"""What an address begins with that litellm is to ask: litellm:anthropic/claude-…"""
 _TAKEN = (LOCAL, *BASELINES)
 
 
 class _TargetModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     name: str
-    base_url: str
+    base_url: str = ""
+    litellm: str = ""
     kind: Literal["direct", "gateway"] = "direct"
     model: str = ""
     api_key: str = ""
@@ -63,6 +70,8 @@ def from_file(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[
     out: list[Target] = []
     for at, each in enumerate(model.targets):
         for key, value in (("name", each.name), ("base_url", each.base_url)):
+            if key == "base_url" and each.litellm and not value:
+                continue
             twice = key == "name" and value in {known.name for known in out}
             wrong = "is named twice" if twice else _wrong(key, value)
             if wrong:
@@ -72,7 +81,8 @@ def from_file(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[
             raise document.error(f"the environment variable {missing[0]} is not set", ("targets", at, "api_key"),
                                  f"export {missing[0]}=…")
         key = _VARIABLE.sub(lambda match: environment[match[1]], each.api_key)
-        out.append(Target(each.name, each.kind, each.base_url.rstrip("/"), each.model, key))
+        model_of = each.model or each.litellm
+        out.append(Target(each.name, each.kind, each.base_url.rstrip("/"), model_of, key, each.litellm))
     if not out:
         raise document.error("names no target", ("targets",), "add `- {name: direct, base_url: \"http://…/v1\"}`")
     return tuple(out)
@@ -88,10 +98,14 @@ def from_options(pairs: Sequence[str], model: str, environment: Mapping[str, str
         name, equals, url = pair.partition("=")
         if not equals:
             raise ConfigError(f"--target {pair}: a URL is missing", cure="write --target direct=http://127.0.0.1:8000/v1")
-        wrong = _wrong("name", name) or _wrong("base_url", url)
+        through = url.removeprefix(LITELLM) if url.startswith(LITELLM) else ""
+        wrong = _wrong("name", name) or ("" if through else _wrong("base_url", url))
         if wrong or name in {known.name for known in out}:
             raise ConfigError(f"--target {name}: {wrong or 'is named twice'}",
                               cure=_CURES["name" if _wrong("name", name) else "base_url"])
+        if through:
+            out.append(Target(name, kind_of(name), "", through, key_of(name, environment), through))
+            continue
         out.append(Target(name, kind_of(name), url.rstrip("/"), model,
                           key_of(name, environment)))
     return tuple(out)

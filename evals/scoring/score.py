@@ -228,7 +228,7 @@ class _SuiteScorer:
                                   and reply.outcome == other.outcome == ANSWERED and reply.text == other.text}
             times["own"] = {name: reply.overhead_ms / 1000 for name, reply in mine.items()
                             if reply.overhead_ms is not None}
-            for what, found in times.items() if target.base_url else ():
+            for what, found in times.items() if target.base_url or target.litellm else ():
                 yield from self._quantiles(target, what, found, [cluster[name] for name in found])
 
     def _quantiles(
