@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import math
@@ -49,8 +50,13 @@ async def gateway_blocks_some(body: dict[str, object], before: int) -> web.Respo
     return None
 
 
-@pytest.fixture
-async def two_runs(tmp_path: Path) -> tuple[Path, Report, Report]:
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, Report]:
+    """A store with two runs, the second of which is worse; nobody writes to it."""
+    return asyncio.run(_two_runs(tmp_path_factory.mktemp("two")))
+
+
+async def _two_runs(tmp_path: Path) -> tuple[Path, Report, Report]:
     suites = (small(tmp_path), small(tmp_path, yaml=TEXT))
     suites = (dataclasses.replace(suites[0], samples=(
         dataclasses.replace(suites[0].samples[0], asked=CANARY, row={"x": CANARY}), *suites[0].samples[1:])), suites[1])

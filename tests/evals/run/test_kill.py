@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.evals.cli.test_commands import wardgate
 from tests.evals.make import rows, write
 from tests.evals.server import Server, serving
 
@@ -17,17 +18,21 @@ ROOT = Path(__file__).parents[3]
 N, AT_ONCE = 40, 4
 
 
+def arguments(where: Path, url: str) -> list[str]:
+    return ["run", "small-qa", "--suites-dir", str(where), "--target", f"direct={url}", "--target", f"gateway={url}",
+            "--concurrency", str(AT_ONCE), "--json"]
+
+
 async def command(where: Path, url: str, *extra: str) -> asyncio.subprocess.Process:
-    arguments = ["eval", "run", "small-qa", "--suites-dir", str(where), "--target", f"direct={url}",
-                 "--target", f"gateway={url}", "--concurrency", str(AT_ONCE), "--json", *extra]
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.cli.main", *arguments, cwd=where, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        sys.executable, "-m", "gateway.cli.main", "eval", *arguments(where, url), *extra, cwd=where, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
 
 
-async def finished(process: asyncio.subprocess.Process) -> dict[str, Any]:
-    out, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
+async def undisturbed(where: Path, url: str, *extra: str) -> dict[str, Any]:
+    """The same command to its end, in a thread of this process: nobody means to kill it."""
+    code, out, errors = await wardgate(where, *arguments(where, url), *extra)
+    assert code == 0, errors
     report: dict[str, Any] = json.loads(out)
     return report
 
@@ -72,11 +77,11 @@ async def test_kill_and_resume(tmp_path: Path) -> None:
         with next(killed.glob(".wardgate/evals/runs/*/journal.jsonl")).open("ab") as journal:
             journal.write(b'{"at":1.5,"key":"torn in the mid')  # what a kill inside a write leaves
         server.script, first = None, server.asked.copy()
-        report = await finished(await command(killed, server.url, "--resume"))
+        report = await undisturbed(killed, server.url, "--resume")
         asked_again = server.asked - first
         everything = server.asked.copy()
         server.asked.clear()
-        undisturbed = await finished(await command(whole, server.url))
+        expected = await undisturbed(whole, server.url)
 
     known = {(entry["sample"], entry["target"]) for entry in journaled(killed)}
     assert known == {(row["id"], target) for row in rows(N) for target in ("direct", "gateway")}
@@ -85,7 +90,7 @@ async def test_kill_and_resume(tmp_path: Path) -> None:
     assert everything.total() == 2 * N + AT_ONCE  # … and of the rest only what nobody had answered
     assert set(server.asked.values()) == {2}
     assert report["complete"]
-    assert timeless(report) == timeless(undisturbed)
+    assert timeless(report) == timeless(expected)
     assert not list(killed.glob(".wardgate/evals/runs/*/.*"))  # no half-written file is left
 
 
@@ -104,9 +109,9 @@ async def test_a_kill_before_the_first_answer_and_a_resume_of_a_finished_run(tmp
         await process.communicate()
         server.script = None
         server.asked.clear()
-        first = await finished(await command(tmp_path, server.url, "--resume"))
+        first = await undisturbed(tmp_path, server.url, "--resume")
         assert server.asked.total() == 12
-        again = await finished(await command(tmp_path, server.url, "--resume", first["run"]))
+        again = await undisturbed(tmp_path, server.url, "--resume", first["run"])
         assert server.asked.total() == 12
     assert timeless(first) == timeless(again)
     assert len(list(tmp_path.glob(".wardgate/evals/runs/*"))) == 1

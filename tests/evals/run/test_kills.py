@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.evals.make import rows, write
-from tests.evals.run.test_kill import command, finished, journaled, timeless
+from tests.evals.run.test_kill import command, journaled, timeless, undisturbed
 from tests.evals.server import Server, serving
 
 pytestmark = pytest.mark.evals
@@ -64,7 +64,7 @@ async def test_fifty_kills_lose_nothing_and_repeat_no_journaled_call(tmp_path: P
     whole.mkdir()
     write(whole, N)
     async with serving(Server()) as server:
-        await finished(await command(whole, server.url))
+        await undisturbed(whole, server.url)
         expected = texts(whole)
         for number in range(KILLS):
             where = tmp_path / f"killed-{number}"
@@ -76,7 +76,7 @@ async def test_fifty_kills_lose_nothing_and_repeat_no_journaled_call(tmp_path: P
             runs = list(where.glob(".wardgate/evals/runs/*/journal.jsonl"))
             known = {entry["key"] for entry in journaled(where)} if runs else set()
             first = server.asked.total()
-            await finished(await command(where, server.url, "--resume"))
+            await undisturbed(where, server.url, "--resume")
             entries = journaled(where)
             assert len(entries) == len({entry["key"] for entry in entries}) == 2 * N, number  # none lost, none twice
             assert {(entry["sample"], entry["target"]) for entry in entries} == {
