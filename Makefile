@@ -101,7 +101,7 @@ test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousan
 # What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
 .venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready: .venv-%/.ready: pyproject.toml
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[evals,$*]' pytest pytest-asyncio hypothesis
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,$*]'
 	@touch $@
 
 test-ragas: .venv-ragas/.ready  ## ragas as a judge, on a local endpoint

@@ -81,14 +81,10 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
 
     from evals import session
     from evals.run import house
-    from evals.run.client import Patience
     from evals.run.runner import TargetDown
     from evals.run.targets import from_file, from_options
 
-    patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
-    chosen = session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
-                             store.root / "requests.db" if options.cache else None,
-                             session.Engine(options.engine, options.shards))
+    chosen = _chosen(options, store)
     found = from_file(options.targets) if options.targets else ()
     found += from_options(options.target, options.model) if options.target else ()
     found += house.running() if options.running else ()
@@ -117,6 +113,17 @@ def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequ
         if here.manifest.shard:
             return _shard_of(options, here, suites)
         return session.evaluate(store, here, suites, chosen)
+
+
+def _chosen(options: argparse.Namespace, store: Any) -> Any:
+    """How to run, as the command line says."""
+    from evals import session
+    from evals.run.client import Patience
+
+    patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
+    return session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
+                           store.root / "requests.db" if options.cache else None,
+                           session.Engine(options.engine, options.shards))
 
 
 def _shard_of(options: argparse.Namespace, here: Any, suites: Any) -> int:

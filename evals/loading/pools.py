@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.loading import data_file, passages
 from evals.loading.data_file import Line
 from evals.loading.suite import Pool, Sample
+from evals.loading.suite_model import BaselinesModel, PoolModel
 from gateway.config.yaml_lines import Document
-
-if TYPE_CHECKING:
-    from evals.loading.suite_file import BaselinesModel, PoolModel
 
 
 def pool(model: BaselinesModel | None, path: Path, document: Document, samples: Sequence[Sample]) -> Pool:

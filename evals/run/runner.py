@@ -98,21 +98,9 @@ async def run(
     streaks = _Streaks(journal, max(20, 2 * concurrency))
     waiting = iter(open_asks)
 
-    async def answer(client: Client, ask: Ask) -> Reply:
-        local = _LOCAL.get(ask.sample.endpoint.partition("/")[0])
-        if local is not None:
-            return local(ask)
-        reply = cache.find(ask) if cache else None
-        if reply is None:
-            other = (others or {}).get(ask.sample.endpoint.partition("/")[0])
-            reply = await (other(ask) if other else client.ask(ask))
-            if cache:
-                cache.keep(ask, reply)
-        return reply
-
     async def work(client: Client) -> None:
         for ask in waiting:
-            reply = await answer(client, ask)
+            reply = await _answer(ask, client, cache, others or {})
             streaks.take(ask, reply)
             counts["done"] += 1
             counts["failed"] += reply.outcome == FAILED
@@ -127,6 +115,19 @@ async def run(
         except BaseExceptionGroup as group:  # the first one stopped the others
             raise group.exceptions[0] from None
         streaks.release_all()
+
+
+async def _answer(ask: Ask, client: Client, cache: RequestCache | None, others: Mapping[str, Answerer]) -> Reply:
+    """From here, from an earlier run, from who answers such endpoints, or from the target."""
+    kind = ask.sample.endpoint.partition("/")[0]
+    if kind in _LOCAL:
+        return _LOCAL[kind](ask)
+    reply = cache.find(ask) if cache else None
+    if reply is None:
+        reply = await (others[kind](ask) if kind in others else client.ask(ask))
+        if cache:
+            cache.keep(ask, reply)
+    return reply
 
 
 @contextlib.asynccontextmanager

@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
 from evals.judges import judgements
 from evals.judges.judgements import BROKEN, DECLINED, JUDGED, MALFORMED, MISSING, Tally
-from evals.loading.suite import BASELINE, DIRECT, GATEWAY, Suite
+from evals.loading.suite import BASELINE, DIRECT, Suite
 from evals.loading.suite import Sample as Asked
 from evals.metrics.registry import Item, Metric, Parts, Use, metrics
 from evals.run.plan import key, targets_of
 from evals.run.reply import ANSWERED, CUT, FAILED, REFUSED, Reply
 from evals.run.targets import Target
-from evals.statistics import estimates, observed, stats
+from evals.scoring import times
+from evals.scoring.worst import worst
+from evals.statistics import estimates, observed
 from evals.statistics.observed import Key, Observed
 from evals.statistics.results import (
     Change,
@@ -27,7 +27,6 @@ from evals.statistics.results import (
     Judged,
     Latency,
     Outcomes,
-    Sample,
     Score,
     SliceScore,
     Tax,
@@ -38,8 +37,6 @@ _Row = TypeVar("_Row", Score, Tax)
 LEVEL = 0.05
 """False alarms over all first metrics of a run, for what a drop must be to be seen."""
 REFUSALS = "refusal_rate"
-QUANTILES = (0.5, 0.95)
-WORST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +84,7 @@ class _SuiteScorer:
                     self.seen[target.name, metric.name] = mine
 
     def direct_of(self, target: Target) -> Target | None:
-        """The target that shows the same model without the gateway."""
-        if target.kind != GATEWAY:
-            return None
-        direct = [each for each in self.targets if each.kind == DIRECT]
-        return next((each for each in direct if each.model == target.model), direct[0] if len(direct) == 1 else None)
+        return times.direct_of(target, self.targets)
 
     def _items(self, target: Target) -> Iterator[Item]:
         direct = self.direct_of(target)
@@ -135,6 +128,11 @@ class _SuiteScorer:
     def first(self, target: Target) -> Metric | None:
         """The suite's first metric that says something about the target."""
         return next((metric for metric in self.suite.metrics if (target.name, metric.name) in self.seen), None)
+
+    def firsts(self) -> dict[str, Metric]:
+        """By target; baselines have none."""
+        found = {target.name: self.first(target) for target in self.targets if target.kind != BASELINE}
+        return {name: metric for name, metric in found.items() if metric is not None}
 
     def scores(self, previous: Mapping[Key, Observed], alpha: float) -> Iterator[tuple[Score, Key | None, Observed]]:
         """Every metric on every target; ``alpha`` is the level that each first metric's drop has to pass.
@@ -215,72 +213,6 @@ class _SuiteScorer:
                            counts[REFUSED], counts[CUT], counts[FAILED], len(self.suite.samples) - len(mine),
                            tuple(sorted(reasons.items())))
 
-    def latencies(self) -> Iterator[Latency]:
-        cluster = {sample.id: sample.cluster for sample in self.suite.samples}
-        for target in self.targets:
-            mine = {name: reply for name, reply in self.replies[target.name].items()
-                    if reply.outcome != FAILED and not reply.cached}
-            times: dict[str, dict[str, float]] = {"answer": {name: reply.seconds for name, reply in mine.items()}}
-            direct = self.direct_of(target)
-            if direct:
-                times["added"] = {name: reply.seconds - other.seconds for name, reply in mine.items()
-                                  if (other := self.replies[direct.name].get(name)) is not None and not other.cached
-                                  and reply.outcome == other.outcome == ANSWERED and reply.text == other.text}
-            times["own"] = {name: reply.overhead_ms / 1000 for name, reply in mine.items()
-                            if reply.overhead_ms is not None}
-            for what, found in times.items() if target.base_url or target.litellm else ():
-                yield from self._quantiles(target, what, found, [cluster[name] for name in found])
-
-    def _quantiles(
-        self, target: Target, what: str, found: Mapping[str, float], clusters: Sequence[str]
-    ) -> Iterator[Latency]:
-        if not found:
-            return
-        rng = stats.generator(self.seed, self.suite.name, "latency", what)
-        for share, (value, span) in zip(
-            QUANTILES, stats.quantiles(np.array(list(found.values())), clusters, QUANTILES, rng, draws=500), strict=True
-        ):
-            yield Latency(self.suite.name, target.name, target.model, what, share,
-                          Estimate(value, span.low, span.high, len(found), span.method))
-
-    def worst(self) -> Iterator[Worst]:
-        alone = len({sample.cluster for sample in self.suite.samples}) == len(self.suite.samples)
-        kind = {sample.id: sample.slices[0][1] if alone and sample.slices else sample.cluster
-                for sample in self.suite.samples}
-        for target in self.targets:
-            metric = self.first(target)
-            if metric is None or target.kind == BASELINE:
-                continue
-            pairs = self.seen[target.name, metric.name]
-            best = metric.better == "higher"
-            valued = [(float(metric.value(np.array([parts]))[0]), item) for item, parts in pairs]
-            ranked = sorted((pair for pair in valued if not math.isnan(pair[0])
-                             and (pair[0] < 1 if best and metric.unit == "share" else pair[0] > 0)),
-                            key=lambda pair: (pair[0] if best else -pair[0], pair[1].id))
-            shown = tuple(Sample(item.id, value, item.asked, _reference(item), _shown(item), item.outcome, item.rules)
-                          for value, item in _spread(ranked, kind))
-            yield Worst(self.suite.name, target.name, metric.name, len(ranked), shown)
-
-
-def _spread(ranked: Sequence[tuple[float, Item]], kind: Mapping[str, str]) -> list[tuple[float, Item]]:
-    """The first few, in turns from each kind: eight wordings of one fact teach less than eight facts."""
-    turns: Counter[str] = Counter()
-    order = []
-    for place, pair in enumerate(ranked):
-        order.append((turns[kind[pair[1].id]], place))
-        turns[kind[pair[1].id]] += 1
-    return [ranked[place] for _, place in sorted(order)][:WORST]
-
-
-def _reference(item: Item) -> str:
-    found = item.reference.get("answer") or item.reference.get("label") or item.reference.get("relevant") or ""
-    return ", ".join(found) if isinstance(found, (list, tuple)) else str(found)
-
-
-def _shown(item: Item) -> str:
-    from evals.metrics.ranking import order
-
-    return ", ".join(order(item.ranking)[:3]) if item.ranking else item.text
 
 
 def _use(reply: Reply) -> Use:
@@ -308,8 +240,8 @@ def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[s
         slices=tuple(row for mine in each for row in mine.slices()),
         taxes=_corrected(row for mine in each for row in mine.taxes()),
         outcomes=tuple(row for mine in each for row in mine.outcomes()),
-        latencies=tuple(row for mine in each for row in mine.latencies()),
-        worst=tuple(row for mine in each for row in mine.worst()),
+        latencies=tuple(row for mine in each for row in times.latencies(mine.suite, mine.targets, mine.replies, seed)),
+        worst=tuple(row for mine in each for row in worst(mine.suite, mine.targets, mine.firsts(), mine.seen)),
         observed={place: seen for _, place, seen in found if place is not None},
         judged=tuple(row for mine in each for row in mine.judged()),
     )
