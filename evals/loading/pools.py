@@ -21,8 +21,8 @@ def pool(model: BaselinesModel | None, path: Path, document: Document, samples: 
     found = passages.passages(path.parent / model.passages) if model.passages else ()
     if not model.pool:
         own = tuple(_first(sample.reference.get("answer")) for sample in samples)
-        return Pool((), tuple(each for each in own if each), found)
-    return Pool(tuple(question for question, _ in pairs), tuple(answer for _, answer in pairs), found)
+        return Pool.of((), tuple(each for each in own if each), found)
+    return Pool.of(tuple(question for question, _ in pairs), tuple(answer for _, answer in pairs), found)
 
 
 def _first(answer: Any) -> str:

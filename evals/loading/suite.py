@@ -37,16 +37,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What baselines answer from: questions with answers that are none of the suite's, and passages."""
+    """What baselines answer from: questions with answers that are none of the suite's, and passages.
+
+    ``digest``: twelve hex digits over all of it, as a baseline over something else is another one.
+    """
 
     questions: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    digest: str = ""
 
-    @property
-    def digest(self) -> str:
-        """Twelve hex digits over all of it: a baseline over something else is another one."""
-        return hashlib.sha256(repr((self.questions, self.answers, self.passages)).encode()).hexdigest()[:12]
+    @classmethod
+    def of(cls, questions: tuple[str, ...], answers: tuple[str, ...], passages: tuple[Passage, ...]) -> Pool:
+        """With its digest, which is made once: every sample's key has it."""
+        whole = repr((questions, answers, passages)).encode()
+        return cls(questions, answers, passages, hashlib.sha256(whole).hexdigest()[:12])
 
 
 @dataclass(frozen=True, slots=True)
