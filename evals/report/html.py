@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from evals.loading.suite import BASELINES
 from evals.report import charts, wording
 from evals.report.charts import Mark, Scale
 from evals.statistics.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
@@ -193,19 +194,24 @@ def _taxes(report: Report) -> Iterator[TaxRow]:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One suite's main metric on each target, over the last runs. ``notes`` say what changed, one for each target."""
+    """One suite's main metric on each target, over the last runs. ``notes`` say what changed, one for each target.
+
+    ``beside``: what the baselines have of it.
+    """
 
     suite: str
     metrics: str
     values: tuple[Value, ...]
     notes: tuple[tuple[str, str], ...]
     chart: Markup
+    beside: str
 
 
 def _tiles(report: Report, earlier: Sequence[Report]) -> Iterator[Tile]:
     """The first metric that each suite has on each target; targets that share a metric share a chart."""
     for info in report.suites:
-        targets = dict.fromkeys(each.target for each in report.scores if each.suite == info.name)
+        targets = dict.fromkeys(each.target for each in report.scores
+                                if each.suite == info.name and each.target not in BASELINES)
         main = [next(each for each in report.scores if (each.suite, each.target) == (info.name, target))
                 for target in targets]
         if not main:
@@ -216,7 +222,13 @@ def _tiles(report: Report, earlier: Sequence[Report]) -> Iterator[Tile]:
                    tuple(_value(report, each) for each in main),
                    tuple((wording.verdict(each.change, report.metric(each.metric)),
                           _note(each.change, report.metric(each.metric).unit)) for each in main),
-                   charts.trend(lines) if earlier else Markup(""))
+                   charts.trend(lines) if earlier else Markup(""), _beside(report, main[0]))
+
+
+def _beside(report: Report, main: Score) -> str:
+    unit = report.metric(main.metric).unit
+    return ", ".join(f"{each.target} {wording.value(each.estimate.value, unit)}" for each in report.scores
+                     if (each.suite, each.metric) == (main.suite, main.metric) and each.target in BASELINES)
 
 
 def _line(report: Report, now: Score, runs: Sequence[Report]) -> charts.Line:

@@ -23,7 +23,7 @@ from evals.run.targets import LOCAL_TARGET, Target
 from evals.statistics.results import Judged, Report, from_json, to_json
 from evals.store.runs import COMPLETE, INCOMPLETE, RunDir, Store
 from gateway.errors import ConfigError
-from tests.evals.make import TEXT, small
+from tests.evals.make import QA, TEXT, small
 from tests.evals.server import Server, answer_to, blocked, serving
 
 DOCS = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text()
@@ -337,3 +337,19 @@ async def test_each_gateway_is_priced_by_its_own_policy(tmp_path: Path) -> None:
     assert "| small-qa | gateway-strict | strict | refusal_rate |" in markdown.render(report)
     page = html.render(report)
     assert page.count("gateway-strict, <span class=\"mono\">strict</span>") == len(tax) // 2
+
+
+async def test_baselines_stand_beside_and_not_among_the_models(tmp_path: Path) -> None:
+    yaml = QA.replace("metrics: [f1", "baselines: {}\nmetrics: [f1")
+    async with serving(Server()) as server:
+        _, report = await finished(tmp_path / "store", server, (small(tmp_path, yaml=yaml),))
+    assert [each.target for each in report.firsts] == ["direct", "gateway"]
+    page, summary = html.render(report), markdown.render(report)
+    majority = next(each.estimate for each in report.scores if (each.target, each.metric) == ("majority", "f1"))
+    assert f"majority {100 * majority.value:.1f} %" in page
+    assert "baselines, without a model: majority</span>" in page
+    assert "| small-qa | majority | f1 |" in summary
+    assert not [each for each in report.warnings if "majority" in each]
+    prometheus.write_textfiles(tmp_path, report)
+    labels = {"suite": "small-qa", "metric": "f1", "target": "majority", "model": "baseline"}
+    assert (labels, majority.value) in families(tmp_path / VALUES)["wardgate_eval_score"]
