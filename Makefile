@@ -101,21 +101,21 @@ test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousan
 # What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
 .venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready: .venv-%/.ready: pyproject.toml
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,$*]'
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[evals,$*]' pytest pytest-asyncio hypothesis
 	@touch $@
 
 test-ragas: .venv-ragas/.ready  ## ragas as a judge, on a local endpoint
-	.venv-ragas/bin/python -m pytest -m ragas tests/evals
+	.venv-ragas/bin/python -m pytest -m ragas tests/evals/judges
 
 test-ray: .venv-ray/.ready  ## four shards on a real Ray beside one: the same report, byte for byte
-	.venv-ray/bin/python -m pytest -m ray tests/evals
+	.venv-ray/bin/python -m pytest -m ray tests/evals/run/test_ray.py
 
 test-postgres: .venv-postgres/.ready  ## the store of runs in a PostgreSQL that is started for it, as an unprivileged user
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { test "$$(id -u)" = 0 && \
 	  command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	  --no-install-recommends postgresql >/dev/null; } || { echo "PostgreSQL is not installed: install it, or run this as \
 	root on a Debian"; exit 2; }
-	.venv-postgres/bin/python -m pytest -m postgres tests/evals
+	.venv-postgres/bin/python -m pytest -m postgres tests/evals/store
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway tests/evals/run
