@@ -7,7 +7,7 @@ EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
-  test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+  test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -105,13 +105,32 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
 	$(BIN)/python -m pytest -m evals tests/evals
 
+# What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
+.venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready: .venv-%/.ready: pyproject.toml
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[evals,$*]' pytest pytest-asyncio hypothesis
+	@touch $@
+
+test-ragas: .venv-ragas/.ready  ## ragas as a judge, on a local endpoint
+	.venv-ragas/bin/python -m pytest -m ragas tests/evals/judges
+
+test-ray: .venv-ray/.ready  ## four shards on a real Ray beside one: the same report, byte for byte
+	.venv-ray/bin/python -m pytest -m ray tests/evals/run/test_ray.py
+
+test-postgres: .venv-postgres/.ready  ## the store of runs in a PostgreSQL that is started for it, as an unprivileged user
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { test "$$(id -u)" = 0 && \
+	  command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	  --no-install-recommends postgresql >/dev/null; } || { echo "PostgreSQL is not installed: install it, or run this as \
+	root on a Debian"; exit 2; }
+	.venv-postgres/bin/python -m pytest -m postgres tests/evals/store
+
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
-	$(BIN)/python -m pytest -m litellm tests/gateway
+	$(BIN)/python -m pytest -m litellm tests/gateway tests/evals/run
 
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
 	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \
 	  { $(MAKE) --no-print-directory prometheus; break; }; done
-	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/test_pushgateway.py
+	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/report/test_pushgateway.py
 
 prometheus:
 	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus, the node exporter or the \

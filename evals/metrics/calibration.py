@@ -1,7 +1,8 @@
 """Whether a model is right as often as it is sure, where it gives probabilities.
 
 How sure it is of an answer: the share of the likeliest option among all options (multiple choice), else the
-``confidence`` that came with the answer, which is then right when it matches a reference exactly.
+``confidence`` that came with the answer, which is then right when it matches a reference exactly, or when it abstains
+from a question that has none.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 
 import numpy as np
 
+from evals.metrics.abstention import abstains
 from evals.metrics.choices import best, gold, probabilities
 from evals.metrics.registry import Array, Item, Parts, metric, ratio, references
 from evals.metrics.squad import exact_match
@@ -24,6 +26,8 @@ def certainty(item: Item) -> tuple[float, bool] | None:
         return max(shares), best(item.likelihoods) in gold(item)
     if item.confidence is None:
         return None
+    if item.reference.get("answerable") is False:
+        return item.confidence, abstains(item)
     return item.confidence, any(exact_match(item.text, each) for each in references(item))
 
 

@@ -43,7 +43,7 @@ class Item:
     with the refusal behind it. ``logprobs`` are natural, one per scored token. ``ranking`` holds (document id, score).
     ``likelihoods``: the natural log-likelihood of each of ``reference.choices`` as the answer. ``confidence``: how sure
     the model says it is, 0 to 1. ``use``: what the answer took, where it is known. ``beside`` is the same sample's
-    answer without the gateway, where both were asked.
+    answer without the gateway, where both were asked. ``judged``: what a judge said, by kind of judgement.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Item:
     likelihoods: tuple[float, ...] = ()
     confidence: float | None = None
     use: Use | None = None
+    judged: Row = field(default_factory=dict)
 
     @property
     def stopped(self) -> bool:
@@ -102,6 +103,7 @@ class Metric:
     that a suite must give. ``sliced``: whether a part of a suite has a value of its own that means something.
     ``alone``: the value of one sample by itself, where it is not ``value`` of its parts. ``resampled``: values of
     resamples, from parts of shape (n, k) and places of shape (draws, n), where they are to be a package's to the bit.
+    ``judge``: the kind of judgement that it reads; without a judge it says nothing.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Metric:
     signature: Callable[..., str] | None
     alone: Value
     resampled: Resampled | None
+    judge: str = ""
 
 
 _REGISTRY: dict[str, Metric] = {}
@@ -133,6 +136,7 @@ def metric(
     binary: bool = False, by_cluster: bool = False, targets: tuple[str, ...] = (),
     needs: tuple[str, ...] = (), tables: tuple[str, ...] = (), sliced: bool = True,
     signature: Callable[..., str] | None = None, alone: Value | None = None, resampled: Resampled | None = None,
+    judge: str = "",
 ) -> Callable[[Observe], Observe]:
     """Register ``observe(item, prepared) -> parts`` under ``name``; raises ValueError when the name is taken.
 
@@ -147,7 +151,7 @@ def metric(
         about = (observe.__doc__ or "").strip().split("\n")[0]
         _REGISTRY[name] = Metric(
             name, observe, value, prepare, unit, better, binary, by_cluster, targets, needs, tables, sliced, about,
-            signature, alone or value, resampled,
+            signature, alone or value, resampled, judge,
         )
         return observe
 

@@ -15,9 +15,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from evals.loading.suite import BASELINES
 from evals.report import charts, wording
 from evals.report.charts import Mark, Scale
-from evals.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
+from evals.statistics.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
 
 PERCENT = Scale(0.0, 100.0)
 TICKS = (0.0, 25.0, 50.0, 75.0, 100.0)
@@ -145,9 +146,11 @@ def _slice_row(report: Report, value: str, mine: Sequence[SliceScore]) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class TaxRow:
-    """One line of what the gateway changes."""
+    """One line of what a gateway changes."""
 
     suite: str
+    target: str
+    policy: str
     metric: str
     before: str
     after: str
@@ -181,28 +184,34 @@ def _taxes(report: Report) -> Iterator[TaxRow]:
         moved, span = wording.signed(change.value, metric.unit), wording.span(change.low, change.high, metric.unit)
         mark = Mark(word, change.value * factor, change.low * factor, change.high * factor,
                     f"{each.suite} {each.metric}: {moved} {span}")
-        yield TaxRow(each.suite, each.metric, wording.value(change.before, metric.unit),
+        yield TaxRow(each.suite, each.target, each.policy, each.metric, wording.value(change.before, metric.unit),
                      wording.value(change.after, metric.unit), moved, span, change.n,
                      wording.probability(change.p_holm), word,
-                     charts.intervals([mark], scale, (scale.low, scale.high), zero=0.0), each.suite not in seen)
-        seen.add(each.suite)
+                     charts.intervals([mark], scale, (scale.low, scale.high), zero=0.0),
+                     (each.suite, each.target) not in seen)
+        seen.add((each.suite, each.target))
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One suite's main metric on each target, over the last runs. ``notes`` say what changed, one for each target."""
+    """One suite's main metric on each target, over the last runs. ``notes`` say what changed, one for each target.
+
+    ``beside``: what the baselines have of it.
+    """
 
     suite: str
     metrics: str
     values: tuple[Value, ...]
     notes: tuple[tuple[str, str], ...]
     chart: Markup
+    beside: str
 
 
 def _tiles(report: Report, earlier: Sequence[Report]) -> Iterator[Tile]:
     """The first metric that each suite has on each target; targets that share a metric share a chart."""
     for info in report.suites:
-        targets = dict.fromkeys(each.target for each in report.scores if each.suite == info.name)
+        targets = dict.fromkeys(each.target for each in report.scores
+                                if each.suite == info.name and each.target not in BASELINES)
         main = [next(each for each in report.scores if (each.suite, each.target) == (info.name, target))
                 for target in targets]
         if not main:
@@ -213,7 +222,13 @@ def _tiles(report: Report, earlier: Sequence[Report]) -> Iterator[Tile]:
                    tuple(_value(report, each) for each in main),
                    tuple((wording.verdict(each.change, report.metric(each.metric)),
                           _note(each.change, report.metric(each.metric).unit)) for each in main),
-                   charts.trend(lines) if earlier else Markup(""))
+                   charts.trend(lines) if earlier else Markup(""), _beside(report, main[0]))
+
+
+def _beside(report: Report, main: Score) -> str:
+    unit = report.metric(main.metric).unit
+    return ", ".join(f"{each.target} {wording.value(each.estimate.value, unit)}" for each in report.scores
+                     if (each.suite, each.metric) == (main.suite, main.metric) and each.target in BASELINES)
 
 
 def _line(report: Report, now: Score, runs: Sequence[Report]) -> charts.Line:

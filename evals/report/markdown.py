@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from evals.report import wording
-from evals.results import Report
+from evals.statistics.results import Report
 
 
 def render(report: Report) -> str:
@@ -21,7 +21,7 @@ def _lines(report: Report) -> Iterator[str]:
            f"{report.seed}. Intervals are 95 %, clustered; p-values are corrected (Holm).")
     yield ""
     for target in report.targets:
-        if target.kind != "local":
+        if target.kind not in ("local", "baseline"):
             judged = f", policy {', '.join(target.policies)}" if target.policies else ""
             yield f"- `{target.name}`: model `{target.model}`{judged}"
     if report.previous:
@@ -37,7 +37,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield "## Guard tax: through the gateway minus direct, the same questions"
         yield ""
-        yield from _table(("suite", "metric", "direct", "gateway", "change [95 %]", "n", "p"), _taxes(report))
+        yield from _table(("suite", "target", "policy", "metric", "direct", "gateway", "change [95 %]", "n", "p"),
+                          _taxes(report))
     yield ""
     yield "## Outcomes"
     yield ""
@@ -73,7 +74,8 @@ def _scores(report: Report) -> Iterator[Sequence[str]]:
 def _taxes(report: Report) -> Iterator[Sequence[str]]:
     for each in report.taxes:
         unit, change = report.metric(each.metric).unit, each.change
-        yield (each.suite, each.metric, wording.value(change.before, unit), wording.value(change.after, unit),
+        yield (each.suite, each.target, each.policy, each.metric,
+               wording.value(change.before, unit), wording.value(change.after, unit),
                f"{wording.signed(change.value, unit)} {wording.span(change.low, change.high, unit)}".strip(),
                str(change.n), wording.probability(change.p_holm))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evals.export import write_textfiles
-from evals.results import (
+from evals.report.prometheus import write_textfiles
+from evals.statistics.results import (
     Change,
     Estimate,
+    Judged,
     Latency,
     MetricInfo,
     Outcomes,
@@ -47,13 +48,15 @@ REPORT = Report(
     scores=tuple(Score(suite, metric, target, MODEL, _estimate(value), _change(value + 0.01, value))
                  for suite, metric, target, value in SCORES),
     slices=(SliceScore("leaks", "leak_rate", "direct", MODEL, "technique", "spaced", _estimate(0.8)),),
-    taxes=(Tax("handbook-qa", "correct", "gateway", MODEL, _change(0.9, 0.9)),),
+    taxes=(Tax("handbook-qa", "correct", "gateway", MODEL, _change(0.9, 0.9), "handbook"),
+           Tax("handbook-qa", "correct", "gateway-strict", MODEL, _change(0.9, 0.7), "strict")),
     outcomes=(Outcomes("leaks", "direct", MODEL, 480, 478, 0, 0, 2, 0, (("timeout", 2),)),
               Outcomes("leaks", "gateway", MODEL, 480, 40, 20, 420, 0, 0, ())),
     latencies=tuple(Latency("handbook-qa", target, MODEL, what, quantile, _estimate(0.2))
                     for target, what in (("direct", "answer"), ("gateway", "answer"), ("gateway", "added"))
                     for quantile in (0.5, 0.95)),
     worst=(),
+    judged=(Judged("handbook-judged", "direct", MODEL, "judge", "claims", 219, 210, 6, 2, 1, 0, (("timeout", 1),)),),
 )  # fmt: skip
 
 

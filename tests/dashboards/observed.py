@@ -68,9 +68,9 @@ class Observed:
     # -- life ----------------------------------------------------------------------------------
 
     def start(self) -> Observed:
-        for name in ("prometheus", "promtool", "prometheus-node-exporter"):
+        for name in ("prometheus", "promtool", "prometheus-node-exporter", "prometheus-pushgateway"):
             assert shutil.which(name), f"{name} is not installed: run make test-prometheus"
-        engine_port, ops, node, port = (free_port() for _ in range(4))
+        engine_port, ops, node, pushed, port = (free_port() for _ in range(5))
         engine = f"http://127.0.0.1:{engine_port}"
         self._run("engine", sys.executable, "-m", "model_server.embedded", "--port", str(engine_port),
                   "--served-model-name", "handbook")
@@ -88,7 +88,8 @@ class Observed:
         evaluation.write(textfiles)
         self._run("node", "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
                   f"--collector.textfile.directory={textfiles}", f"--web.listen-address=127.0.0.1:{node}")
-        self._prometheus(port, {"wardgate": ops, "vllm": engine_port, "evaluation": node})
+        self._run("pushgateway", "prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{pushed}")
+        self._prometheus(port, {"wardgate": ops, "vllm": engine_port, "evaluation": node, "pushgateway": pushed})
         self._wait(f"{engine}/health")
         self._wait(f"{self.prometheus}/-/ready")
         return self

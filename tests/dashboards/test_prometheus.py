@@ -54,7 +54,7 @@ def test_every_rule_is_evaluated_without_an_error(observed: Observed) -> None:
 
 def test_every_target_is_scraped(observed: Observed) -> None:
     targets = {each["labels"]["job"]: each["lastError"] for each in observed.get("/api/v1/targets")["activeTargets"]}
-    assert targets == {"wardgate": "", "vllm": "", "evaluation": ""}
+    assert targets == {"wardgate": "", "vllm": "", "evaluation": "", "pushgateway": ""}
 
 
 def test_no_text_of_a_caller_is_in_a_label(observed: Observed) -> None:

@@ -19,7 +19,7 @@ SETTINGS = (ROOT / "deploy" / "wardgate.yaml").read_bytes()
 
 
 def test_the_whole_system_is_there() -> None:
-    assert {"gateway", "vllm", "embedded", "prometheus", "node-exporter", "grafana", "nightly"} == set(SERVICES)
+    assert {"gateway", "vllm", "embedded", "prometheus", "node-exporter", "pushgateway", "grafana", "nightly"} == set(SERVICES)
     for name, service in SERVICES.items():
         assert ":" in service["image"], f"{name} names no version"
         assert not service["image"].endswith(":latest")
@@ -71,7 +71,8 @@ def test_prometheus_scrapes_the_services_where_they_listen() -> None:
     targets = {job["job_name"]: job["static_configs"][0]["targets"][0] for job in config["scrape_configs"]}
     ops = split_address(loads(SETTINGS, "", SERVICES["gateway"]["environment"]).listen.ops)[1]
     model = "vllm:" + SERVICES["vllm"]["command"][SERVICES["vllm"]["command"].index("--port") + 1]
-    assert targets == {"wardgate": f"gateway:{ops}", "vllm": model, "evaluation": "node-exporter:9100"}
+    assert targets == {"wardgate": f"gateway:{ops}", "vllm": model, "evaluation": "node-exporter:9100",
+                       "pushgateway": "pushgateway:9091"}
     assert SERVICES["gateway"]["environment"]["MODEL_SERVER_URL"] == f"http://{model}/v1"
 
 

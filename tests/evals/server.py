@@ -44,7 +44,7 @@ class Server:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
-        question = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
+        question = body["messages"][-1]["content"] if "messages" in body else str(body["prompt"])
         before = self.asked[question]
         self.asked[question] += 1
         body["key"] = request.headers.get("authorization", "")
