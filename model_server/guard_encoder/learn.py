@@ -16,11 +16,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from gateway.detectors.encoder_input import Row
 from model_server.guard_encoder.items import Item, batches
+from model_server.guard_encoder.meanings import contrast
 from model_server.guard_encoder.student import Answers, Student
 
 MARGIN = 2.0
 """A harmless window is pushed until its logit is below minus this, not only below 0: it is what false alarms depend on."""
+
+
+Drawn = tuple[list[Row], list[int], list[int]]
+Draw = Callable[[random.Random], Drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Plan:
     tokens: int = 4096
     rate: float = 3e-4
     distil: float = 1.0
+    contrast: float = 0.3
+    """Of every second step's batch of meanings (``meanings.drawn``)."""
     tag: float = 1.0
     average: float = 0.998
 
@@ -49,12 +57,17 @@ class Batch:
 
 def collate(items: list[Item]) -> Batch:
     rows = [row for item in items for row in item.rows]
+    owner = np.repeat(np.arange(len(items)), [len(item.rows) for item in items])
+    return Batch(*padded(rows), torch.from_numpy(owner), items)
+
+
+def padded(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, mask and types of ``rows``, each (n, longest)."""
     shape = (len(rows), max(len(row.ids) for row in rows))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for index, row in enumerate(rows):
         ids[index, : len(row.ids)], types[index, : len(row.ids)], mask[index, : len(row.ids)] = row.ids, row.types, 1
-    owner = np.repeat(np.arange(len(items)), [len(item.rows) for item in items])
-    return Batch(*(torch.from_numpy(each) for each in (ids, mask, types, owner)), items)
+    return torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(types)
 
 
 def score_loss(batch: Batch, scores: Tensor) -> Tensor:
@@ -110,7 +123,8 @@ class Run:
         self.optimizer = torch.optim.AdamW(taught, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
         self.average = {name: value.detach().clone() for name, value in student.state_dict().items()}
 
-    def learn(self, items: Sequence[Item], vectors: Tensor, path: Path, report: Callable[[dict[str, Any]], None]) -> None:
+    def learn(self, items: Sequence[Item], vectors: Tensor, path: Path, report: Callable[[dict[str, Any]], None],
+              meanings: Draw | None = None) -> None:
         """Trains until the plan's last step; every 200 steps all of it is saved at ``path``."""
         chance, started, seen, sums = random.Random(self.plan.seed), time.monotonic(), 0, {}
         done = 0
@@ -123,7 +137,8 @@ class Run:
                     break
                 batch = collate(each)
                 seen += batch.ids.numel()
-                for name, value in self._one(batch, vectors).items():
+                drawn = meanings(chance) if meanings is not None and self.step % 2 else None
+                for name, value in self._one(batch, vectors, drawn).items():
                     sums[name] = sums.get(name, 0.0) + value
                 if self.step % 50 == 0:
                     rate = seen / (time.monotonic() - started)
@@ -133,7 +148,7 @@ class Run:
                     self.save(path)
         self.save(path)
 
-    def _one(self, batch: Batch, vectors: Tensor) -> dict[str, float]:
+    def _one(self, batch: Batch, vectors: Tensor, drawn: Drawn | None) -> dict[str, float]:
         plan, self.step = self.plan, self.step + 1
         warm = max(1, plan.steps // 20)
         rate = plan.rate * min(self.step / warm, max(0.02, (plan.steps - self.step) / (plan.steps - warm)))
@@ -144,6 +159,12 @@ class Run:
             answers = self.student(batch.ids, batch.mask, batch.types)
         parts = losses(batch, answers, vectors)
         (parts["score"] + plan.distil * parts["vector"] + plan.tag * parts["tag"]).backward()
+        if drawn is not None:
+            rows, owner, domain = drawn
+            with torch.autocast("cpu", torch.bfloat16):
+                topic = self.student(*padded(rows)).topic
+            parts["contrast"] = contrast(topic.float(), torch.tensor(owner), torch.tensor(domain))
+            (plan.contrast * parts["contrast"]).backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -39,10 +39,16 @@ def _json(path: Path) -> Any:
 
 def clinc(root: Path, part: str = "train") -> Iterator[tuple[str, str]]:
     """Questions to an assistant and their domain ("out" for those of none). CC BY 3.0."""
+    for text, _, domain in clinc_intents(root, part):
+        yield text, domain
+
+
+def clinc_intents(root: Path, part: str = "train") -> Iterator[tuple[str, str, str]]:
+    """The same with their intent: text, intent, domain."""
     domain = {intent: name for name, intents in _json(root / "clinc150/domains.json").items() for intent in intents}
     data = _json(root / "clinc150/clinc150_dev.json")
     for text, intent in (*data[part], *data.get(f"oos_{part}", ())):
-        yield text, domain.get(intent, "out")
+        yield text, intent, domain.get(intent, "out")
 
 
 def banking(root: Path) -> Iterator[str]:
