@@ -13,7 +13,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import ActionKind, Policy, PolicyTest, Rule
 from gateway.core.scanner import DatabaseCache
-from gateway.core.stage import BoundRule, Stage
+from gateway.core.stage import BoundRule, Stage, wants
 from gateway.core.types import Channel, Context, Decision, Segment, State, Verdict
 
 _PIECE = 7
@@ -136,7 +136,7 @@ def mutated(plan: Plan, rule: str, change: Callable[[Rule], Rule | None]) -> Pla
     def altered(stage: Stage) -> Stage:
         rules = tuple(other for each in stage.rules if (other := bound(each)) is not None)
         limits = tuple((most, other) for most, each in stage.limits if (other := bound(each)) is not None)
-        return replace(stage, rules=rules, limits=limits)
+        return replace(stage, rules=rules, limits=limits, wants=wants(stage.direction, rules))
 
     return replace(plan, input=altered(plan.input), output=altered(plan.output), _input_states={}, _output_states=None)
 
