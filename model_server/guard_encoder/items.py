@@ -11,14 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gateway.core.types import Role
-from gateway.core.windows import Windows
+from gateway.core.windows import Windows, passages
 from gateway.detectors.encoder_input import OUTSIDE, TYPES, Row, Tokens
 from model_server.guard_encoder.student import SCORES, TAGS
 
 UNTAGGED = -100
 MOST_ROWS = 5
-WIDE = 420
-"""Characters to which windows are joined in half of the bags, as not every caller cuts as finely as a stream."""
 
 
 @dataclass(slots=True)
@@ -39,22 +37,16 @@ class Item:
         return max(len(row.ids) for row in self.rows)
 
 
-def cuts(text: str, wide: bool) -> list[tuple[str, str]]:
-    """``(before, window)`` of the whole text, as a stream is cut or joined to ``WIDE`` characters."""
-    asks = Windows(("encoder",)).take(text, final=True)
-    found: list[tuple[str, str]] = []
-    for ask in asks:
-        if wide and found and len(found[-1][1]) + len(ask.text) <= WIDE:
-            found[-1] = (found[-1][0], found[-1][1] + ask.text)
-        else:
-            found.append((found[-1][1] if found else "", ask.text))
-    return found
+def cuts(text: str, fine: bool) -> list[tuple[str, str]]:
+    """``(before, window)`` of the whole text: as an answer is cut while it streams, or as a request is."""
+    found = Windows().take(text, final=True) if fine else passages(text)
+    return [(each.before, each.text) for each in found]
 
 
 def bag(tokens: Tokens, text: str, role: Role, chance: random.Random) -> tuple[Row, ...]:
     """Up to ``MOST_ROWS`` rows that follow each other; the whole text where it is that short."""
-    for wide in (chance.random() < 0.5, True):
-        rows = [row for before, part in cuts(text, wide) for row in tokens.rows(part, role, before)]
+    for fine in (chance.random() < 0.4, False):
+        rows = [row for before, part in cuts(text, fine) for row in tokens.rows(part, role, before)]
         if len(rows) <= MOST_ROWS:
             return tuple(rows)
     start = chance.randrange(len(rows) - MOST_ROWS + 1) if chance.random() < 0.5 else 0
@@ -81,7 +73,7 @@ def tagged(tokens: Tokens, text: str, spans: Iterable[tuple[int, int, str]], fam
     role: Role = chance.choice(("user", "document", "assistant"))
     known = [span for span in spans if span[2] in TAGS]
     at = 0
-    for before, part in cuts(text, chance.random() < 0.5):
+    for before, part in cuts(text, chance.random() < 0.4):
         for row in tokens.rows(part, role, before):
             yield Item((row,), -1, 0.0, family, 1.0, tuple(_tags(row, at, known)))
         at += len(part)
