@@ -104,7 +104,7 @@ test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real lit
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
 	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \
 	  { $(MAKE) --no-print-directory prometheus; break; }; done
-	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/test_pushgateway.py
+	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/report/test_pushgateway.py
 
 prometheus:
 	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus, the node exporter or the \

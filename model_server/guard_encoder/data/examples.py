@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
 from model_server.guard_encoder.data.noise import noisy
+from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
 
 Label = Literal["attack", "harmless"]
 Part = Literal["user", "document", "tool"]
 
-_WRAPS = ("{}", "{}", "{}", "{}", "{}", "{}", "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n{}\n---", '"{}"', "/* {} */",
-          "# {}", "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>', "[//]: # ({})", "NB: {}",
-          '<p hidden>{}</p>', '"note": "{}"', "* {}", "<!--\n{}\n-->", "\n\n\n\n{}", '<img src="x.png" alt="{}">', "{}\n\n")
-_RECORDS = ("table", "json", "code", "ticket")
+_WRAPS = (*("{}",) * 12, "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n{}\n---", '"{}"', "/* {} */",
+          "# {}", "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>',
+          "[//]: # ({})", "NB: {}", "* {}", "<p hidden>{}</p>", '"note": "{}"', "<!--\n{}\n-->", "\n\n\n\n{}",
+          '<img src="x.png" alt="{}">', "{}\n\n")
+_RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
@@ -34,14 +35,18 @@ class Example:
     source: str
 
 
-def examples(seed: int, size: int = 1) -> Iterator[Example]:
-    """About 37,000 × ``size`` texts without a double, in no useful order; the same for the same seed."""
+def examples(seed: int, size: int = 1, *, reserve: bool = False) -> Iterator[Example]:
+    """About 40,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+
+    ``reserve``: also families that the frozen sets test as unseen. For weights that ship after the measurement, never
+    for the measurement.
+    """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
-    make = _Maker(chance, words)
+    make = _Maker(chance, words, reserve)
     seen: set[str] = set()
     for plan, count in ((make.user_attack, 9000), (make.user_hard, 8500), (make.user_benign, 5000),
-                        (make.document_pair, 5500), (make.document_hard, 4500)):
+                        (make.document_pair, 7000), (make.document_hard, 4500)):
         for _ in range(count * size):
             for example in plan():
                 key = " ".join(example.text.lower().split()) + example.role[:1]
@@ -61,8 +66,9 @@ def _cipher(chance: random.Random) -> str:
 class _Maker:
     """One generator of chance and the lists it fills from."""
 
-    def __init__(self, chance: random.Random, words: dict[str, Choice]) -> None:
+    def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
+        self.attacks = ("user_attacks", "user_attacks", "user_reserve") if reserve else ("user_attacks",)
         self._by_family: dict[str, list[list[Template]]] = {}
 
     def _template(self, file: str) -> Template:
@@ -82,7 +88,7 @@ class _Maker:
         return fill((Slot(name),), self.words, self.chance)
 
     def user_attack(self) -> Iterator[Example]:
-        template = self._template("user_attacks")
+        template = self._template(self.chance.choice(self.attacks))
         text = noisy(self._fill(template), self.chance)
         if self.chance.random() < 0.12:
             text = self._within(text)
@@ -113,7 +119,8 @@ class _Maker:
 
     def _within(self, text: str) -> str:
         """``text`` before, after or amid others that are harmless."""
-        others = [self._slot(self.chance.choice(("paragraph", "sentence"))) for _ in range(self.chance.randint(1, 3))]
+        kinds = ("paragraph", "prose", "sentence")
+        others = [self._slot(self.chance.choice(kinds)) for _ in range(self.chance.randint(1, 3))]
         others.insert(self.chance.randint(0, len(others)), text)
         return self.chance.choice(("\n\n", "\n", " ")).join(others)
 
@@ -122,7 +129,8 @@ class _Maker:
         carrier, attack = self._template("carriers"), self._template("doc_attacks")
         around = self._carrier(carrier)
         role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
-        wrap, place, glue = self.chance.choice(_WRAPS), self.chance.random(), self.chance.choice((" ", "\n", "\n\n", "\n"))
+        wrap, place = self.chance.choice(_WRAPS), self.chance.random()
+        glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
         planted = noisy(self._fill(attack), self.chance)
         if self.chance.random() < 0.2:
             planted += " " + self._fill(self._template("doc_attacks"))
@@ -137,15 +145,21 @@ class _Maker:
     def _carrier(self, carrier: Template) -> str:
         text = self._fill(carrier)
         for _ in range(self.chance.choice((0, 0, 0, 1, 1, 2, 4))):
-            text += "\n" + (self._slot("paragraph") if carrier.family not in _RECORDS else self._fill(carrier))
+            text += "\n" + self._more(carrier)
         return text
+
+    def _more(self, carrier: Template) -> str:
+        if carrier.family in _RECORDS:
+            return self._fill(carrier)
+        return self._slot(self.chance.choice(("paragraph", "prose", "prose", "handbook")))
 
     def document_hard(self) -> Iterator[Example]:
         """Documents that give orders to people or speak of attacks, alone or in a carrier."""
         template = self._template("doc_hard")
-        text = " ".join(dict.fromkeys([self._fill(template), *(self._fill(template) for _ in range(self.chance.choice((0, 0, 1, 2))))]))
+        text = " ".join(dict.fromkeys(self._fill(template) for _ in range(self.chance.choice((1, 1, 2, 3)))))
         if self.chance.random() < 0.5:
-            text = _planted(self._carrier(self._template("carriers")), "{}", text, self.chance.random(), "\n")
+            around = self._carrier(self._template("carriers"))
+            text = _planted(around, "{}", text, self.chance.random(), "\n")
         role: Part = "tool" if self.chance.random() < 0.25 else "document"
         yield Example(noisy(text, self.chance), role, "harmless", template.family, template.name)
 

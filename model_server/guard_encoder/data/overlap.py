@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 WORDS = 8
 _WORD = re.compile(r"[^\W_]+")
@@ -18,9 +19,21 @@ class Leak(ValueError):
     """A split that leaks. The message names up to five of the texts by their place and source, never by their words."""
 
 
+class Sourced(Protocol):
+    """A learned text. ``source``: the template it was filled from, or empty."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
+
+Learned = TypeVar("Learned", bound=Sourced)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A text of one side. ``source``: the template it was filled from, where there is one; ``name``: its id."""
+    """A text that is held back for a test; ``name``: its id."""
 
     text: str
     source: str = ""
@@ -36,7 +49,7 @@ def shingles(text: str, words: int = WORDS) -> Iterator[int]:
         yield hash(" ".join(found[at : at + words]))
 
 
-def check(learned: Iterable[Held], tested: Iterable[Held], words: int = WORDS) -> None:
+def check(learned: Iterable[Sourced], tested: Iterable[Held], words: int = WORDS) -> None:
     """Raises ``Leak`` where a text of ``tested`` shares a shingle or a template with one of ``learned``."""
     known: set[int] = set()
     sources: set[str] = set()
@@ -51,3 +64,9 @@ def check(learned: Iterable[Held], tested: Iterable[Held], words: int = WORDS) -
     if leaks:
         more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
         raise Leak(f"{len(leaks)} texts of the tested part stand in the learned part: {', '.join(leaks[:5])}{more}")
+
+
+def apart(learned: Iterable[Learned], tested: Iterable[Held], words: int = WORDS) -> Iterator[Learned]:
+    """``learned`` without what shares a shingle with ``tested``: chance may build what somebody else has written."""
+    theirs = {one for each in tested for one in shingles(each.text, words)}
+    return (each for each in learned if theirs.isdisjoint(shingles(each.text, words)))

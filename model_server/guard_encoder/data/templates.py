@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import model_server
+
 HERE = Path(__file__).parent / "grammar"
+HANDBOOK = Path(model_server.__file__).parent / "company" / "handbook"
 _FAMILY = re.compile(r"# (\w+)(?: @(\w+))?")
 _PIECE = re.compile(r"\\n|\\\||\[\[\w+\]\]|[{|}]|[^\\\[{|}]+|.", re.DOTALL)
 _PLAIN = {"\\n": "\n", "\\|": "|"}
@@ -100,7 +103,15 @@ def slots() -> dict[str, Choice]:
         lines = path.read_text(encoding="utf-8").splitlines()
         for name, line in zip(lines[::2], lines[1::2], strict=True):
             found[name.removeprefix("= ")] = Choice(tuple(_choices(_PIECE.findall(line + "}"), 0, 1)[0]))
-    return found
+    prose = (HERE / "prose.txt").read_text(encoding="utf-8").splitlines()
+    return found | {"prose": Choice(tuple((each,) for each in prose)),
+                    "handbook": Choice(tuple((each,) for each in _handbook()))}
+
+
+def _handbook() -> list[str]:
+    """The paragraphs of the fictional company's handbook."""
+    pages = (path.read_text(encoding="utf-8") for path in sorted(HANDBOOK.glob("*.md")))
+    return [each.strip() for page in pages for each in page.split("\n\n") if len(each) > 80]
 
 
 @cache
