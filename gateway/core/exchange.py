@@ -184,6 +184,11 @@ class Exchange:
         if GRAVITY[state] > GRAVITY[known]:
             self._notes[stage, rule] = state
 
+    @property
+    def quiet(self) -> bool:
+        """Whether no rule has done anything but to judge."""
+        return not self._notes
+
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:
         """A field came to an end, or was cut by rule ``blocking``, with these findings."""
         for _, finding, state in kept:

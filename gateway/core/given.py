@@ -27,14 +27,13 @@ _KEY = "/~key"
 class Given:
     """One request's channels under judgement by ``exchange``."""
 
-    __slots__ = ("_blocking", "_edits", "_exchange", "_failed", "_findings", "_respond")
+    __slots__ = ("_blocking", "_edits", "_exchange", "_findings", "_respond")
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._findings: list[Finding] = []
         self._edits: list[Edit] = []
         self._blocking: list[tuple[int, str]] = []
-        self._failed = False
         self._respond = ""
 
     def verdict(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
@@ -53,7 +52,7 @@ class Given:
                 self._blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
         states = exchange.plan.input_states(frozenset([channel.role for channel in channels]))
         blocking = self._blocking
-        if not self._findings and not blocking and not self._failed:
+        if not self._findings and not blocking and exchange.quiet:
             return Verdict(Decision.ALLOW, states=states)
         return Verdict(
             Decision.BLOCK if blocking else Decision.ALLOW,
@@ -112,7 +111,7 @@ class Given:
                 self._edits.append(Edit(path, start, end, said if index == 0 else ""))
 
     def _not_judged(self, failed: list[Failed], channel: Channel, escapes: Escapes | None) -> None:
-        exchange, self._failed = self._exchange, True
+        exchange = self._exchange
         for each in failed:
             exchange.note(each.bound.rule.id, "input", each.state)
             kind, blamed = exchange.unjudged(each)
