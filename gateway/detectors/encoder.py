@@ -28,6 +28,8 @@ KEPT = 512
 """Windows that are remembered until every detector that wants them has asked, the oldest forgotten first."""
 PASS = 16
 """Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
+LATIN = 0.85
+"""The share of a readable window's letters that are Latin."""
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
 
 
@@ -47,9 +49,12 @@ class _Kept:
 
 
 def readable(text: str) -> bool:
-    """Whether the encoder may know the language: it learnt English, in Latin letters."""
+    """Whether the encoder may know the language: it learnt English, in Latin letters.
+
+    Letters that look like Latin ones count as such, and some of any Cyrillic or Greek text do: hence not half, but most.
+    """
     letters = [char for char in folded(text)[0] if char.isalpha()]
-    return sum(map(str.isascii, letters)) * 2 >= len(letters)
+    return sum(map(str.isascii, letters)) >= LATIN * len(letters)
 
 
 class Encoder:
@@ -105,20 +110,22 @@ class Encoder:
         """What it makes of the windows of ``asks``; computed once where several ``taker`` ask about one."""
         keys = [_key(ask) for ask in asks]
         ours: dict[bytes, tuple[_Kept, Ask]] = {}
-        wanted: list[_Kept] = []
+        wanted: dict[bytes, _Kept] = {}
         with self._lock:
             for key, ask in zip(keys, asks, strict=True):
+                if key in wanted:
+                    continue
                 kept = self._kept.get(key)
-                if kept is None or taker in kept.takers and key not in ours:
+                if kept is None or taker in kept.takers:
                     kept = self._kept[key] = _Kept()
                     ours[key] = kept, ask
                 kept.takers.add(taker)
-                wanted.append(kept)
+                wanted[key] = kept
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         if ours:
             self._fill(list(ours.values()))
-        return [kept.seen.result() for kept in wanted]
+        return [wanted[key].seen.result() for key in keys]
 
     def _fill(self, ours: Sequence[tuple[_Kept, Ask]]) -> None:
         try:

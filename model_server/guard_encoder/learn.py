@@ -35,6 +35,8 @@ class Plan:
 
     seed: int
     steps: int
+    until: int = 0
+    """The step at which it ends although the rate would still fall, 0 for the last."""
     tokens: int = 4096
     rate: float = 3e-4
     distil: float = 1.0
@@ -128,12 +130,13 @@ class Run:
         """Trains until the plan's last step; every 200 steps all of it is saved at ``path``."""
         chance, started, seen, sums = random.Random(self.plan.seed), time.monotonic(), 0, {}
         done = 0
-        while self.step < self.plan.steps:
+        last = self.plan.until or self.plan.steps
+        while self.step < last:
             for each in batches(items, self.plan.tokens, chance):
                 done += 1
                 if done <= self.step:
                     continue
-                if self.step >= self.plan.steps:
+                if self.step >= last:
                     break
                 batch = collate(each)
                 seen += batch.ids.numel()
