@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, pattern
@@ -33,12 +34,12 @@ _OUTSIDE = ("document", "tool")
 class InjectionParams:
     """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording.
 
-    ``model``: also let the encoder read every window; off, patterns alone decide.
+    ``model``: also let the encoder read every window; ``auto``: where it is installed; off: patterns alone decide.
     """
 
     families: tuple[str, ...] = ()
     weak: bool = True
-    model: bool = True
+    model: bool | Literal["auto"] = True
 
 
 def _chosen(params: InjectionParams, families: Families) -> Families:

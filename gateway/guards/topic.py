@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, phrases
@@ -35,14 +36,14 @@ class Topic:
 class TopicParams:
     """``deny``: topics that are not to be talked about; ``allow``: phrases that are harmless all the same.
 
-    ``only``: what may be talked about; a window that is near none of these is a finding. ``model``: compare meanings;
-    off, phrases alone decide.
+    ``only``: what may be talked about; a window that is near none of these is a finding. ``model``: compare meanings,
+    too; ``auto``: where the encoder is installed; off: phrases alone decide.
     """
 
     deny: tuple[Topic, ...] = ()
     allow: tuple[str, ...] = ()
     only: tuple[Topic, ...] = ()
-    model: bool = True
+    model: bool | Literal["auto"] = True
 
 
 @lru_cache(maxsize=64)
@@ -58,11 +59,11 @@ def _allowed(allow: tuple[str, ...]) -> Pattern | None:
 def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
     if not params.deny and not params.only:
         raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
-    if params.only and not params.model:
+    if params.only and params.model is not True:
         raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
-                         "leave `model: off` out")
+                         "leave `model` out")
     for topic in params.deny:
-        if not topic.phrases and not (params.model and (topic.describe or topic.examples)):
+        if not topic.phrases and not (params.model is True and (topic.describe or topic.examples)):
             raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
                              "`examples:` for the model")
     for topic in params.only:

@@ -23,6 +23,8 @@ RATES = {"high": 0.03, "balanced": 0.005, "low": 0.001}
 """How many harmless development texts a threshold lets through as findings; half of what balanced promises, for the
 difference between these families and others."""
 BACKGROUND = 1200
+PEOPLE, PEOPLE_SEED = 6000, 1009
+"""Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
 
 def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.float64]:

@@ -39,6 +39,9 @@ def export(checkpoint: Path, directory: Path, calibration: Mapping[str, Any] = U
     path = directory / "encoder.onnx"
     path.write_bytes(graph.SerializeToString(deterministic=True))
     shutil.copyfile(package_dir() / "tokenizer.json", directory / "tokenizer.json")
-    text = json.dumps(calibration, indent=1)
-    (directory / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    write_calibration(directory, calibration)
     return path
+
+
+def write_calibration(directory: Path, calibration: Mapping[str, Any]) -> None:
+    (directory / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", encoding="utf-8")
