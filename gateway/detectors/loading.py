@@ -33,7 +33,7 @@ def check_detectors(found: PolicySet, specs: Mapping[str, GuardSpec]) -> None:
 
 
 def decided(found: PolicySet, specs: Mapping[str, GuardSpec]) -> PolicySet:
-    """The set with each rule of ``model: auto`` switched on where its detector can work here, else off, with a warning."""
+    """The set with each rule of ``model: auto`` switched on where its detector can work, else off, with a warning."""
     warnings: list[str] = []
 
     def rule_decided(rule: Rule) -> Rule:
@@ -44,8 +44,8 @@ def decided(found: PolicySet, specs: Mapping[str, GuardSpec]) -> PolicySet:
         except ValueError as error:
             message = str(error).partition(" | ")[0]
             warnings.append(f"rule '{rule.id}' goes by patterns alone (`model: auto`): it {message}")
-            return replace(rule, params=replace(rule.params, model=False))
-        return replace(rule, params=replace(rule.params, model=True))
+            return replace(rule, params=replace(rule.params, model="off"))
+        return replace(rule, params=replace(rule.params, model="on"))
 
     policies = tuple(replace(policy, rules=tuple(map(rule_decided, policy.rules))) for policy in found.policies)
     return replace(found, policies=policies, warnings=(*found.warnings, *dict.fromkeys(warnings)))

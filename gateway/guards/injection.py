@@ -39,7 +39,7 @@ class InjectionParams:
 
     families: tuple[str, ...] = ()
     weak: bool = True
-    model: bool | Literal["auto"] = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 def _chosen(params: InjectionParams, families: Families) -> Families:
@@ -58,11 +58,11 @@ def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
 def _entities(params: InjectionParams) -> tuple[str, ...]:
     found = tuple(name.upper() for name, _ in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT)))
     found = (*found, "JAILBREAK") if params.weak else found
-    return (*found, "INJECTION", "PLANTED") if params.model else found
+    return (*found, "INJECTION", "PLANTED") if params.model != "off" else found
 
 
 def _detector(params: InjectionParams) -> str:
-    return "injection" if params.model else ""
+    return "injection" if params.model != "off" else ""
 
 
 def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:

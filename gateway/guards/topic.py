@@ -17,7 +17,6 @@ from gateway.core.pattern import Pattern, phrases
 from gateway.core.types import Finding
 from gateway.core.view import View
 
-
 OFF_TOPIC = "OFF_TOPIC"
 """What a window is called that is near none of the topics under ``only``."""
 
@@ -43,7 +42,7 @@ class TopicParams:
     deny: tuple[Topic, ...] = ()
     allow: tuple[str, ...] = ()
     only: tuple[Topic, ...] = ()
-    model: bool | Literal["auto"] = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 @lru_cache(maxsize=64)
@@ -59,16 +58,17 @@ def _allowed(allow: tuple[str, ...]) -> Pattern | None:
 def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
     if not params.deny and not params.only:
         raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
-    if params.only and params.model is not True:
+    if params.only and params.model != "on":
         raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
                          "leave `model` out")
     for topic in params.deny:
-        if not topic.phrases and not (params.model is True and (topic.describe or topic.examples)):
+        if not topic.phrases and not (params.model == "on" and (topic.describe or topic.examples)):
             raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
                              "`examples:` for the model")
     for topic in params.only:
         if not (topic.phrases or topic.describe or topic.examples):
-            raise ValueError(f"topic '{topic.name}' says nothing of itself | add `describe:`, `phrases:` and `examples:`")
+            raise ValueError(f"topic '{topic.name}' says nothing of itself | "
+                             "add `describe:`, `phrases:` and `examples:`")
     return tuple(each for _, each in _compiled(params))
 
 
@@ -77,7 +77,7 @@ def _names(params: TopicParams) -> tuple[str, ...]:
 
 
 def _detector(params: TopicParams) -> str:
-    return "topic" if params.model else ""
+    return "topic" if params.model != "off" else ""
 
 
 @guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names, detector=_detector)

@@ -6,8 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from gateway.detectors.encoder import WEIGHTS
-
 STAGES = ("train", "export", "evaluate")
 
 
@@ -22,7 +20,7 @@ def train_guards(arguments: argparse.Namespace) -> int:
     checkpoint = work / f"seed-{arguments.seed}" / "encoder.pt"
     directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
     if "train" in arguments.stages:
-        checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry), flush=True),
+        checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
                                  arguments.steps, arguments.first)
     if "export" in arguments.stages:
         _export(arguments, checkpoint, directory)
@@ -53,12 +51,12 @@ def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) ->
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--guards", type=Path, required=True, help="directory of the public sets for guards (see the model card)")
+    parser.add_argument("--guards", type=Path, required=True, help="directory of the public sets for guards")
     parser.add_argument("--evals", type=Path, required=True, help="directory of gsm8k and xquad_en, for development")
     parser.add_argument("--suites", type=Path, default=Path("evals/suites/guards"), help="directory of the frozen sets")
-    parser.add_argument("--out", type=Path, help=f"where to write the weights (default: beside the run; shipped: {WEIGHTS.name})")
+    parser.add_argument("--out", type=Path, help="where to write the weights (default: beside the run)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=850, help="with all heads, about 4,096 tokens each")
-    parser.add_argument("--first", type=int, default=200, help="before that, to stand in for the teacher's other layers")
+    parser.add_argument("--first", type=int, default=200, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

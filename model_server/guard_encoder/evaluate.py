@@ -24,9 +24,11 @@ from model_server.guard_encoder.calibrate import highest
 from model_server.guard_encoder.development import Judged
 from model_server.guard_encoder.measure import Sample, Scores
 
-DESCRIBED = {"travel": "Travel: flights, hotels, luggage, visas", "work": "Work: leave, meetings, pay, taxes, insurance",
+DESCRIBED = {"travel": "Travel: flights, hotels, luggage, visas",
+             "work": "Work: leave, meetings, pay, taxes, insurance",
              "kitchen_and_dining": "Cooking, recipes, restaurants and food"}
-LABELS = {name: name for name in ("PERSON", "ADDRESS", "LOCATION", "ORGANIZATION", "DATE_TIME", "TITLE")} | {"PREFIX": "TITLE"}
+LABELS = {"PERSON": "PERSON", "ADDRESS": "ADDRESS", "LOCATION": "LOCATION", "ORGANIZATION": "ORGANIZATION",
+          "DATE_TIME": "DATE_TIME", "TITLE": "TITLE", "PREFIX": "TITLE"}
 """presidio-research's names of what the tags are for; its other entities have a notation."""
 
 
@@ -86,9 +88,9 @@ def judged(bad: Rows, good: Mapping[str, Rows], knots: Sequence[float]) -> dict[
 
 def injection(encoder: Encoder, suites: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for part, head in (("user", "injection_user"), ("document", "injection_outside")):
-        names = {"hard": "hard", "benign" if part == "user" else "clean": "benign" if part == "user" else "clean"}
+        names = ("hard", "benign" if part == "user" else "clean")
         bad = frozen(encoder, suites / f"injection_{part}_attacks.jsonl", head, foreign=False)
-        good = {name: frozen(encoder, suites / f"injection_{part}_{file}.jsonl", head, foreign=True) for name, file in names.items()}
+        good = {name: frozen(encoder, suites / f"injection_{part}_{name}.jsonl", head, foreign=True) for name in names}
         yield head, judged(bad, good, encoder.calibration.scores[head].knots)
 
 
@@ -139,8 +141,10 @@ def people(encoder: Encoder, guards: Path) -> dict[str, Any]:
         text = row["full_text"]
         wanted = [(each["start_position"], each["end_position"], LABELS[each["entity_type"]])
                   for each in row["spans"] if each["entity_type"] in LABELS]
-        others = [(each["start_position"], each["end_position"]) for each in row["spans"] if each["entity_type"] not in LABELS]
-        found = [each for each in _found(detector, text) if each[2] in counts and not any(a < each[1] and each[0] < b for a, b in others)]
+        others = [(each["start_position"], each["end_position"]) for each in row["spans"]
+                  if each["entity_type"] not in LABELS]
+        found = [each for each in _found(detector, text)
+                 if each[2] in counts and not any(start < each[1] and each[0] < end for start, end in others)]
         _count(counts, wanted, found)
     return {name: _prf(*numbers) for name, numbers in counts.items()}
 
@@ -170,10 +174,12 @@ def _same(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
 def _prf(hits: int, wanted: int, found: int) -> dict[str, Any]:
     recall, precision = hits / max(1, wanted), hits / max(1, found)
     f2 = 5 * precision * recall / max(1e-9, 4 * precision + recall)
-    return {"recall": round(recall, 4), "precision": round(precision, 4), "f2": round(f2, 4), "n": wanted, "found": found}
+    return {"recall": round(recall, 4), "precision": round(precision, 4), "f2": round(f2, 4),
+            "n": wanted, "found": found}
 
 
 def everything(encoder: Encoder, guards: Path, suites: Path) -> dict[str, Any]:
     """All of it, for the model card."""
-    return {**dict(injection(encoder, suites)), "toxicity": toxicity(encoder, suites), "people": people(encoder, guards),
+    return {**dict(injection(encoder, suites)), "toxicity": toxicity(encoder, suites),
+            "people": people(encoder, guards),
             "topics_15_phrases": topics(encoder, guards, 0), "topics_45_examples": topics(encoder, guards, 45)}

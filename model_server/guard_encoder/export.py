@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -18,9 +19,9 @@ from model_server.guard_encoder.student import HEADS, LAYERS, SCORES, TAGS
 from model_server.guard_encoder.teacher import package_dir
 
 UNCALIBRATED: dict[str, Any] = {
-    "scores": dict.fromkeys(SCORES, [-8.0, -1.0, 0.0, 1.5, 8.0]),
+    "scores": {name: [-8.0, -1.0, 0.0, 1.5, 8.0] for name in SCORES},
     "tags": list(TAGS),
-    "entities": dict.fromkeys(TAGS[1:], [0.0, 0.3, 0.5, 0.8, 1.0]),
+    "entities": {name: [0.0, 0.3, 0.5, 0.8, 1.0] for name in TAGS[1:]},
     "topic": {},
 }
 """Before thresholds are chosen on development families: a logit of 0 is balanced."""
@@ -44,4 +45,7 @@ def export(checkpoint: Path, directory: Path, calibration: Mapping[str, Any] = U
 
 
 def write_calibration(directory: Path, calibration: Mapping[str, Any]) -> None:
-    (directory / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", encoding="utf-8")
+    """Writes ``calibration.json`` with the digests of the files that it belongs to: its own is the encoder's version."""
+    files = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
+             for name in ("encoder.onnx", "tokenizer.json", "background.npz") if (directory / name).exists()}
+    (directory / "calibration.json").write_text(json.dumps({**calibration, "files": files}, indent=1) + "\n", encoding="utf-8")

@@ -36,7 +36,7 @@ def found(name: str, text: str, params: object = None, role: Role = "user", thre
 ])
 def test_attacks_that_no_pattern_knows(text: str, role: Role, entity: str) -> None:
     assert entity in {each.entity for each in found("injection", text, role=role)}
-    assert not found("injection", text, InjectionParams(model=False), role)
+    assert not found("injection", text, InjectionParams(model="off"), role)
 
 
 @pytest.mark.parametrize("text", [
