@@ -73,7 +73,7 @@ def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
 @guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities, detector=_detector,
        take=_take)
 def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
-    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA, FORGED …; the encoder's INJECTION or PLANTED."""
+    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA … The encoder's: INJECTION, PLANTED."""
     for name, family in _chosen(params, _STRONG):
         for match in view.matches(family):
             yield view.finding(match, entity=name.upper(), score=0.9)

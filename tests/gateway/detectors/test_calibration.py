@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from gateway.config.policy_model import SENSITIVITIES
@@ -32,3 +35,12 @@ def test_the_shipped_calibration_knows_every_head_and_tag() -> None:
     assert list(shipped.scores) == ["injection_user", "injection_outside", "toxicity"]
     assert shipped.tags[0] == "O"
     assert set(shipped.entities) == set(shipped.tags[1:])
+
+
+def test_the_calibration_belongs_to_these_weights() -> None:
+    """Its own digest is the version by which answers are remembered, so it must name the digests of the others."""
+    files = json.loads((SHIPPED.directory / "calibration.json").read_text("utf-8"))["files"]
+    assert set(files) == {"encoder.onnx", "tokenizer.json", "background.npz"}
+    for name, digest in files.items():
+        assert hashlib.sha256((SHIPPED.directory / name).read_bytes()).hexdigest() == digest, name
+    assert sum((SHIPPED.directory / name).stat().st_size for name in files) < 25_000_000
