@@ -68,7 +68,7 @@ class Stage:
         made = None if restore is None else placeholders(restore)
         if made is not None:
             restore_bit = _bits(bits, (made,))
-        detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
+        detectors = tuple(dict.fromkeys(name for each in bound if (name := each.spec.asks(each.params))))
         limits = [
             (most, each) for each in bound
             if each.spec.longest is not None and (most := each.spec.longest(each.params)) > 0

@@ -122,7 +122,7 @@ class FieldStream:
         self._windows.scored(ask)
         outcomes: list[Outcome] = []
         for bound in self._scan.stage.rules:
-            if bound.spec.detector != ask.detector:
+            if bound.spec.asks(bound.params) != ask.detector:
                 continue
             if value is None:
                 outcomes.append(Failed(bound, ask.start))

@@ -7,7 +7,11 @@ longer than that, and however the text arrives every detector is asked about the
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from enum import Enum
+
+from gateway.core.types import Role, State
 
 LONGEST = 200
 """Characters; a window without a sentence's end is cut here."""
@@ -16,14 +20,59 @@ _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f][\"')\]]{0,3}\s|\n")
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a detector sees in a window: ``[start, end)`` in characters of the window's text.
+
+    ``score``: 0 to 1, calibrated so that a rule's threshold means the same whatever the detector. ``entity``: what was
+    found, in the guard's own words (a topic's name, Presidio's name of an entity); empty for a detector of one thing.
+    """
+
+    start: int
+    end: int
+    score: float
+    entity: str = ""
+
+
+Readings = tuple[Reading, ...]
+
+
+class Unread(Enum):
+    """Why a detector has no readings of a window."""
+
+    ERROR = State.ERROR
+    """It raised, or what it answered makes no sense."""
+    TIMEOUT = State.TIMEOUT
+    UNSCANNABLE = State.UNSCANNABLE
+    """It works, but cannot read this: a language that it does not know."""
+
+
+UNSCANNABLE = Unread.UNSCANNABLE
+Answer = Readings | Unread | None
+"""A detector's answer to an ``Ask``; None stands for ``Unread.ERROR``."""
+Question = tuple[str, Hashable, Role, str, str]
+"""All that an answer may depend on: detector, parameters, role, what stood before, and the window's text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """A question to a detector: how bad is ``text``, which stands at ``[start, end)``, after ``before``?"""
+    """A question to ``detector``: what do you see in ``text``, which stands at ``[start, end)``, after ``before``?
+
+    ``role``: who wrote it. ``params``: the parameters of the guard that asks, for detectors that need them (topics, a
+    judge's policy). An answer may depend on nothing else, and never on the asks that are answered together with it.
+    """
 
     detector: str
     start: int
     end: int
     text: str
     before: str
+    role: Role = "assistant"
+    params: Hashable = None
+
+    @property
+    def question(self) -> Question:
+        """The same for windows of which the answer is the same, wherever they stand."""
+        return self.detector, self.params, self.role, self.before, self.text
 
 
 @dataclass(slots=True)
