@@ -43,7 +43,7 @@ class Address:
 
 
 def read(text: str) -> Address:
-    """``text`` (with or without a scheme) as a browser reads it: ``\\`` is a ``/``, and what is before ``@`` is no host."""
+    """``text`` (with or without a scheme) as a browser reads it: ``\\`` is a ``/``; what is before ``@`` is no host."""
     text = text if text.isascii() else mapped(text)
     scheme, mark, rest = text.partition("://")
     if not mark:
