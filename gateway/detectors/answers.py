@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.windows import Answer, Ask, Question, Reading, Unread
 from gateway.detectors.api import AnyDetector, detectors, is_remote
@@ -39,6 +39,18 @@ def _sensible(reading: object, ask: Ask) -> bool:
         )
     except TypeError:
         return False
+
+
+class Reader:
+    """Asks at once and remembers what was answered, as commands judge the same texts again and again."""
+
+    def __init__(self) -> None:
+        self._known: dict[Question, Answer] = {}
+
+    def __call__(self, asks: Iterable[Ask]) -> Mapping[Question, Answer]:
+        """Answers to ``asks``, and to whatever was asked before."""
+        self._known.update(read_now(ask for ask in asks if ask.question not in self._known))
+        return self._known
 
 
 def read_now(asks: Iterable[Ask]) -> dict[Question, Answer]:
