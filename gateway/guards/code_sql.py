@@ -94,7 +94,7 @@ _TABLE_AFTER = frozenset(("from", "join", "into", "update", "table", "using", "t
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement: its ``kind``, the ``tables`` it touches (lower case), how sure it is that it is SQL, where it ends."""
+    """A statement: its ``kind``, the ``tables`` it touches (lower case), how sure that is, and where it ends."""
 
     kind: str
     tables: tuple[str, ...]
