@@ -1,8 +1,8 @@
 """The encoder: one small network that answers several detectors' questions about a window in one pass.
 
-Its scores depend on the window, what stood before it and who wrote it, on nothing else: rows are padded to a length that
-follows from themselves and computed beside rows of that length, activations are quantised row by row. What one detector
-made it compute is kept for the others that ask about the same window, and for each of them once.
+Its scores depend on the window, what stood before it and who wrote it, on nothing else: rows are padded to a length
+that follows from themselves and computed beside rows of that length, activations are quantised token by token. What one
+detector made it compute is kept for the others that ask about the same window, and for each of them once.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.core.windows import Ask
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder_input import TYPES, Row, Tokens, folded
+from gateway.detectors.language import foreign
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
@@ -52,10 +53,18 @@ class _Kept:
 def readable(text: str) -> bool:
     """Whether the encoder may know the language: it learnt English, in Latin letters.
 
-    Letters that look like Latin ones count as such, and some of any Cyrillic or Greek text do: hence not half, but most.
+    Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
+    Languages in Latin letters are told apart where the extra ``language`` is installed.
     """
     letters = [char for char in folded(text)[0] if char.isalpha()]
-    return sum(map(str.isascii, letters)) >= LATIN * len(letters)
+    if sum(map(str.isascii, letters)) < LATIN * len(letters):
+        return False
+    return not (_tells_languages() and foreign(text))
+
+
+@cache
+def _tells_languages() -> bool:
+    return importlib.util.find_spec("py3langid") is not None
 
 
 class Encoder:
@@ -81,8 +90,8 @@ class Encoder:
                 raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', "
                                  "or write `model: off` to judge by patterns alone")
         if self.version == "none":
-            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | install the package anew, "
-                             "or remake them with `wardgate model train-guards`")
+            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | "
+                             "install the package anew, or remake them with `wardgate model train-guards`")
 
     @cached_property
     def calibration(self) -> Calibration:
