@@ -3,7 +3,7 @@
 A topic is the vectors of its description, phrases and examples; a window's likeness is the mean of its two nearest.
 What counts as near follows from a background of everyday texts that ships with the weights, and from the topic's own
 examples, each compared with the others. The threshold is as high as keeps nineteen of twenty examples, within what
-lets a half to two in a hundred of the background pass.
+lets five to fifteen in a thousand of the background pass.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def curve(background: Any, examples: Any) -> Curve:
     """Likeness to the score of being on the topic; both arguments as ``unrelated`` and ``own`` give them."""
     import numpy as np
 
-    high, low, middle, most, least = np.quantile(background, (0.97, 0.999, 0.99, 0.995, 0.98))
+    high, low, middle, most, least = np.quantile(background, (0.97, 0.999, 0.99, 0.995, 0.985))
     if len(examples):
         middle = max(least, min(most, float(np.quantile(examples, 0.05))))
     high = min(high, middle - 0.01)

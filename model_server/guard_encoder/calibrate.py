@@ -19,11 +19,15 @@ from model_server.guard_encoder.meanings import own_topics
 from model_server.guard_encoder.student import SCORES, TAGS
 from model_server.guard_encoder.tagged import Tagged
 
-RATES = {"high": 0.03, "balanced": 0.005, "low": 0.001}
-"""How many harmless development texts a threshold lets through as findings; half of what balanced promises, for the
-difference between these families and others."""
+EVERYDAY = {"high": 0.02, "balanced": 0.005, "low": 0.001}
+"""How many everyday texts, their families counted alike, a threshold lets through as findings: half of what is promised,
+for the difference between these families and others."""
+HARD = {"high": 0.08, "balanced": 0.03, "low": 0.005}
+"""The same of texts that look like attacks; the stricter of the two decides."""
+NEITHER = frozenset({"harmful"})
+"""Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
 BACKGROUND = 1200
-PEOPLE, PEOPLE_SEED = 6000, 1009
+PEOPLE, PEOPLE_SEED = 4000, 1009
 """Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
 
@@ -41,18 +45,26 @@ def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.
     return np.asarray(found, dtype=np.float64)
 
 
-def knots(good: NDArray[np.float64], families: Sequence[str]) -> list[float]:
-    """A head's curve by ``RATES`` of harmless logits; every family counts as much, however many texts it has."""
-    names, numbers = np.unique(np.asarray(families), return_inverse=True)
-    weights = 1.0 / np.bincount(numbers)[numbers] / len(names)
-    order = np.argsort(-good)
-    passed = np.cumsum(weights[order])
-    at = {name: float(good[order][min(int(np.searchsorted(passed, rate)), len(good) - 1)])
-          for name, rate in RATES.items()}
+def knots(good: NDArray[np.float64], texts: Sequence[Judged]) -> list[float]:
+    """A head's curve by the logits of harmless texts."""
+    hard = np.asarray([text.hard for text in texts])
+    families = np.asarray([text.family for text in texts])
+    at = {name: max(_passing(good[~hard], families[~hard], EVERYDAY[name]), _passing(good[hard], families[hard], HARD[name]))
+          for name in EVERYDAY}
     high = at["high"]
     middle = max(at["balanced"], high + 0.2)
     low = max(at["low"], middle + 0.2)
     return [high - 6.0, high, middle, low, low + 4.0]
+
+
+def _passing(logits: NDArray[np.float64], families: NDArray[Any], rate: float) -> float:
+    """The logit that a share ``rate`` of the texts reaches, every family counting as much, however many texts it has."""
+    if not len(logits):
+        return -np.inf
+    names, numbers = np.unique(families, return_inverse=True)
+    weights = 1.0 / np.bincount(numbers)[numbers] / len(names)
+    order = np.argsort(-logits)
+    return float(logits[order][min(int(np.searchsorted(np.cumsum(weights[order]), rate)), len(logits) - 1)])
 
 
 def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[float]]:
@@ -98,7 +110,8 @@ def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Ta
     curves = {}
     for head in SCORES:
         texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
-        good = [each for each in texts if each.head == head and not each.bad and not each.family.startswith("own_")]
-        curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), [each.family for each in good])]
+        good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER
+                and not each.family.startswith("own_")]
+        curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), good)]
     entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
     return {"scores": curves, "tags": list(TAGS), "entities": entities, "topic": {}}

@@ -17,6 +17,8 @@ from gateway.core.types import Role
 from model_server.guard_encoder import recipe, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
 
+HARD = frozenset({"bypass_override", "news_quotes", "records", "tweets"})
+"""Families of harmless texts that look like bad ones."""
 SEED = 1009
 """Another than any that is trained with."""
 
@@ -31,6 +33,11 @@ class Judged:
     bad: bool
     family: str
     cluster: str
+
+    @property
+    def hard(self) -> bool:
+        """Whether a harmless text was written to look like a bad one."""
+        return self.family in HARD
 
 
 def injection(guards: Path, evals: Path) -> Iterator[Judged]:
