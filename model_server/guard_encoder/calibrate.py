@@ -16,12 +16,12 @@ from gateway.detectors.pii import words
 from model_server.guard_encoder import development, recipe, shared_sets
 from model_server.guard_encoder.development import Judged
 from model_server.guard_encoder.meanings import own_topics
-from model_server.guard_encoder.student import SCORES, TAGS
+from model_server.guard_encoder.names import SCORES, TAGS
 from model_server.guard_encoder.tagged import Tagged
 
 EVERYDAY = {"high": 0.02, "balanced": 0.005, "low": 0.001}
-"""How many everyday texts, their families counted alike, a threshold lets through as findings: half of what is promised,
-for the difference between these families and others."""
+"""How many everyday texts, their families counted alike, a threshold takes for findings: half of what is promised, for
+the difference between these families and others."""
 HARD = {"high": 0.08, "balanced": 0.03, "low": 0.005}
 """The same of texts that look like attacks; the stricter of the two decides."""
 NEITHER = frozenset({"harmful"})
@@ -49,8 +49,8 @@ def knots(good: NDArray[np.float64], texts: Sequence[Judged]) -> list[float]:
     """A head's curve by the logits of harmless texts."""
     hard = np.asarray([text.hard for text in texts])
     families = np.asarray([text.family for text in texts])
-    at = {name: max(_passing(good[~hard], families[~hard], EVERYDAY[name]), _passing(good[hard], families[hard], HARD[name]))
-          for name in EVERYDAY}
+    at = {name: max(_passing(good[~hard], families[~hard], EVERYDAY[name]),
+                    _passing(good[hard], families[hard], HARD[name])) for name in EVERYDAY}
     high = at["high"]
     middle = max(at["balanced"], high + 0.2)
     low = max(at["low"], middle + 0.2)
@@ -58,7 +58,7 @@ def knots(good: NDArray[np.float64], texts: Sequence[Judged]) -> list[float]:
 
 
 def _passing(logits: NDArray[np.float64], families: NDArray[Any], rate: float) -> float:
-    """The logit that a share ``rate`` of the texts reaches, every family counting as much, however many texts it has."""
+    """The logit that a share ``rate`` of the texts reaches; every family counts as much, however many texts it has."""
     if not len(logits):
         return -np.inf
     names, numbers = np.unique(families, return_inverse=True)

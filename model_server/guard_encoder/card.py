@@ -9,7 +9,8 @@ from typing import Any
 
 HEADS = (
     ("injection_user", "Injection by the caller", ("hard", "benign"), "attacks of 14 families that no generator makes"),
-    ("injection_outside", "Injection in documents", ("hard", "clean"), "122 injections written by hand, each in three carriers"),
+    ("injection_outside", "Injection in documents", ("hard", "clean"),
+     "122 injections written by hand, each in three carriers"),
     ("toxicity", "Toxicity", ("functional", "benign"), "functional test sentences, written by hand"),
 )
 HEAD = Path(__file__).with_name("card.md")
@@ -35,7 +36,8 @@ def _head(scores: Mapping[str, Any], sets: Sequence[str]) -> list[str]:
         lines.append(f"| AUC against {name} | {_auc(scores[f'auc_against_{name}'])} |")
         lines.append(f"| Recall at 1 % of {name} | {_share(scores[f'recall_at_1_percent_of_{name}'])} |")
         for level in ("low", "balanced", "high"):
-            lines.append(f"| False positives, {name}, `{level}` | {_share(scores[f'false_positives_{name}_{level}'])} |")
+            wrong = scores[f"false_positives_{name}_{level}"]
+            lines.append(f"| False positives, {name}, `{level}` | {_share(wrong)} |")
     worst = sorted(scores["recall_by_family"].items(), key=lambda item: item[1][0] / item[1][1])
     families = ", ".join(f"{name} {hits}/{n}" for name, (hits, n) in worst)
     return [*lines, "", f"Found by family (balanced), the hardest first: {families}.", ""]
@@ -50,7 +52,8 @@ def _people(scores: Mapping[str, Any]) -> list[str]:
 
 
 def _topics(few: Mapping[str, Any], many: Mapping[str, Any]) -> list[str]:
-    lines = ["| Topic | Given | AUC | Recall at 1 % | Recall, balanced | False positives, balanced |", "|---|---|---|---|---|---|"]
+    lines = ["| Topic | Given | AUC | Recall at 1 % | Recall, balanced | False positives, balanced |",
+             "|---|---|---|---|---|---|"]
     for given, scores in (("15 phrases", few), ("15 phrases, 45 examples", many)):
         for name, row in scores.items():
             lines.append(f"| {name} | {given} | {_auc(row['auc'])} | {_share(row['recall_at_1_percent'])} | "
@@ -63,8 +66,9 @@ def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) ->
     lines = [HEAD.read_text(encoding="utf-8")]
     for name, title, sets, what in HEADS:
         lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
-    lines += ["### Names and places", "", "Spans of presidio-research's 2,109 generated texts; a span counts where half is shared.",
-              "", *_people(scores["people"])]
+    lines += ["### Names and places", "",
+              "Spans of presidio-research's 2,109 generated texts; a span counts where half is shared.", "",
+              *_people(scores["people"])]
     lines += ["### Topics", "", "Domains of CLINC150 that no training saw, against all others.", "",
               *_topics(scores["topics_15_phrases"], scores["topics_45_examples"])]
     lines += ["### Seeds", "", _seeds(spread)]

@@ -15,7 +15,8 @@ from onnx import checker
 from torch import Tensor
 
 from model_server.guard_encoder.graph import Array, EncoderGraph
-from model_server.guard_encoder.student import HEADS, LAYERS, SCORES, TAGS
+from model_server.guard_encoder.names import SCORES, TAGS
+from model_server.guard_encoder.student import HEADS, LAYERS
 from model_server.guard_encoder.teacher import package_dir
 
 UNCALIBRATED: dict[str, Any] = {
@@ -45,7 +46,8 @@ def export(checkpoint: Path, directory: Path, calibration: Mapping[str, Any] = U
 
 
 def write_calibration(directory: Path, calibration: Mapping[str, Any]) -> None:
-    """Writes ``calibration.json`` with the digests of the files that it belongs to: its own is the encoder's version."""
+    """Writes ``calibration.json`` with the digests of the files that it is for: its own is the encoder's version."""
     files = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
              for name in ("encoder.onnx", "tokenizer.json", "background.npz") if (directory / name).exists()}
-    (directory / "calibration.json").write_text(json.dumps({**calibration, "files": files}, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps({**calibration, "files": files}, indent=1)
+    (directory / "calibration.json").write_text(text + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from gateway.core.types import Role
 from gateway.core.windows import Windows, passages
 from gateway.detectors.encoder_input import OUTSIDE, TYPES, Row, Tokens
-from model_server.guard_encoder.student import SCORES, TAGS
+from model_server.guard_encoder.names import SCORES, TAGS
 
 UNTAGGED = -100
 MOST_ROWS = 5

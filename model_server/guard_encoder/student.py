@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model_server.guard_encoder.names import SCORES, TAGS
+
 HIDDEN, HEADS, INNER, LAYERS, POSITIONS, VOCABULARY = 384, 12, 1536, 4, 512, 30522
 TYPES = 5
 """What a token is part of: a user's text, outside text (document, tool), an assistant's, what stood before, nothing."""
-TAGS = ("O", "PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ZIP_CODE", "DATE_OF_BIRTH", "DATE_TIME", "NRP", "AGE",
-        "TITLE")
-SCORES = ("injection_user", "injection_outside", "toxicity")
 POOLED = 3 * HIDDEN
 
 
