@@ -1,12 +1,10 @@
 """Law 1 for detectors over whole streams: however bytes are cut and answers are late, the same bytes go out.
 
-The whole way is taken, for every API that streams: bytes of events in, through what reads ahead and the pump, bytes
-out. They must be those of a stream whose detectors had answered beforehand, and the verdict that of the answer as a whole.
+The whole way is taken, for every API that streams: bytes of events in, through what reads ahead, bytes out. They must be those of a stream whose detectors had answered beforehand, and the verdict that of the answer as a whole.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,11 +20,12 @@ from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.policy import BLOCK, Action, ActionKind, Policy, Rule
 from gateway.core.types import Context, State, Verdict
-from gateway.core.windows import Answer, Ask, Question
+from gateway.core.windows import Ask
 from gateway.detectors.pending import Pending
-from gateway.proxy.pump import Pump
+from gateway.errors import ApiError
 from gateway.proxy.read_ahead import ReadAhead
 from gateway.wire import messages
+from gateway.wire.sse import Splitter
 from tests.gateway.detectors.stand_in import answers, reading, spec
 from tests.gateway.wire import streams as chat
 from tests.gateway.wire.completions import streams as completions
@@ -116,27 +115,30 @@ def _mixed(lanes: list[list[bytes]], mix: Random) -> list[bytes]:
     return out
 
 
-class Answered(dict[Question, Answer]):
-    """Detectors that have answered whatever may be asked."""
+class Judging:
+    """Judges what is handed on, and keeps what goes out, as the pump does."""
 
-    def get(self, question: Question, default: Any = None) -> Answer:
-        detector, params, role, before, text = question
-        return reading(Ask(detector, 0, len(text), text, before, role, params))
-
-
-class Client:
-    """Keeps what is written to it; reads as slowly as it is told to."""
-
-    def __init__(self) -> None:
+    def __init__(self, answer: Any, source: ReadAhead) -> None:
+        self.answer, self.source, self.splitter = answer, source, Splitter()
         self.out: list[bytes] = []
-        self.flow: Any = None
-        self.current: Any = None
-        self.last_write = 0.0
+        self.ended = False
 
-    def write(self, data: bytes) -> None:
-        self.out.append(data)
+    def data(self, data: bytes) -> None:
+        assert not self.ended
+        for event in self.splitter.feed(data):
+            self.out.append(self.answer.feed(event.data))
+            if event.data == b"[DONE]" or self.answer.done:
+                self.source.abort()
+                self.end()
+                return
 
-    end = write
+    def end(self) -> None:
+        if not self.ended:
+            self.out.append(self.answer.finish())
+            self.ended = True
+
+    def lost(self, error: ApiError) -> None:
+        raise AssertionError(error)
 
 
 class Server:
@@ -183,57 +185,58 @@ class Late:
             pending.give(ask.question, reading(ask))
 
 
-def _exchange(release: str, *, answered: bool) -> Exchange:
-    exchange = Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
-    if answered:
-        exchange.answers = Answered()
+def _exchange(release: str) -> Exchange:
+    return Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
+
+
+def _known(release: str, look: Callable[[Any], object]) -> Exchange:
+    """An exchange for ``look``, whose detectors have answered all that it will be asked."""
+    exchange, scout = _exchange(release), PLANS[release].scout()
+    assert scout is not None
+    look(scout)
+    exchange.answers.update(answers(scout.take()))
     return exchange
 
 
-def _plain(told: Told, release: str) -> tuple[bytes, Verdict]:
-    """The stream when all answers are known beforehand."""
-    exchange = _exchange(release, answered=True)
-    answer, out = told.asked.answer(exchange), []
+def _streamed(told: Told, judge: Any) -> bytes:
+    answer, out = told.asked.answer(judge), []
     for data in told.datas:
         out.append(answer.feed(data))
         if answer.done:
             break
-    return b"".join([*out, answer.finish()]), exchange.verdict()
+    return b"".join([*out, answer.finish()])
 
 
-async def _late(told: Told, release: str, mix: Random, *, slow: bool) -> tuple[bytes, Verdict, Exchange]:
+def _plain(told: Told, release: str) -> tuple[bytes, Verdict]:
+    """The stream when all answers are known beforehand."""
+    exchange = _known(release, lambda judge: _streamed(told, judge))
+    return _streamed(told, exchange), exchange.verdict()
+
+
+def _late(told: Told, release: str, mix: Random, *, slow: bool) -> tuple[bytes, Verdict, Exchange]:
     """The stream as it comes, in pieces of any size, while answers come late and the client may be slow."""
-    exchange, client, call, late = _exchange(release, answered=False), Client(), Server(), Late(mix)
+    exchange, call, late = _exchange(release), Server(), Late(mix)
     scout = exchange.plan.scout()
     assert scout is not None
     ahead = ReadAhead(call, told.asked.answer(scout), scout, exchange, late.ask)
-    pump = Pump(told.asked.answer(exchange), ahead, client, lambda: 0.0)  # type: ignore[arg-type]
-    pump.start()
+    judging = Judging(told.asked.answer(exchange), ahead)
+    ahead.stream_to(judging)
     stream = b"".join(b"data: %b\n\n" % each for each in told.datas)
     size = mix.choice([1 << 20, 400, 90])
     while stream and not call.gone:
         piece, stream = stream[:size], stream[size:]
         call.sink.data(piece)
         if slow and mix.random() < 0.2:
-            (pump.resume if call.held else pump.pause)()
+            (ahead.resume if call.held else ahead.pause)()
         late.some(mix.choice([0, 0, 1, 5]))
     if not call.gone:
         call.sink.end()
     if call.held and not call.gone:
-        pump.resume()
-    while late.owed and not pump.ended.done():
+        ahead.resume()
+    while late.owed and not judging.ended:
         late.some(1)
-    assert pump.ended.done()
-    return b"".join(client.out), exchange.verdict(), exchange
-
-
-LOOP = asyncio.new_event_loop()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_the_loop() -> Any:
-    yield
-    LOOP.close()
+    assert judging.ended
+    return b"".join(judging.out), exchange.verdict(), exchange
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -249,10 +252,10 @@ def test_late_answers_change_no_byte(
 
     told = APIS[api](texts, cut, Random(seed))
     sent, verdict = _plain(told, release)
-    out, late, exchange = LOOP.run_until_complete(_late(told, release, Random(seed + 1), slow=slow))
+    out, late, exchange = _late(told, release, Random(seed + 1), slow=slow)
     assert out == sent
     assert late == verdict
-    at_once = _exchange(release, answered=True)
+    at_once = _known(release, lambda judge: told.asked.answer(judge).complete(told.whole))
     told.asked.answer(at_once).complete(told.whole)
     whole = at_once.verdict()
     assert (whole.decision, whole.rules, whole.states) == (verdict.decision, verdict.rules, verdict.states)
