@@ -25,7 +25,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="mutators to try: names with commas, all (default) or none")
     parser.add_argument("--docs", type=Path, metavar="FILE", help="write the tables into this Markdown file, too")
     parser.add_argument("--prometheus", type=Path, metavar="DIR", help="write the textfile there, too")
-    parser.add_argument("--least-recall", type=share, default=0.0, metavar="SHARE", help="exit with 1 below this recall")
+    parser.add_argument("--least-recall", type=share, default=0.0, metavar="SHARE",
+                        help="exit with 1 below this recall")
     parser.add_argument("--most-false", type=share, default=1.0, metavar="SHARE",
                         help="exit with 1 above this rate of false positives")
     parser.add_argument("--seed", type=int, default=20251125)

@@ -1,4 +1,4 @@
-"""Asks ``wardgate scan`` about many texts in one call: the gateway's own command is what is judged, nothing beside it."""
+"""Asks ``wardgate scan`` about many texts in one call: the gateway's own command is what is judged."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ class _Measured:
         return [pair for pair in pairs if pair[0].group == group and family in ("", pair[0].family)]
 
     def _share(self, metric: str, of: str, part: str, pairs: list[tuple[Row, Judgement]]) -> Measure:
-        return Measure(metric, of, part, figures.share([judged.stopped for _, judged in pairs],
-                                                       [row.cluster for row, _ in pairs], self.seed, metric + of + part))
+        hits, clusters = [judged.stopped for _, judged in pairs], [row.cluster for row, _ in pairs]
+        return Measure(metric, of, part, figures.share(hits, clusters, self.seed, metric + of + part))
 
     def _sides(self) -> tuple[Array, list[str], Array, list[str]]:
         one, other = ([judged.score for _, judged in pairs] for pairs in (self.attacks, self.harmless))

@@ -54,9 +54,9 @@ def precision_at(recall_hits: Sequence[bool], recall_clusters: Sequence[str], fa
                  false_clusters: Sequence[str], prevalence: float, seed: int, name: str) -> Estimate:
     """Attacks among what is stopped, were ``prevalence`` of all texts attacks."""
     attacks, harmless = np.array(recall_hits, float), np.array(false_hits, float)
-    zeros, ones = np.zeros(len(harmless)), np.ones(len(harmless))
-    rows = np.concatenate([np.stack([attacks, np.ones(len(attacks)), np.zeros(len(attacks)), np.zeros(len(attacks))], 1),
-                           np.stack([zeros, zeros, harmless, ones], 1)])
+    rows = np.zeros((len(attacks) + len(harmless), 4))
+    rows[: len(attacks), 0], rows[: len(attacks), 1] = attacks, 1
+    rows[len(attacks) :, 2], rows[len(attacks) :, 3] = harmless, 1
 
     def value(sums: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -93,7 +93,8 @@ def ranked(measure: Callable[[Array, Array], float], attacks: Array, attack_clus
     sides = [_indices(clusters) for clusters in (attack_clusters, harmless_clusters)]
     found = np.empty(DRAWS // 2)
     for at in range(len(found)):
-        one, other = (np.concatenate([side[place] for place in rng.integers(0, len(side), len(side))]) for side in sides)
+        one, other = (np.concatenate([side[place] for place in rng.integers(0, len(side), len(side))])
+                      for side in sides)
         found[at] = measure(attacks[one], harmless[other])
     low, high = percentiles(found)
     return Estimate(measure(attacks, harmless), low, high, len(attacks) + len(harmless), "bootstrap")

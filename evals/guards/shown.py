@@ -1,4 +1,4 @@
-"""Cards as JSON, as Markdown inside a document, and as a textfile for Prometheus; no text of a row is in any of them."""
+"""Cards as JSON, as Markdown inside a document, and as a textfile for Prometheus; no row's text is in them."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def markdown(card: Card) -> str:
 
 
 def _lines(card: Card) -> Iterator[str]:
-    yield (f"Wardgate {card.version}, guard `{card.guard}` at its shipped threshold, seed {card.seed}. Intervals are 95 %: "
-           "Wilson's, or by drawing clusters where rows share one.")
+    yield (f"Wardgate {card.version}, guard `{card.guard}` at its shipped threshold, seed {card.seed}. Intervals are "
+           "95 %: Wilson's, or by drawing clusters where rows share one.")
     for part in card.parts:
         yield ""
-        yield f"**{part.name}**: {part.attacks:,} attacks, {part.harmless:,} harmless texts; {part.milliseconds:.2f} ms " \
-              "for 1,000 characters, in one batch."
+        yield (f"**{part.name}**: {part.attacks:,} attacks, {part.harmless:,} harmless texts; "
+               f"{part.milliseconds:.2f} ms for 1,000 characters, in one batch.")
         yield ""
         yield from _table(("measure", "on", "value [95 %]", "n"), (
             (_TITLES[each.metric], f"`{each.set}`" if each.set != part.name else "all", _written(each),
@@ -92,7 +92,7 @@ def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str
 
 
 def textfile(cards: Sequence[Card]) -> bytes:
-    """The gauges ``wardgate_guard_score`` (with ``_ci_low``, ``_ci_high``, ``_n``) and ``wardgate_guard_latency_seconds``."""
+    """``wardgate_guard_score`` (and ``_ci_low``, ``_ci_high``, ``_n``) and ``wardgate_guard_latency_seconds``."""
     registry = CollectorRegistry()
     labels = ("guard", "part", "metric", "set", "family", "disguise")
     about = "A guard's report card"
