@@ -43,7 +43,8 @@ CARDS: dict[str, tuple[Part, ...]] = {
         Part("user", ("injection_user_attacks",), ("injection_user_hard", "injection_user_benign")),
         Part("document", ("injection_document_attacks",), ("injection_document_hard", "injection_document_clean")),
     ),
-    "toxicity": (Part("functional", ("toxicity_functional",), ("toxicity_functional",)),),
+    "toxicity": (Part("unseen", ("toxicity_unseen",), ("toxicity_unseen",)),
+                 Part("functional", ("toxicity_functional",), ("toxicity_functional",))),
 }
 
 
