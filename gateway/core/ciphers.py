@@ -18,8 +18,8 @@ _WORD = re.compile(r"[A-Za-z]{2,24}")
 _LETTERS = string.ascii_lowercase
 ENOUGH = 2.5
 """What the words of a stretch must add up to: 1 for each that becomes known, at most half for one of two letters."""
-NEAR, FEW = 5, 3
-"""So many words beside each other of which so many are not known, or there is nothing to look for."""
+_CLOSE = re.compile("x.?x.?x")
+"""Three words that are not known hardly apart, or there is nothing to look for."""
 _LOST, _NEITHER = 1.0, 0.5
 _TURNED = re.compile("[ɐɔǝɟƃɓɥᴉɾʞʅןɯɹʇʌʍʎ∀ƆƎℲ⅁˥⅂ᴚ┴⅄]")
 _LINE = re.compile(r"[^\n]+")
@@ -61,14 +61,14 @@ class _FromPig:
 
 def deciphered(text: str, known: Vocabulary) -> Iterator[Change]:
     """What is to be read otherwise, each letter of a substitution at its own place."""
-    words = list(_WORD.finditer(text))
-    lower = [each.group().lower() for each in words]
-    odd = [len(word) > 2 and word not in known for word in lower]
-    if not any(sum(odd[at : at + NEAR]) >= FEW for at in range(len(odd))):
+    lower = _WORD.findall(text.lower())
+    odd = ["x" if word not in known.costs and len(word) > 2 else "." for word in lower]
+    if _CLOSE.search("".join(odd)) is None:
         return
-    way = _way([word for word, strange in zip(lower, odd, strict=True) if strange], known)
+    way = _way([word for word, strange in zip(lower, odd, strict=True) if strange == "x"], known)
     if way is None:
         return
+    words = list(_WORD.finditer(text))
     for first, last in _stretches(lower, way, known):
         start, end = words[first].start(), words[last].end()
         run = text[start:end]
@@ -96,16 +96,17 @@ def _way(strange: list[str], known: Vocabulary) -> Read | None:
     """The way of reading under which most of the first unknown words become known."""
     sample = list(dict.fromkeys(strange))[:24]
     best: Read | None = None
+    few = sample[:8]
     most = max(1.0, 0.2 * len(sample))
-    ways: tuple[Read, ...] = (*_FIRST, _FromPig(known))
+    pig = sum(word.endswith("ay") for word in sample) > 1
+    ways: tuple[Read, ...] = (*_FIRST, _FromPig(known)) if pig else _FIRST
     for way in ways:
         count = _gain(way, sample, known)
         if count > most:
             best, most = way, count
     if best is None:
         for way in _OTHERS:
-            count = _gain(way, sample, known)
-            if count > max(most, 0.4 * len(sample)):
+            if _gain(way, few, known) > 0.25 * len(few) and (count := _gain(way, sample, known)) > most:
                 best, most = way, count
     return best
 

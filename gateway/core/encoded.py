@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
-from gateway.core.alphabets import MORSE, MORSE_SIGNS, SPELT
+from gateway.core.alphabets import MORSE_CODES, MORSE_SIGNS, SPELT
+from gateway.core.marks import BASE64, BINARY, DECIMAL, HEX, MORSE, PERCENT, QUOTED, SPELLING
 from gateway.core.reading import Change
 
 _PRINTED = re.compile(r"[\t\n\r\x20-\x7e\xa0-\U0010ffff]+")
@@ -25,7 +26,7 @@ _NAMED = re.compile(
     r"|\bU\+[0-9a-fA-F]{4,5}\b ?|\\[0-3][0-7]{2}"
 )
 _CODE = re.compile(r"(?:\\x|\\u\{?|[uU]\+)([0-9a-fA-F]{2,6})|\\([0-3][0-7]{2})")
-_PERCENT = re.compile(r"[\w.~+-]*(?:%[0-9A-Fa-f]{2}[\w.~+-]*){3,}")
+_PERCENT = re.compile(r"[\w.~+-]*(?:%[0-9A-Fa-f]{2}[\w.~+-]*){3,}", re.ASCII)
 _QUOTED = re.compile(r"(?:(?:=[0-9A-F]{2}|=\r?\n)[ -<>-~]{0,3}){4,}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}(?![A-Za-z0-9])")
@@ -36,7 +37,7 @@ _BINARY = re.compile(r"(?<![01])[01]{7,8}(?:[ ,]?[01]{7,8}){3,}(?![01])")
 _DECIMAL = re.compile(r"(?<![\d.])(?:[3-9]\d|1[0-2]\d)(?:[ ,;-]{1,2}(?:[3-9]\d|1[0-2]\d)){4,}(?![\d.])")
 _MORSE = re.compile(r"(?<![.\w-])[.-]{1,6}(?:(?: {1,3}| ?[/|] ?)[.-]{1,6}){4,}(?![\w-])")
 _MORSE_WORDS = re.compile(r" ?[/|] ?| {2,}")
-_MORSE_CODE = dict(zip(MORSE.split(), MORSE_SIGNS, strict=True))
+_MORSE_CODE = dict(zip(MORSE_CODES.split(), MORSE_SIGNS, strict=True))
 _SPELT = {word: word[0] for word in SPELT.split()}
 _NAMES = "|".join(sorted(_SPELT, reverse=True))
 _SPELLING = re.compile(
@@ -83,10 +84,15 @@ def _by_number(part: str) -> str:
     return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else part
 
 
-def encoded(text: str) -> Iterator[Change]:
-    """Runs that decode to something that reads like a text; where two overlap, the first one counts."""
-    found = sorted((Change(*span, plain) for kind, read in _KINDS for span, plain in _runs(kind, read, text)),
-                   key=lambda each: (each.start, -each.end))  # fmt: skip
+def encoded(text: str, seen: int) -> Iterator[Change]:
+    """Runs that decode to something that reads like a text; where two overlap, the first one counts.
+
+    ``seen``: the notations that may occur (``gateway.core.marks``).
+    """
+    found = [
+        Change(*span, plain) for mark, kind, read in _KINDS if seen & mark for span, plain in _runs(kind, read, text)
+    ]
+    found.sort(key=lambda each: (each.start, -each.end))
     at = 0
     for each in found:
         if each.start >= at:
@@ -170,9 +176,9 @@ def _spelt(run: str) -> str:
     return "".join(out).strip()
 
 
-_KINDS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (_PERCENT, lambda run: _text(unquote_to_bytes(run.replace("+", " ")))),
-    (_QUOTED, lambda run: _text(quopri.decodestring(run.encode()))),
-    (_BASE64, _base64), (_BASE32, _base32), (_HEX, _hex), (_BINARY, _binary), (_DECIMAL, _decimal),
-    (_MORSE, _morse), (_SPELLING, _spelt),
+_KINDS: tuple[tuple[int, re.Pattern[str], Callable[[str], str]], ...] = (
+    (PERCENT, _PERCENT, lambda run: _text(unquote_to_bytes(run.replace("+", " ")))),
+    (QUOTED, _QUOTED, lambda run: _text(quopri.decodestring(run.encode()))),
+    (BASE64, _BASE64, _base64), (BASE64, _BASE32, _base32), (HEX, _HEX, _hex), (BINARY, _BINARY, _binary),
+    (DECIMAL, _DECIMAL, _decimal), (MORSE, _MORSE, _morse), (SPELLING, _SPELLING, _spelt),
 )

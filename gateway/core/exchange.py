@@ -8,14 +8,17 @@ from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
+from gateway.core.disguised import disguised
 from gateway.core.edits import localize, merge
 from gateway.core.json_scan import Escapes, JsonScan, unescaped
 from gateway.core.json_text import fitted, is_json
+from gateway.core.marks import hinted
 from gateway.core.placeholders import Minted
 from gateway.core.policy import EDITS, STOPS, ActionKind
 from gateway.core.scan import Failed, Scan
 from gateway.core.stage import BoundRule
 from gateway.core.stream import FieldStream, Kept
+from gateway.core.text import canonical
 from gateway.core.types import (
     Channel,
     Context,
@@ -61,7 +64,7 @@ class Exchange:
 
     def _judge_given(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
         stage = self.plan.input
-        hits, wanted = stage.scanner.hits, stage.wanted
+        scan, wanted = stage.scanner.hits, stage.wanted
         longest = stage.limits[0][0] if stage.limits else maxsize
         findings: list[Finding] = []
         edits: list[Edit] = []
@@ -70,9 +73,12 @@ class Exchange:
             text, escapes = channel.text, None
             if "\\" in text:
                 text, escapes = unescaped(channel) or (text, None)
-            if len(text) <= longest and text.isascii() and not hits(text.encode()) & wanted[channel.role]:
+            data = canonical(text).encode("utf-8", "replace")
+            hits = scan(data)
+            plain = len(text) <= longest and text.isascii() and not hits & wanted[channel.role]
+            if plain and not (stage.known is not None and hinted(data)):
                 continue
-            self._judge_channel(channel, text, escapes, findings, edits, blocking)
+            self._judge_channel(channel, text, hits, escapes, findings, edits, blocking)
         for part in unscannable:
             if self.unreadable(part.kind) in STOPS:
                 blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
@@ -188,13 +194,14 @@ class Exchange:
     # ---- inside ------------------------------------------------------------------------------------------------
 
     def _judge_channel(
-        self, channel: Channel, text: str, escapes: Escapes | None, findings: list[Finding], edits: list[Edit],
-        blocking: list[tuple[int, str]],
+        self, channel: Channel, text: str, hits: int, escapes: Escapes | None, findings: list[Finding],
+        edits: list[Edit], blocking: list[tuple[int, str]],
     ) -> None:
         scan = Scan(self.plan.input, channel.role, "", self.context)
-        outcomes = list(scan.advance(text, final=True) or ())
+        outcomes = list(scan.whole(text, hits) or ())
         for hidden in smuggled(text):
             outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
+        outcomes += disguised(scan, text, hits, outcomes)
         if scan.unscannable is not None and self.unreadable("text") in STOPS:
             blocking.append((len(self.plan.input.rules), "unscannable:text"))
         for outcome in outcomes:

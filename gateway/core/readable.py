@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from gateway.core.alphabets import COUNTRIES
 from gateway.core.ciphers import deciphered, turned_over
 from gateway.core.encoded import encoded, escaped, hidden
+from gateway.core.marks import CHAINED, ENCODED, ESCAPED, FIGURES, PIECES, SPACED, TAGGED, marks
 from gateway.core.reading import Change, Reading
-from gateway.core.respelt import respelt
-from gateway.core.spaced import repieced, respaced, untagged
+from gateway.core.respelt import respelt, strangers
+from gateway.core.spaced import repieced, respaced, unchained, untagged
 from gateway.core.text import FOLDS
 from gateway.core.vocabulary import MOST_LETTERS, Vocabulary, common
 
@@ -32,7 +33,6 @@ LATIN = 0.9
 """Share of a text's letters that pass for Latin ones, above which words of look-alikes alone are Latin too."""
 _FIGURE_OR_LATIN = re.compile("[A-Za-z0-9]")
 _FLAGS = re.compile("(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5,}")
-_ESCAPE = re.compile(r"[&\\%=]|\bU\+")
 
 
 def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) -> Reading:
@@ -48,18 +48,38 @@ def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) 
         reading = reading.changed(turned_over(reading.text, known))
         reading = reading.changed(_flagged(reading.text))
         reading = reading.changed(_folded(reading.text))
+    seen = marks(reading.text.encode("utf-8", "replace"))
     for _ in range(NESTED):
         before = reading
-        if _ESCAPE.search(reading.text):
+        if seen & ESCAPED:
             reading = reading.changed(escaped(reading.text))
-        reading = reading.changed(encoded(reading.text))
+            seen |= marks(reading.text.encode("utf-8", "replace"))
+        if seen & ENCODED:
+            reading = reading.changed(encoded(reading.text, seen))
         if reading is before:
             break
-    reading = reading.changed(untagged(reading.text))
-    reading = reading.changed(respaced(reading.text, known, MOST_LETTERS))
-    reading = reading.changed(repieced(reading.text, known))
-    reading = reading.changed(deciphered(reading.text, known))
-    return reading.changed(respelt(reading.text, known, slips=slips))
+        seen |= marks(reading.text.encode("utf-8", "replace"))
+    return _words(reading, known, seen, slips=slips)
+
+
+def _words(reading: Reading, known: Vocabulary, seen: int, *, slips: bool) -> Reading:
+    """With letters set apart put together, words run together taken apart, ciphers and slips read."""
+    if seen & TAGGED:
+        reading = reading.changed(untagged(reading.text))
+    if seen & (SPACED | TAGGED):
+        reading = reading.changed(respaced(reading.text, known, MOST_LETTERS))
+    if seen & PIECES:
+        reading = reading.changed(repieced(reading.text, known))
+    if seen & CHAINED:
+        reading = reading.changed(unchained(reading.text, known))
+    strange = strangers(reading.text, known)
+    if len(strange) > 1:
+        ciphered = reading.changed(deciphered(reading.text, known))
+        if ciphered is not reading:
+            reading, strange = ciphered, strangers(ciphered.text, known)
+    if strange or seen & FIGURES:
+        reading = reading.changed(respelt(reading.text, known, slips=slips))
+    return reading
 
 
 def _flagged(text: str) -> Iterator[Change]:

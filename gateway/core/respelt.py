@@ -8,39 +8,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gateway.core.reading import Change
-from gateway.core.vocabulary import LONGEST, Vocabulary, skeleton
+from gateway.core.vocabulary import KEY_WORDS, LONGEST, Vocabulary, skeleton
 
-_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]*[A-Za-z*][A-Za-z0-9@$!|+*#£€(<]*")
-_ALPHABETIC = re.compile(r"[A-Za-z]+")
+_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]{3,}")
+_STRETCHES = re.compile(r"[a-z]{3,}")
 _SIGNS = "0134578@$!|+269£€(<"
 _FIGURES = str.maketrans(_SIGNS, "oieastbasiltzgglecc")
 _AS_L = str.maketrans("1!|", "lll")
 _AS_I = str.maketrans("1!|", "iii")
 _NINE_G = str.maketrans("96", "gb")
+_MOSTLY_FIGURES = {"7h3": "the", "4l1": "all", "41l": "all", "0n3": "one", "t0o": "too", "s33": "see", "t3l1": "tell"}
+"""Short words of which hardly a letter is left."""
+_TWICE = re.compile(r"(.)\1")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MOST_TOKENS = 4096
+RUN_TOGETHER = 13
+"""Letters; shorter strange words are rather words than several run together."""
 
-_KEYS = """
-ignore ignoring ignored disregard forget override bypass previous prior earlier above instruction instructions
-prompt prompts system reveal show print repeat rules guidelines restrictions policies filters safety developer
-assistant jailbreak unfiltered uncensored unrestricted hidden secret password pretend everything directives
-configuration initial original confidential internal output response answer following execute decode commands admin
-mode message constraints training conversation credentials forward summarize mention
-"""
-KEY_WORDS = frozenset(_KEYS.split())
-"""Words for which a single slip of the pen is read over: with those of a policy, what patterns look for."""
+
+def strangers(text: str, known: Vocabulary) -> set[str]:
+    """The words of three letters and more that are not known."""
+    costs = known.costs
+    return {word for word in set(_STRETCHES.findall(text.lower())) if word not in costs}
 
 
 def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
     """What is to be read otherwise; ``slips``: also single wrong letters in words that guards look for."""
-    for count, found in enumerate(_TOKEN.finditer(text)):
-        token = found.group()
-        lower = token.lower()
-        if lower in known or len(token) < 3 or count > _MOST_TOKENS:
-            continue
-        change = _word(token, lower, known, slips)
+    costs = known.costs
+    tokens = [token for token in dict.fromkeys(_TOKEN.findall(text)) if token.lower() not in costs]
+    words = {
+        token: change for token in tokens[:_MOST_TOKENS]
+        if (change := _word(token, token.lower(), known, slips)) is not None
+    }
+    if not words:
+        return
+    for found in _TOKEN.finditer(text):
+        change = words.get(found.group())
         if change is not None:
             start, end, plain, origins = change
             yield Change(found.start() + start, found.start() + end, plain, origins)
@@ -57,14 +63,12 @@ def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, 
             whole = known.skeletons.get(skeleton(lower)) if lower[0] != "*" or not token.endswith("**") else None
             return None if whole is None or _is_mostly_signs(token) else (0, size, whole, list(range(size)))
         return None
-    places = _once(lower)
-    if len(places) < size:
-        once = "".join(lower[at] for at in places)
-        double = _doubled(lower, once, known)
+    if _TWICE.search(lower) is not None:
+        double = _doubled(lower, "".join(lower[at] for at in _once(lower)), known)
         if double is not None:
             return 0, size, double[0], double[1]
-    apart = _taken_apart(token, known) if size >= 10 else None
-    return _slip(lower, size, known) if apart is None and slips and size >= 5 else apart
+    apart = _taken_apart(token, known) if size >= RUN_TOGETHER else None
+    return _slip(lower, size) if apart is None and slips and size >= 5 else apart
 
 
 def _is_mostly_signs(token: str) -> bool:
@@ -76,16 +80,20 @@ def _from_figures(core: str, known: Vocabulary) -> str | None:
     if not any(char in _SIGNS for char in core):
         return None
     letters = sum(map(str.isalpha, core))
+    if core.lower() in _MOSTLY_FIGURES:
+        return _MOSTLY_FIGURES[core.lower()]
+    if letters < 2 or (letters < 0.4 * len(core) and len(core) < 6):
+        return None
     for one in (_AS_I, _AS_L):
         for nine in (None, _NINE_G):
             part = core.translate(one)
             part = (part.translate(nine) if nine else part).translate(_FIGURES)
-            if part.lower() in known and (letters or len(core) > 3):
+            if part.lower() in known:
                 return part
     mixed = core.lower().translate(_FIGURES)
     if "1" in core or "!" in core or "|" in core:
         mixed = next((each for each in _both(core.lower()) if each in known), mixed)
-    return mixed if mixed in known and letters else None
+    return mixed if mixed in known else None
 
 
 def _both(core: str) -> Iterator[str]:
@@ -112,12 +120,10 @@ def _doubled(lower: str, once: str, known: Vocabulary) -> tuple[str, list[int]] 
         return once, _once(lower)
     if len(once) < 3:
         return None
-    twice = re.sub(r"(.)\1{2,}", r"\1\1", lower)
-    for base in (once, twice):
-        for at in range(1, len(base)):
-            part = base[:at] + base[at - 1] + base[at:] if base is once else base[:at] + base[at + 1 :]
-            if part in known and len(part) >= 4:
-                return part, _spread(len(part), size)
+    for at in range(1, len(once)):
+        part = once[:at] + once[at - 1] + once[at:]
+        if part in known and len(part) >= 4:
+            return part, _spread(len(part), size)
     return None
 
 
@@ -155,32 +161,39 @@ def _parts(word: str, known: Vocabulary) -> list[str]:
     return [word] if len(word) <= LONGEST // 2 or word.lower() in known else known.words(word)
 
 
-def _slip(lower: str, size: int, known: Vocabulary) -> tuple[int, int, str, list[int]] | None:
-    """A key word but for one letter, or two that changed places; or but for its vowels."""
-    for at in range(size):
-        swapped = lower[:at] + lower[at + 1 : at + 2] + lower[at] + lower[at + 2 :]
-        if swapped in KEY_WORDS:
-            return 0, size, swapped, list(range(size))
-        if size > 5 and (shorter := lower[:at] + lower[at + 1 :]) in KEY_WORDS:
-            return 0, size, shorter, [*range(at), *range(at + 1, size)]
-    whole = _gaps().get(lower)
-    if whole is not None:
-        return 0, size, whole, _spread(len(whole), size)
-    for at in range(size):
-        whole = _gaps().get(f"{lower[:at]}?{lower[at + 1 :]}")
-        if whole is not None and size >= 6:
-            return 0, size, whole, list(range(size))
+def _slip(lower: str, size: int) -> tuple[int, int, str, list[int]] | None:
+    """A key word with the same first letter but for one letter, or two that changed places."""
+    deleted = _deleted()
+    for at in range(1, size):
+        for word in deleted.get(lower[:at] + lower[at + 1 :], ()):
+            if word[0] == lower[0] and not lower.startswith(word) and _is_one_slip(lower, word):
+                return 0, size, word, _spread(len(word), size)
+    for word in deleted.get(lower, ()):
+        if word[0] == lower[0] and len(word) > size >= 5:
+            return 0, size, word, _spread(len(word), size)
     return None
 
 
-_GAPS: dict[str, str] = {}
+def _is_one_slip(lower: str, word: str) -> bool:
+    """Whether they differ in one letter, or in the order of two; both are long enough for that to be no chance."""
+    if abs(len(lower) - len(word)) > 1 or len(word) < 5:
+        return False
+    first = next((at for at, (a, b) in enumerate(zip(lower, word, strict=False)) if a != b), min(len(lower), len(word)))
+    if len(lower) > len(word):
+        return lower[first + 1 :] == word[first:] and len(word) > 5
+    if len(lower) < len(word):
+        return lower[first:] == word[first + 1 :]
+    if lower[first + 1 :] == word[first + 1 :]:
+        return len(word) > 5
+    return lower[first : first + 2] == word[first : first + 2][::-1] and lower[first + 2 :] == word[first + 2 :]
 
 
-def _gaps() -> dict[str, str]:
-    """Key words of six letters and more with a letter missing, or a question mark in its place."""
-    if not _GAPS:
-        for word in sorted(KEY_WORDS):
-            for at in range(len(word) if len(word) >= 6 else 0):
-                _GAPS.setdefault(word[:at] + word[at + 1 :], word)
-                _GAPS.setdefault(f"{word[:at]}?{word[at + 1 :]}", word)
-    return _GAPS
+@lru_cache(maxsize=1)
+def _deleted() -> dict[str, tuple[str, ...]]:
+    """Key words of five letters and more by what is left of them without one letter, and by themselves."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in sorted(KEY_WORDS):
+        if len(word) >= 5:
+            for left in dict.fromkeys([word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))]):
+                found[left] = (*found.get(left, ()), word)
+    return found

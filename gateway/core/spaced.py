@@ -19,10 +19,13 @@ _BETWEEN = re.compile(rf"([A-Za-z0-9])({_GAP}|\Z)")
 _PIECES = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{1,5}([-._*~+/|])[A-Za-z]{1,5}(?:\1[A-Za-z]{1,5}){0,10}(?![A-Za-z0-9])"
 )
+_CHAIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,18}([-_+~.*])[A-Za-z]{1,18}(?:\1[A-Za-z]{1,18}){2,}(?![A-Za-z0-9])")
 _TAGGED = re.compile(r"(?:<([a-z]{1,6})>[^<>]</\1>\s?){4,256}")
 _TAGGED_CHARACTER = re.compile(r">([^<>])<")
 _LETTERS = re.compile(r"[A-Za-z]{5,}")
 _LOOSE = re.compile(r"[A-Za-z0-9\s._*|/,~+-]+")
+_FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
+"""Rows of single figures with other signs between them are numbers, and lists of numbers."""
 _SPACE = re.compile(r"\s{2,}|\s")
 OWN = 0.5
 """Share of the gaps that must be alike for the others to hold something of the text's own."""
@@ -31,6 +34,8 @@ OWN = 0.5
 def respaced(text: str, known: Vocabulary, budget: int) -> Iterator[Change]:
     """What is to be read otherwise; words are looked for in ``budget`` letters at most."""
     for region in _REGION.finditer(text):
+        if _FIGURES.fullmatch(region.group()):
+            continue
         letters, origins, spaced, alike = _joined(region.group())
         if not alike and not (_LOOSE.fullmatch(region.group()) and _is_known(letters, known)):
             continue
@@ -56,6 +61,14 @@ def repieced(text: str, known: Vocabulary) -> Iterator[Change]:
         if len(whole) >= 4 and whole in known and not (any(words) if len(pieces) == 2 else all(words)):
             origins = [index for index, char in enumerate(found.group()) if char != found[1]]
             yield Change(*found.span(), found.group().replace(found[1], ""), origins)
+
+
+def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
+    """Known words with another sign than a space between them: ``ignore_all_previous_rules``."""
+    for found in _CHAIN.finditer(text):
+        words = found.group().split(found[1])
+        if all(word.lower() in known for word in words):
+            yield Change(*found.span(), found.group().replace(found[1], " "), range(len(found.group())))
 
 
 def unspaced(run: str, known: Vocabulary) -> tuple[str, ...]:

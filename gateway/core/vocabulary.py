@@ -25,6 +25,16 @@ _UNKNOWN, _LETTER = 9.0, 2.6
 """What a stretch of unknown letters costs, and each of its letters, in a known word's unit: minus the logarithm of its
 share of all words."""
 
+_KEYS = """
+ignore ignoring ignored disregard forget override bypass previous prior earlier above instruction instructions
+prompt prompts system reveal show print repeat rules guidelines restrictions policies filters safety developer
+assistant jailbreak unfiltered uncensored unrestricted hidden secret password pretend everything directives
+configuration initial original confidential internal output response answer following execute decode commands admin
+mode message constraints training conversation credentials forward summarize mention
+"""
+KEY_WORDS = frozenset(_KEYS.split())
+"""Words for which a single slip of the pen is read over: with those of a policy, what patterns look for."""
+
 
 class Vocabulary:
     """``costs``: how unlikely each known word is, by Zipf's law from its rank."""

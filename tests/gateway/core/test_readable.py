@@ -22,7 +22,7 @@ def _each(form: str) -> str:
 DISGUISES = {
     "base64": base64.b64encode(PLAIN.encode()).decode(),
     "base64 twice": base64.b64encode(base64.b64encode(PLAIN.encode())).decode(),
-    "base64 cut at its beginning": base64.b64encode(b"no" + PLAIN.encode()).decode()[1:],
+    "base64 cut at its beginning": base64.b64encode(b"..." + PLAIN.encode()).decode()[1:],
     "base32": base64.b32encode(PLAIN.encode()).decode(),
     "hex": PLAIN.encode().hex(), "hex apart": PLAIN.encode().hex(" "), "binary": _each("{:08b} ").strip(),
     "decimal": _each("{} ").strip(), "references": _each("&#{};"), "escapes": _each("\\u{:04x}"), "quoted": _each("={:02X}"),
@@ -47,7 +47,7 @@ def test_disguises_come_off(name: str) -> None:
 
 PLAIN_TEXTS = [
     PLAIN, "", "See https://docs.corvane.example/a-b/c?d=e%20f and chapter 4, section 2.3.", "p50 is 3.2 ms, x86 and mp3",
-    "The U.S. and e-mail; state-of-the-art, well-known.", "for i in range(10): print(a[i] + b[i], end='')",
+    "The U.S. and e-mail; over-the-counter, well-known.", "for i in range(10): print(a[i] + b[i], end='')",
     "Hello 👨‍👩‍👧‍👦 and 🇬🇧🇩🇪🇫🇷 flags ❤️ fine 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👍🏽", "Привет, он не нет сосед", "नमस्ते दुनिया", "日本語の文章です。", "안녕하세요 여러분", "مرحبا بكم في المدينة",
     "Der schnelle braune Fuchs springt dann durch den Wald nach Hause.", "A | B | C", "- - -\n---\n. . .",
     "9fceb02d0ae598e95dc970b74767f19372d61af8", "550e8400-e29b-41d4-a716-446655440000", "AKIAQ3EGR7ZKD5WXTL2M", "kV8q-Zp3r-Tn6w-Xb1y",
