@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable, Iterator
 
 from gateway.core.alphabets import UPSIDE
-from gateway.core.reading import Change
+from gateway.core.rewriting import Change
 from gateway.core.vocabulary import Vocabulary
 
 _WORD = re.compile(r"[A-Za-z]{2,24}")

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from gateway.core.alphabets import MORSE_CODES, MORSE_SIGNS, SPELT
 from gateway.core.marks import BASE64, BINARY, DECIMAL, HEX, MORSE, PERCENT, QUOTED, SPELLING
-from gateway.core.reading import Change
+from gateway.core.rewriting import Change
 
 _PRINTED = re.compile(r"[\t\n\r\x20-\x7e\xa0-\U0010ffff]+")
 _WORDLIKE = re.compile(r"[A-Za-z .,'?!:;@\n-]")

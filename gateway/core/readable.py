@@ -15,8 +15,8 @@ from gateway.core.alphabets import COUNTRIES
 from gateway.core.ciphers import deciphered, turned_over
 from gateway.core.encoded import encoded, escaped, hidden
 from gateway.core.marks import CHAINED, ENCODED, ESCAPED, FIGURES, PIECES, SPACED, TAGGED, marks
-from gateway.core.reading import Change, Reading
 from gateway.core.respelt import respelt, strangers
+from gateway.core.rewriting import Change, Readable
 from gateway.core.spaced import repieced, respaced, unchained, untagged
 from gateway.core.text import FOLDS
 from gateway.core.vocabulary import MOST_LETTERS, Vocabulary, common
@@ -35,14 +35,14 @@ _FIGURE_OR_LATIN = re.compile("[A-Za-z0-9]")
 _FLAGS = re.compile("(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5,}")
 
 
-def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) -> Reading:
+def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) -> Readable:
     """How ``text`` reads; the reading's ``text`` is ``text`` itself where there is nothing to undo.
 
     ``known``: the words that tell a disguise (English when None). ``slips``: also single wrong letters in the words
     that guards look for. Linear in ``text``.
     """
     known = known or common()
-    reading = Reading.plain(text)
+    reading = Readable.plain(text)
     if not text.isascii():
         reading = reading.changed(hidden(text))
         reading = reading.changed(turned_over(reading.text, known))
@@ -62,7 +62,7 @@ def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) 
     return _words(reading, known, seen, slips=slips)
 
 
-def _words(reading: Reading, known: Vocabulary, seen: int, *, slips: bool) -> Reading:
+def _words(reading: Readable, known: Vocabulary, seen: int, *, slips: bool) -> Readable:
     """With letters set apart put together, words run together taken apart, ciphers and slips read."""
     if seen & TAGGED:
         reading = reading.changed(untagged(reading.text))

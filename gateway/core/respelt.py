@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from gateway.core.reading import Change
+from gateway.core.rewriting import Change
 from gateway.core.vocabulary import KEY_WORDS, LONGEST, Vocabulary, skeleton
 
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]{3,}")

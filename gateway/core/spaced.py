@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from gateway.core.reading import Change
+from gateway.core.rewriting import Change
 from gateway.core.vocabulary import Vocabulary
 
 _GAP = r"(?:</[a-z]{1,6}> ?<[a-z]{1,6}>|[^A-Za-z0-9]{1,12})"

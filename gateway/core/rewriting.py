@@ -23,7 +23,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Readable:
     """``starts`` and ``ends``: for each character of ``text`` the original ``[start, end)`` it stands for."""
 
     text: str
@@ -31,7 +31,7 @@ class Reading:
     ends: Sequence[int]
 
     @classmethod
-    def plain(cls, text: str) -> Reading:
+    def plain(cls, text: str) -> Readable:
         """The text read as it is written."""
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
@@ -39,7 +39,7 @@ class Reading:
         """Original ``[start, end)`` of the characters ``[start, end)`` of the reading; both need at least one."""
         return min(self.starts[start:end]), max(self.ends[start:end])
 
-    def changed(self, changes: Iterable[Change]) -> Reading:
+    def changed(self, changes: Iterable[Change]) -> Readable:
         """With ``changes`` made, which are sorted and do not overlap; itself when there are none."""
         text, starts, ends = self.text, self.starts, self.ends
         out: list[str] = []
@@ -63,4 +63,4 @@ class Reading:
         out.append(text[at:])
         new_starts += starts[at:]
         new_ends += ends[at:]
-        return Reading("".join(out), new_starts, new_ends)
+        return Readable("".join(out), new_starts, new_ends)
