@@ -30,8 +30,9 @@ class Answer:
 
 
 def command(guard: str) -> tuple[str, ...]:
-    """The command that judges JSON Lines of standard input by one guard at its shipped threshold."""
-    return (sys.executable, "-m", "gateway.cli.main", "scan", "-", "--jsonl", "--guard", guard)
+    """The command that judges JSON Lines of standard input by one guard at its shipped threshold, in one process."""
+    return (sys.executable, "-m", "gateway.cli.main", "scan", "-", "--jsonl", "--quiet", "--workers", "1", "--guard",
+            guard)
 
 
 def ask(given: Sequence[str], rows: Sequence[Row]) -> Answer:
@@ -55,6 +56,8 @@ def ask(given: Sequence[str], rows: Sequence[Row]) -> Answer:
 def _judgement(said: dict[str, object], number: int) -> Judgement:
     if said.get("id") != number:
         raise ConfigError(f"the scan answered {said.get('id')!r} in the place of {number}", cure="keep the order")
+    if "unjudged" in said:
+        raise ConfigError(f"the guard could not judge text {number}", cure="see what `wardgate scan` says of it")
     score = said.get("score")
     if not isinstance(score, int | float) or isinstance(score, bool):
         raise ConfigError(f"the scan gave no score for text {number}", cure='write {"id", "score", "decision"}')

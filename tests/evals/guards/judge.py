@@ -10,6 +10,8 @@ for row in said[: -1 if "short" in sys.argv else None]:
     out = {"id": row_id, "score": score, "decision": "block" if score >= 0.5 else "allow"}
     if "mute" in sys.argv:
         del out["score"]
+    if "unjudged" in sys.argv:
+        out["unjudged"] = ["injection"]
     print(json.dumps(out))
 if "broken" in sys.argv:
     print("no such guard", file=sys.stderr)

@@ -67,7 +67,7 @@ def test_a_disguise_that_hides_attacks_is_seen(sets: Path) -> None:
 
 @pytest.mark.parametrize(("more", "said"), [
     (("short",), "judged 13 of 14 texts"), (("shifted",), "answered 1 in the place of 0"),
-    (("mute",), "gave no score for text 0"), (("broken",), "ended with 2: no such guard"),
+    (("mute",), "gave no score for text 0"), (("unjudged",), "could not judge text 0"), (("broken",), "ended with 2: no such guard"),
 ])
 def test_a_judge_that_leaves_texts_out_is_no_judge(sets: Path, more: tuple[str, ...], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
@@ -139,3 +139,10 @@ def test_a_document_without_a_place_is_refused(sets: Path, tmp_path: Path) -> No
     found = card.Card("injection", "1", 1, (judged(sets),))
     with pytest.raises(ConfigError, match="has no place for the card of 'injection'"):
         shown.write_into(document, found)
+
+
+def test_the_shipped_command_answers_in_the_protocol() -> None:
+    texts = rows.load(rows.card_of("injection")[0])[:2]
+    answer = asked.ask(asked.command("injection"), texts)
+    assert all(0 <= each.score <= 1 for each in answer.judgements)
+    assert len(answer.judgements) == 2
