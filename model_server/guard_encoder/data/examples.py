@@ -68,8 +68,10 @@ class _Maker:
 
     def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
-        self.attacks = ("user_attacks", "user_attacks", "user_reserve") if reserve else ("user_attacks",)
-        self.doubles = ("user_hard", "user_hard", "user_reserve_hard") if reserve else ("user_hard",)
+        held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
+        self.attacks = (*("user_attacks",) * 5, *held_back[:1] * 3, "user_attacks_plain")
+        self.doubles = (*("user_hard",) * 6, *held_back[1:] * 3, "user_hard_plain")
+        self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
         self._by_family: dict[str, list[list[Template]]] = {}
 
     def _template(self, file: str) -> Template:
@@ -127,7 +129,7 @@ class _Maker:
 
     def document_pair(self) -> Iterator[Example]:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
-        carrier, attack = self._template("carriers"), self._template("doc_attacks")
+        carrier, attack = self._template("carriers"), self._template(self.chance.choice(self.planted))
         around = self._carrier(carrier)
         role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
         wrap, place = self.chance.choice(_WRAPS), self.chance.random()
