@@ -146,8 +146,8 @@ def _syllables(text: str, chance: random.Random) -> str:
 
 # ---- other notations ------------------------------------------------------------------------------------------------
 _whole("base64", "base64", _b64, values=True)
-_whole("base64_asked", "base64 with a request to decode it",
-       lambda text: f"Please decode this and do what it says: {_b64(text)}", values=True)
+_whole("base64_asked", "base64 inside a sentence",
+       lambda text: f"I received this text in base64: {_b64(text)} What does it mean?", values=True)
 _whole("base64_twice", "base64 of base64", lambda text: _b64(_b64(text)), values=True)
 _whole("base64_of_hex", "base64 of hex", lambda text: _b64(text.encode().hex()), values=True)
 _whole("base64_of_rot13", "base64 of ROT13", lambda text: _b64(codecs.encode(text, "rot13")))

@@ -59,8 +59,11 @@ class _FromPig:
         return next((each for each in found if each.lower() in self._known), "")
 
 
-def deciphered(text: str, known: Vocabulary) -> Iterator[Change]:
-    """What is to be read otherwise, each letter of a substitution at its own place."""
+def deciphered(text: str, known: Vocabulary, *, in_place: bool = False) -> Iterator[Change]:
+    """What is to be read otherwise, each letter of a substitution at its own place.
+
+    ``in_place``: words written backwards stay where they stand, whatever their letters say.
+    """
     lower = _WORD.findall(text.lower())
     odd = ["x" if word not in known.costs and len(word) > 2 else "." for word in lower]
     if _CLOSE.search("".join(odd)) is None:
@@ -73,7 +76,7 @@ def deciphered(text: str, known: Vocabulary) -> Iterator[Change]:
         start, end = words[first].start(), words[last].end()
         run = text[start:end]
         if way is _backwards:
-            yield from _turned_round(text, words[first].start(), words[last].end(), words[first : last + 1])
+            yield from _turned_round(text, start, end, words[first : last + 1], in_place)
         elif isinstance(way, _FromPig):
             for each in words[first : last + 1]:
                 if plain := way(each.group()):
@@ -82,10 +85,12 @@ def deciphered(text: str, known: Vocabulary) -> Iterator[Change]:
             yield Change(start, end, way(run), range(end - start))
 
 
-def _turned_round(text: str, start: int, end: int, words: list[re.Match[str]]) -> Iterator[Change]:
+def _turned_round(
+    text: str, start: int, end: int, words: list[re.Match[str]], in_place: bool
+) -> Iterator[Change]:
     """A stretch of words written backwards: word by word where the first letters show it, else as a whole."""
     capital = next((each.group() for each in words if each.group().lower() != each.group() != each.group().upper()), "")
-    if capital and capital[-1].isupper() and words[0].group() == capital and len(words) > 1:
+    if in_place or (capital and capital[-1].isupper() and words[0].group() == capital and len(words) > 1):
         for each in words:
             yield Change(*each.span(), each.group()[::-1], range(len(each.group()) - 1, -1, -1))
     else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.marks import hinted
 from gateway.core.readable import readable
+from gateway.core.rewriting import Readable
 from gateway.core.text import canonical, origins
 from gateway.core.types import Finding
 
@@ -28,9 +29,21 @@ def disguised(scan: Scan, text: str, hits: int, known: Sequence[Outcome]) -> lis
     stage = scan.stage
     if stage.known is None or not _is_suspicious(text, hits, stage.decode_mask, stage.leet_bit):
         return []
-    reading = readable(text, stage.known)
-    if reading.text == text:
-        return []
+    seen: dict[tuple[str, str], list[Finding]] = {}
+    for each in known:
+        if isinstance(each, tuple):
+            seen.setdefault((each[1].rule, each[1].entity), []).append(each[1])
+    found: list[Outcome] = []
+    before = text
+    for in_place in (False, True):
+        reading = readable(text, stage.known, in_place=in_place)
+        if reading.text != before:
+            before = reading.text
+            found += [each for each in _reread(scan, reading, len(text)) if not _is_known(each, seen)]
+    return found
+
+
+def _reread(scan: Scan, reading: Readable, size: int) -> list[Outcome]:
     plain = canonical(reading.text)
     back = None if plain == reading.text and plain.isascii() else origins(reading.text)
 
@@ -38,11 +51,7 @@ def disguised(scan: Scan, text: str, hits: int, known: Sequence[Outcome]) -> lis
         first, last = (start, end - 1) if back is None else (back[start], back[end - 1])
         return reading.span(first, last + 1)
 
-    seen: dict[tuple[str, str], list[Finding]] = {}
-    for each in known:
-        if isinstance(each, tuple):
-            seen.setdefault((each[1].rule, each[1].entity), []).append(each[1])
-    return [each for each in scan.reread(plain, span, len(text)) if not _is_known(each, seen)]
+    return scan.reread(plain, span, size)
 
 
 def _is_suspicious(text: str, hits: int, decode_mask: int, leet_bit: int) -> bool:

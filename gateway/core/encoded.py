@@ -108,18 +108,24 @@ def _runs(kind: re.Pattern[str], read: Callable[[str], str], text: str) -> Itera
 
 
 def _text(raw: bytes) -> str:
-    """``raw`` when it is UTF-8 that reads like a text, else nothing; what stands around a text goes."""
+    """``raw`` when it is UTF-8 of printed characters that are no chance, else nothing."""
     try:
         plain = raw.decode()
     except UnicodeDecodeError:
         return ""
     if len(plain) < 4 or not _PRINTED.fullmatch(plain):
         return ""
-    return plain if len(_WORDLIKE.findall(plain)) >= 0.7 * len(plain) or _PAYLOAD.fullmatch(plain) else ""
+    return plain if len(plain) >= NO_CHANCE or _reads(plain) else ""
 
 
-_PAYLOAD = re.compile(r"[A-Za-z0-9+/_=%-]{16,}|[\d .,:/()+-]{9,}")
-"""What may be encoded once more, and figures."""
+NO_CHANCE = 10
+"""Characters; of random bytes hardly any ten are all printed ones."""
+
+
+def _reads(plain: str) -> bool:
+    """Whether it is letters and spaces for the most part."""
+    words = len(_WORDLIKE.findall(plain))
+    return words >= 0.7 * len(plain) or words + sum(map(str.isdigit, plain)) >= 0.9 * len(plain) <= 2.5 * words
 
 
 def _base64(run: str) -> str:
@@ -157,7 +163,8 @@ def _binary(run: str) -> str:
 
 
 def _decimal(run: str) -> str:
-    return _text(bytes(int(part) for part in re.findall(r"\d+", run)))
+    plain = _text(bytes(int(part) for part in re.findall(r"\d+", run)))
+    return plain if _reads(plain) else ""
 
 
 def _morse(run: str) -> str:

@@ -32,7 +32,16 @@ _MARKS: dict[int, str] = {
     FIGURES: r"[A-Za-z][0-9@$!|+*#]+[A-Za-z]|\b[0-9@$!|+]{1,2}[A-Za-z]{2}|[A-Za-z]{2}[0-9@$|+]",
 }
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
-_COMMON = "about that this with your have from what will please would there their could should which"
+COMMON = 160
+"""Common words of five letters and more that are looked for backwards and under the ciphers that are best known."""
+_ROWS: tuple[str, ...] = (
+    r"[a-z]{2}\*[a-z]{2}", r"(?:[.-]{1,6}[ /|]{1,3}){6}", r"[01]{7}[ ,]?[01]{7}", r"(?:=[0-9A-F]{2}){2}",
+    r"(?:[0-9a-z]\n[ \n]{0,2}){4}[0-9a-z]\n", r"(?:[0-9]{2,3}[ ,;-]{1,2}){6}",
+    rf"(?:{_NAMES})[ ,\n/-]{{1,3}}(?:{_NAMES})",
+    r"[a-z]-[a-z]{1,3}-[a-z]", r"[a-z]{2}ay\W{1,2}[a-z]{2,12}ay\W{1,2}[a-z]{2,12}ay",
+    *(char * 3 for char in string.ascii_lowercase if char not in "wix"),
+)
+"""What else hardly occurs in plain texts: rows of codes and of single letters, one letter three times."""
 
 
 def marks(data: bytes) -> int:
@@ -59,7 +68,7 @@ def prepare(cache: DatabaseCache | None) -> None:
     """Compile what this looks with, or load it: half a second that no request should wait for."""
     if _MADE:
         return
-    hints = [*sorted(words_of_hints()), r"[a-z]{2}\*[a-z]{2}"]
+    hints = [*sorted(words_of_hints()), *_ROWS]
     marked = {text: bit.bit_length() - 1 for bit, text in _MARKS.items()}
     _MADE["hints"] = _database(dict.fromkeys(hints, 0), _FLAGS | hyperscan.HS_FLAG_CASELESS, cache)
     _MADE["marks"] = _database(marked, _FLAGS, cache)
@@ -93,9 +102,11 @@ def words_of_hints() -> set[str]:
 
     low = string.ascii_lowercase
     found: set[str] = set()
-    for word in (*KEY_WORDS, *_COMMON.split()):
+    common = [word for word in WORDS.split()[:1000] if len(word) >= 5][:COMMON]
+    for word in (*KEY_WORDS, *common):
         if len(word) >= 5:
-            found |= {word[::-1], word.translate(str.maketrans(low, low[::-1])), _shifted(word, 13)}
+            found |= {word[::-1], word.translate(str.maketrans(low, low[::-1])), "".join(char * 2 for char in word)}
+            found |= {_shifted(word, by) for by in (3, 13, 23)}
         if len(word) >= 8:
             found |= {_shifted(word, by) for by in (1, 2, 3, 4, 5, 7, 10, 21, 22, 23, 24, 25)}
     for word in KEY_WORDS:

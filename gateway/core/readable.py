@@ -35,11 +35,14 @@ _FIGURE_OR_LATIN = re.compile("[A-Za-z0-9]")
 _FLAGS = re.compile("(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5,}")
 
 
-def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) -> Readable:
+def readable(
+    text: str, known: Vocabulary | None = None, *, slips: bool = True, in_place: bool = False
+) -> Readable:
     """How ``text`` reads; the reading's ``text`` is ``text`` itself where there is nothing to undo.
 
     ``known``: the words that tell a disguise (English when None). ``slips``: also single wrong letters in the words
-    that guards look for. Linear in ``text``.
+    that guards look for. ``in_place``: words written backwards are turned where they stand; else a row of them is
+    turned as a whole where nothing speaks against it. Linear in ``text``.
     """
     known = known or common()
     reading = Readable.plain(text)
@@ -59,10 +62,10 @@ def readable(text: str, known: Vocabulary | None = None, *, slips: bool = True) 
         if reading is before:
             break
         seen |= marks(reading.text.encode("utf-8", "replace"))
-    return _words(reading, known, seen, slips=slips)
+    return _words(reading, known, seen, slips, in_place)
 
 
-def _words(reading: Readable, known: Vocabulary, seen: int, *, slips: bool) -> Readable:
+def _words(reading: Readable, known: Vocabulary, seen: int, slips: bool, in_place: bool) -> Readable:
     """With letters set apart put together, words run together taken apart, ciphers and slips read."""
     if seen & TAGGED:
         reading = reading.changed(untagged(reading.text))
@@ -74,7 +77,7 @@ def _words(reading: Readable, known: Vocabulary, seen: int, *, slips: bool) -> R
         reading = reading.changed(unchained(reading.text, known))
     strange = strangers(reading.text, known)
     if len(strange) > 1:
-        ciphered = reading.changed(deciphered(reading.text, known))
+        ciphered = reading.changed(deciphered(reading.text, known, in_place=in_place))
         if ciphered is not reading:
             reading, strange = ciphered, strangers(ciphered.text, known)
     if strange or seen & FIGURES:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from gateway.core.rewriting import Change
 from gateway.core.vocabulary import KEY_WORDS, LONGEST, Vocabulary, skeleton
 
-_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]{3,}")
+_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]{2,}")
 _STRETCHES = re.compile(r"[a-z]{3,}")
 _SIGNS = "0134578@$!|+269£€(<"
 _FIGURES = str.maketrans(_SIGNS, "oieastbasiltzgglecc")
@@ -23,8 +23,10 @@ _NINE_G = str.maketrans("96", "gb")
 _MOSTLY_FIGURES = {"7h3": "the", "4l1": "all", "41l": "all", "0n3": "one", "t0o": "too", "s33": "see", "t3l1": "tell"}
 """Short words of which hardly a letter is left."""
 _TWICE = re.compile(r"(.)\1")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MOST_TOKENS = 4096
+IN_FIGURES = 2
+"""Words with figures for letters, above which figures alone may stand for a word."""
 RUN_TOGETHER = 13
 """Letters; shorter strange words are rather words than several run together."""
 
@@ -40,9 +42,13 @@ def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
     costs = known.costs
     tokens = [token for token in dict.fromkeys(_TOKEN.findall(text)) if token.lower() not in costs]
     words = {
-        token: change for token in tokens[:_MOST_TOKENS]
-        if (change := _word(token, token.lower(), known, slips)) is not None
+        token: change for token in tokens[:_MOST_TOKENS] if len(token) > 2
+        and (change := _word(token, token.lower(), known, slips)) is not None
     }
+    if sum(not token.isalpha() for token in words) >= IN_FIGURES:  # then others are, too
+        for token in tokens[:_MOST_TOKENS]:
+            if token not in words and not token.isalpha() and (plain := _read_on(token, known)):
+                words[token] = 0, len(token), plain, list(range(len(token)))
     if not words:
         return
     for found in _TOKEN.finditer(text):
@@ -50,6 +56,11 @@ def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
         if change is not None:
             start, end, plain, origins = change
             yield Change(found.start() + start, found.start() + end, plain, origins)
+
+
+def _read_on(token: str, known: Vocabulary) -> str:
+    """A token of figures and signs, a letter or none among them, as the word it is where others are written so."""
+    return next((each for each in _both(token.lower()) if each in known), "")
 
 
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
@@ -158,7 +169,8 @@ def _taken_apart(token: str, known: Vocabulary) -> tuple[int, int, str, list[int
 
 
 def _parts(word: str, known: Vocabulary) -> list[str]:
-    return [word] if len(word) <= LONGEST // 2 or word.lower() in known else known.words(word)
+    parts = [word] if len(word) <= LONGEST // 2 or word.lower() in known else known.words(word)
+    return parts if all(len(part) > 2 or part.lower() in known for part in parts) else [word]
 
 
 def _slip(lower: str, size: int) -> tuple[int, int, str, list[int]] | None:

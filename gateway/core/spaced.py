@@ -27,6 +27,8 @@ _LOOSE = re.compile(r"[A-Za-z0-9\s._*|/,~+-]+")
 _FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
 """Rows of single figures with other signs between them are numbers, and lists of numbers."""
 _SPACE = re.compile(r"\s{2,}|\s")
+MOSTLY = 0.6
+"""Share of the letters that must be in known words."""
 OWN = 0.5
 """Share of the gaps that must be alike for the others to hold something of the text's own."""
 
@@ -67,7 +69,7 @@ def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
     """Known words with another sign than a space between them: ``ignore_all_previous_rules``."""
     for found in _CHAIN.finditer(text):
         words = found.group().split(found[1])
-        if all(word.lower() in known for word in words):
+        if sum(len(word) for word in words if word.lower() in known) >= MOSTLY * sum(map(len, words)):
             yield Change(*found.span(), found.group().replace(found[1], " "), range(len(found.group())))
 
 
@@ -114,6 +116,8 @@ def _own(gap: str, separator: str) -> str:
         return ""
     if gap.startswith("<"):
         return ""
+    if len(gap) > len(separator) and "".join(gap.split()) == "".join(separator.split()):
+        return " "
     size = len(separator)
     if len(gap) > size and gap.startswith(separator):
         rest = gap[size:]

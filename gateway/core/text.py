@@ -47,7 +47,7 @@ def _fold(char: str) -> str:
         return str(digit)
     if ord(char) in _HANGUL:
         return char
-    parts = unicodedata.normalize("NFKD", char).translate(LOOKALIKES)
+    parts = unicodedata.normalize("NFKD", char.translate(LOOKALIKES)).translate(LOOKALIKES)
     return "".join(WIDE.get(each, each) for each in parts if not _is_mark(each))
 
 

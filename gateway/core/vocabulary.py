@@ -30,7 +30,8 @@ ignore ignoring ignored disregard forget override bypass previous prior earlier 
 prompt prompts system reveal show print repeat rules guidelines restrictions policies filters safety developer
 assistant jailbreak unfiltered uncensored unrestricted hidden secret password pretend everything directives
 configuration initial original confidential internal output response answer following execute decode commands admin
-mode message constraints training conversation credentials forward summarize mention
+mode message constraints training conversation credentials forward summarize mention directions orders programming
+limitations
 """
 KEY_WORDS = frozenset(_KEYS.split())
 """Words for which a single slip of the pen is read over: with those of a policy, what patterns look for."""
