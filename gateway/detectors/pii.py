@@ -97,10 +97,7 @@ class PiiDetector:
 
     def __init__(self, encoder: Encoder = SHIPPED) -> None:
         self.encoder = encoder
-
-    @property
-    def version(self) -> str:
-        return self.encoder.version
+        self.version = encoder.version
 
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         calibration = self.encoder.calibration

@@ -14,10 +14,7 @@ class HeadDetector:
 
     def __init__(self, name: str, head: Callable[[Role], str], encoder: Encoder = SHIPPED) -> None:
         self.name, self._head, self.encoder = name, head, encoder
-
-    @property
-    def version(self) -> str:
-        return self.encoder.version
+        self.version = encoder.version
 
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """One reading that covers the window, whatever the score; the highest where a window takes several rows."""

@@ -37,12 +37,9 @@ class TopicDetector:
 
     def __init__(self, encoder: Encoder = SHIPPED) -> None:
         self.encoder = encoder
+        self.version = encoder.version
         self._lock = threading.Lock()
         self._known: OrderedDict[TopicParams, dict[str, Known]] = OrderedDict()
-
-    @property
-    def version(self) -> str:
-        return self.encoder.version
 
     @cached_property
     def _background(self) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, pattern
@@ -44,12 +45,12 @@ _NAMES = frozenset((
 class InjectionParams:
     """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording.
 
-    ``model``: also let the encoder read every window; off, patterns alone decide.
+    ``model``: also let the encoder read every window; ``auto``: where it is installed; off: patterns alone decide.
     """
 
     families: tuple[str, ...] = ()
     weak: bool = True
-    model: bool = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 def _chosen(params: InjectionParams, families: Families) -> Families:
@@ -68,11 +69,11 @@ def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
 def _entities(params: InjectionParams) -> tuple[str, ...]:
     found = tuple(name.upper() for name, _ in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT)))
     found = (*found, "JAILBREAK") if params.weak else found
-    return (*found, "INJECTION", "PLANTED") if params.model else found
+    return (*found, "INJECTION", "PLANTED") if params.model != "off" else found
 
 
 def _detector(params: InjectionParams) -> str:
-    return "injection" if params.model else ""
+    return "injection" if params.model != "off" else ""
 
 
 def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
@@ -83,7 +84,7 @@ def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
 @guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities, detector=_detector,
        take=_take)
 def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
-    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION …; the encoder's INJECTION or PLANTED."""
+    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA … The encoder's: INJECTION, PLANTED."""
     for name, family in _chosen(params, _STRONG):
         for match in view.matches(family):
             mentioned = _is_quoted(view, match) or (name == "forged" and _is_code(view, match))

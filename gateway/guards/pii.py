@@ -1,7 +1,8 @@
 """Finds personal data by notation and check digits: addresses, cards, accounts, national numbers, telephones.
 
-Names and places have no notation: the encoder finds them, where a policy names them (``pii_tags``). What is only a number says little on its own, so
-weak notations count when a word introduces them ("passport", "NHS", "born") and not otherwise.
+Names and places have no notation: the encoder finds them, where a policy names them (``pii_tags``). What is only a
+number says little on its own, so weak notations count when a word introduces them ("passport", "NHS", "born") and not
+otherwise.
 """
 
 from __future__ import annotations
@@ -118,9 +119,8 @@ def _detector(params: PiiParams) -> str:
 
 
 def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
-    params = ask.params
-    assert isinstance(params, PiiParams)
-    yield from pii_tags.taken(ask, readings, params.entities, _allowed(params))
+    if isinstance(params := ask.params, PiiParams):
+        yield from pii_tags.taken(ask, readings, params.entities, _allowed(params))
 
 
 @guard("pii", patterns=_patterns, params=PiiParams, detector=_detector, take=_take)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from gateway.core.text import canonical
 from gateway.core.windows import Ask, Reading, Readings
 
-TAGS: tuple[str, ...] = ("PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ZIP_CODE", "DATE_TIME", "NRP", "AGE", "TITLE")
+TAGS: tuple[str, ...] = (
+    "PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ZIP_CODE", "DATE_TIME", "NRP", "AGE", "TITLE",
+)
 """The encoder's entities that no pattern finds, by Presidio's names where it has one."""
 BOTH = ("DATE_OF_BIRTH",)
 """What patterns find where a word introduces it, and the encoder elsewhere."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, phrases
 from gateway.core.types import Finding
 from gateway.core.view import View
-
 
 OFF_TOPIC = "OFF_TOPIC"
 """What a window is called that is near none of the topics under ``only``."""
@@ -35,14 +35,14 @@ class Topic:
 class TopicParams:
     """``deny``: topics that are not to be talked about; ``allow``: phrases that are harmless all the same.
 
-    ``only``: what may be talked about; a window that is near none of these is a finding. ``model``: compare meanings;
-    off, phrases alone decide.
+    ``only``: what may be talked about; a window that is near none of these is a finding. ``model``: compare meanings,
+    too; ``auto``: where the encoder is installed; off: phrases alone decide.
     """
 
     deny: tuple[Topic, ...] = ()
     allow: tuple[str, ...] = ()
     only: tuple[Topic, ...] = ()
-    model: bool = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 @lru_cache(maxsize=64)
@@ -58,16 +58,17 @@ def _allowed(allow: tuple[str, ...]) -> Pattern | None:
 def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
     if not params.deny and not params.only:
         raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
-    if params.only and not params.model:
+    if params.only and params.model != "on":
         raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
-                         "leave `model: off` out")
+                         "leave `model` out")
     for topic in params.deny:
-        if not topic.phrases and not (params.model and (topic.describe or topic.examples)):
+        if not topic.phrases and not (params.model == "on" and (topic.describe or topic.examples)):
             raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
                              "`examples:` for the model")
     for topic in params.only:
         if not (topic.phrases or topic.describe or topic.examples):
-            raise ValueError(f"topic '{topic.name}' says nothing of itself | add `describe:`, `phrases:` and `examples:`")
+            raise ValueError(f"topic '{topic.name}' says nothing of itself | "
+                             "add `describe:`, `phrases:` and `examples:`")
     return tuple(each for _, each in _compiled(params))
 
 
@@ -76,7 +77,7 @@ def _names(params: TopicParams) -> tuple[str, ...]:
 
 
 def _detector(params: TopicParams) -> str:
-    return "topic" if params.model else ""
+    return "topic" if params.model != "off" else ""
 
 
 @guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names, detector=_detector)

@@ -23,17 +23,20 @@ RATES = {"high": 0.03, "balanced": 0.005, "low": 0.001}
 """How many harmless development texts a threshold lets through as findings; half of what balanced promises, for the
 difference between these families and others."""
 BACKGROUND = 1200
+PEOPLE, PEOPLE_SEED = 6000, 1009
+"""Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
 
 def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.float64]:
     """The logit of each text's highest window, as the gateway would cut it."""
     found = []
     for start in range(0, len(texts), 64):
-        asks = [[Ask("calibrate", each.start, each.end, each.text, each.before, text.role) for each in passages(text.text)]
-                for text in texts[start : start + 64]]
+        asks = [[Ask("calibrate", each.start, each.end, each.text, each.before, text.role)
+                 for each in passages(text.text)] for text in texts[start : start + 64]]
         seen = iter(encoder.see([ask for group in asks for ask in group], f"calibrate{start}"))
         for group in asks:
-            logits = [each.scores[:, SCORES.index(head)].max() for _, each in zip(group, seen, strict=False) if each.rows]
+            ours = [next(seen) for _ in group]
+            logits = [each.scores[:, SCORES.index(head)].max() for each in ours if each.rows]
             found.append(max(logits, default=-20.0))
     return np.asarray(found, dtype=np.float64)
 
@@ -44,7 +47,8 @@ def knots(good: NDArray[np.float64], families: Sequence[str]) -> list[float]:
     weights = 1.0 / np.bincount(numbers)[numbers] / len(names)
     order = np.argsort(-good)
     passed = np.cumsum(weights[order])
-    at = {name: float(good[order][min(int(np.searchsorted(passed, rate)), len(good) - 1)]) for name, rate in RATES.items()}
+    at = {name: float(good[order][min(int(np.searchsorted(passed, rate)), len(good) - 1)])
+          for name, rate in RATES.items()}
     high = at["high"]
     middle = max(at["balanced"], high + 0.2)
     low = max(at["low"], middle + 0.2)

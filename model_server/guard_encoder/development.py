@@ -23,7 +23,7 @@ SEED = 1009
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A text with its role; ``bad``: whether ``head`` is to find something in it. ``cluster``: what it shares a wording with."""
+    """A text with its role. ``bad``: whether ``head`` is to find something. ``cluster``: whose wording it shares."""
 
     text: str
     role: Role

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -18,9 +19,9 @@ from model_server.guard_encoder.student import HEADS, LAYERS, SCORES, TAGS
 from model_server.guard_encoder.teacher import package_dir
 
 UNCALIBRATED: dict[str, Any] = {
-    "scores": dict.fromkeys(SCORES, [-8.0, -1.0, 0.0, 1.5, 8.0]),
+    "scores": {name: [-8.0, -1.0, 0.0, 1.5, 8.0] for name in SCORES},
     "tags": list(TAGS),
-    "entities": dict.fromkeys(TAGS[1:], [0.0, 0.3, 0.5, 0.8, 1.0]),
+    "entities": {name: [0.0, 0.3, 0.5, 0.8, 1.0] for name in TAGS[1:]},
     "topic": {},
 }
 """Before thresholds are chosen on development families: a logit of 0 is balanced."""
@@ -39,6 +40,12 @@ def export(checkpoint: Path, directory: Path, calibration: Mapping[str, Any] = U
     path = directory / "encoder.onnx"
     path.write_bytes(graph.SerializeToString(deterministic=True))
     shutil.copyfile(package_dir() / "tokenizer.json", directory / "tokenizer.json")
-    text = json.dumps(calibration, indent=1)
-    (directory / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    write_calibration(directory, calibration)
     return path
+
+
+def write_calibration(directory: Path, calibration: Mapping[str, Any]) -> None:
+    """Writes ``calibration.json`` with the digests of the files that it belongs to: its own is the encoder's version."""
+    files = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
+             for name in ("encoder.onnx", "tokenizer.json", "background.npz") if (directory / name).exists()}
+    (directory / "calibration.json").write_text(json.dumps({**calibration, "files": files}, indent=1) + "\n", encoding="utf-8")

@@ -123,7 +123,7 @@ class EncoderGraph:
         return self.norm(self.node("Add", x, self.linear(inner, f"{name}.down")), f"{name}.norm_2")
 
     def build(self) -> ModelProto:
-        """The graph: ``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out."""
+        """``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out."""
         mask = self.node("Cast", "mask", to=TensorProto.FLOAT)
         gone = self.node("Sub", self.constant(1.0, np.float32), mask)
         keys = self.node("Unsqueeze", self.node("Mul", gone, self.constant(MASKED, np.float32)), self.constant([1, 2]))

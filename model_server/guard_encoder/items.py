@@ -1,4 +1,4 @@
-"""What the encoder is shown: texts cut into windows as the gateway cuts them, numbered, with what is to be said of them.
+"""What the encoder is shown: texts cut into windows as the gateway cuts them, with what is to be said of them.
 
 A long attack is a *bag*: at least one of its windows must score high, and which one is not known beforehand.
 Of a harmless text every window must score low.
@@ -101,7 +101,7 @@ def batches(items: Sequence[Item], budget: int, chance: random.Random) -> Iterat
     chance.shuffle(order)
     found: list[list[Item]] = []
     for start in range(0, len(order), 4096):
-        part, longest, rows = [], 0, 0
+        part, longest, rows = list[Item](), 0, 0
         for item in sorted(order[start : start + 4096], key=lambda each: each.length):
             longest = max(longest, item.length)
             if part and (rows + len(item.rows)) * longest > budget:

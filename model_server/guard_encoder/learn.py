@@ -1,4 +1,4 @@
-"""The training loop: batches of mixed questions, one loss for each head, weights averaged, a run that can be resumed."""
+"""The training loop: batches of mixed questions, one loss for each head, averaged weights, runs that can be resumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from model_server.guard_encoder.meanings import contrast
 from model_server.guard_encoder.student import Answers, Student
 
 MARGIN = 2.0
-"""A harmless window is pushed until its logit is below minus this, not only below 0: it is what false alarms depend on."""
+"""A harmless window is pushed until its logit is below minus this: what lies between here and 0 are false alarms."""
 
 
 Drawn = tuple[list[Row], list[int], list[int]]
@@ -41,7 +41,7 @@ class Plan:
     rate: float = 3e-4
     distil: float = 1.0
     contrast: float = 0.3
-    """Of every second step's batch of meanings (``meanings.drawn``)."""
+    """Of every fourth step's batch of meanings (``meanings.drawn``)."""
     tag: float = 1.0
     average: float = 0.998
 
@@ -110,7 +110,8 @@ def tag_loss(batch: Batch, tags: Tensor) -> Tensor:
 
 
 def losses(batch: Batch, answers: Answers, vectors: Tensor) -> dict[str, Tensor]:
-    return {"score": score_loss(batch, answers.scores.float()), "vector": vector_loss(batch, answers.topic.float(), vectors),
+    return {"score": score_loss(batch, answers.scores.float()),
+            "vector": vector_loss(batch, answers.topic.float(), vectors),
             "tag": tag_loss(batch, answers.tags.float())}
 
 
@@ -128,7 +129,8 @@ class Run:
     def learn(self, items: Sequence[Item], vectors: Tensor, path: Path, report: Callable[[dict[str, Any]], None],
               meanings: Draw | None = None) -> None:
         """Trains until the plan's last step; every 200 steps all of it is saved at ``path``."""
-        chance, started, seen, sums = random.Random(self.plan.seed), time.monotonic(), 0, {}
+        chance, started, seen = random.Random(self.plan.seed), time.monotonic(), 0
+        sums: dict[str, float] = {}
         done = 0
         last = self.plan.until or self.plan.steps
         while self.step < last:
@@ -140,12 +142,13 @@ class Run:
                     break
                 batch = collate(each)
                 seen += batch.ids.numel()
-                drawn = meanings(chance) if meanings is not None and self.step % 2 else None
+                drawn = meanings(chance) if meanings is not None and self.step % 4 == 1 else None
                 for name, value in self._one(batch, vectors, drawn).items():
                     sums[name] = sums.get(name, 0.0) + value
                 if self.step % 50 == 0:
                     rate = seen / (time.monotonic() - started)
-                    report({"step": self.step, "tokens_per_second": round(rate), **{k: round(v / 50, 4) for k, v in sums.items()}})
+                    means = {name: round(value / 50, 4) for name, value in sums.items()}
+                    report({"step": self.step, "tokens_per_second": round(rate), **means})
                     sums = {}
                 if self.step % 200 == 0:
                     self.save(path)
@@ -180,8 +183,8 @@ class Run:
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        state = {"student": self.student.state_dict(), "optimizer": self.optimizer.state_dict(), "average": self.average,
-                 "step": self.step, "plan": json.dumps(asdict(self.plan))}
+        state = {"student": self.student.state_dict(), "optimizer": self.optimizer.state_dict(),
+                 "average": self.average, "step": self.step, "plan": json.dumps(asdict(self.plan))}
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
 

@@ -56,7 +56,7 @@ def intents(root: Path, without: frozenset[str]) -> Iterator[Meaning]:
 
 def drawn(tokens: Tokens, meanings: Sequence[Meaning], chance: random.Random, size: int = 20,
           each: int = 3) -> tuple[list[Row], list[int], list[int]]:
-    """Rows of ``size`` meanings, a name and ``each`` texts of every one; which meaning and which domain they belong to."""
+    """Rows of ``size`` meanings, a name and ``each`` texts of every one; their meanings and their domains, numbered."""
     domains: dict[str, int] = {}
     rows: list[Row] = []
     owner: list[int] = []
@@ -73,7 +73,7 @@ def drawn(tokens: Tokens, meanings: Sequence[Meaning], chance: random.Random, si
 
 
 def contrast(topic: Tensor, owner: Tensor, domain: Tensor) -> Tensor:
-    """Supervised contrast (Khosla et al. 2020) of unit vectors (n, H); other meanings of one's own domain are left out."""
+    """Supervised contrast (Khosla et al. 2020) of unit vectors (n, H), without others of one's own domain."""
     likeness = topic @ topic.T / HEAT
     same = owner[:, None] == owner[None, :]
     own = torch.eye(len(owner), dtype=torch.bool)

@@ -1,4 +1,4 @@
-"""How well scores tell two kinds of text apart, with intervals that draw whole clusters of texts written from one template."""
+"""How well scores tell two kinds of text apart, with intervals that draw whole clusters of texts of one template."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
-            yield from items.judged(tokens, each.text, role, float(each.label == "attack"), each.family, chance, weight=weight)
+            value = float(each.label == "attack")
+            yield from items.judged(tokens, each.text, role, value, each.family, chance, weight=weight)
     for text, source in shared_sets.jailbreaks(root):
         if source != "gptfuzz":
             yield from items.judged(tokens, text, "user", 1.0, "wild", chance)
@@ -80,7 +81,9 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
         yield from _toxic(tokens, text, 0.0, "everyday", chance, 0.5)
 
 
-def _toxic(tokens: Tokens, text: str, value: float, family: str, chance: random.Random, weight: float) -> Iterator[Item]:
+def _toxic(
+    tokens: Tokens, text: str, value: float, family: str, chance: random.Random, weight: float
+) -> Iterator[Item]:
     yield from items.judged(tokens, text, chance.choice(ANYONE), value, family, chance, toxicity=True, weight=weight)
 
 
@@ -115,7 +118,7 @@ def everything(tokens: Tokens, root: Path, seed: int, people_count: int) -> list
         found.extend(part)
     chance, number = random.Random(seed + 4), 0
     for item in found:
-        if len(item.rows) == 1 and (item.head < 0 and not item.tags or chance.random() < 0.06):
+        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.06):
             item.vector = number
             number += 1
     return found

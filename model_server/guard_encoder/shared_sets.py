@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MARKS = {"person": "PERSON", "location": "LOCATION", "geo-loc": "LOCATION", "corporation": "ORGANIZATION",
-         "group": "ORGANIZATION", "PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
 _NAME = re.compile(r"@\w+:?")
-"""Names of things in WNUT-17 and the Broad Twitter Corpus; the others (product, creative-work …) are no personal data."""
+
 
 
 class Labelled(NamedTuple):
@@ -24,13 +22,6 @@ class Labelled(NamedTuple):
 
     text: str
     value: float
-
-
-class Marked(NamedTuple):
-    """A text with ``(start, end, entity)`` spans of its characters."""
-
-    text: str
-    spans: tuple[tuple[int, int, str], ...]
 
 
 def _json(path: Path) -> Any:
@@ -95,33 +86,3 @@ def planted(root: Path) -> Iterator[str]:
     for name in ("text_attack_train", "code_attack_train"):
         for sentences in _json(root / f"bipia/{name}.json").values():
             yield from sentences
-
-
-def names(root: Path) -> Iterator[Marked]:
-    """Tweets with their names marked: WNUT-17 and the Broad Twitter Corpus. CC BY 4.0."""
-    for path in ("wnut17/wnut17train.conll", "gum_btc/b.conll", "gum_btc/f.conll", "gum_btc/g.conll"):
-        yield from _conll(root / path)
-
-
-def _conll(path: Path) -> Iterator[Marked]:
-    words: list[tuple[str, str]] = []
-    for line in (*path.read_text(encoding="utf-8").splitlines(), ""):
-        if line.strip():
-            word, _, tag = line.rpartition("\t")
-            words.append((word.split("\t")[0], tag))
-        elif words:
-            yield _sentence(words)
-            words = []
-
-
-def _sentence(words: list[tuple[str, str]]) -> Marked:
-    text, spans = "", []
-    for word, tag in words:
-        start = len(text)
-        entity = MARKS.get(tag.partition("-")[2], "")
-        if entity and tag.startswith("I-") and spans and spans[-1][1] == start - 1 + (start == 0):
-            spans[-1] = (spans[-1][0], start + len(word), entity)
-        elif entity:
-            spans.append((start, start + len(word), entity))
-        text += word + " "
-    return Marked(text.rstrip(), tuple(spans))

@@ -14,20 +14,21 @@ from torch.nn import functional
 HIDDEN, HEADS, INNER, LAYERS, POSITIONS, VOCABULARY = 384, 12, 1536, 4, 512, 30522
 TYPES = 5
 """What a token is part of: a user's text, outside text (document, tool), an assistant's, what stood before, nothing."""
-TAGS = ("O", "PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ZIP_CODE", "DATE_OF_BIRTH", "DATE_TIME", "NRP", "AGE", "TITLE")
+TAGS = ("O", "PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ZIP_CODE", "DATE_OF_BIRTH", "DATE_TIME", "NRP", "AGE",
+        "TITLE")
 SCORES = ("injection_user", "injection_outside", "toxicity")
 POOLED = 3 * HIDDEN
 
 
 class Answers(NamedTuple):
-    """Of B windows of L tokens: ``scores`` (B, 3) logits by ``SCORES``, ``topic`` (B, 384) unit vectors, ``tags`` (B, L, T)."""
+    """Of B windows of L tokens: ``scores`` (B, 3) and ``tags`` (B, L, T) logits, ``topic`` (B, 384) unit vectors."""
 
     scores: Tensor
     topic: Tensor
     tags: Tensor
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed where this is checked
     """One layer of BERT: attention, then feed-forward, each added and normalised behind."""
 
     def __init__(self, dropout: float) -> None:
@@ -49,7 +50,7 @@ class Layer(nn.Module):
         return self.norm_2(x + self.dropout(self.down(functional.gelu(self.up(x)))))
 
 
-class Head(nn.Module):
+class Head(nn.Module):  # type: ignore[misc]
     """A question about a whole window: one hidden layer on the pooled tokens."""
 
     def __init__(self, dropout: float) -> None:
@@ -62,7 +63,7 @@ class Head(nn.Module):
         return self.out(self.dropout(functional.gelu(self.inner(pooled))))
 
 
-class Student(nn.Module):
+class Student(nn.Module):  # type: ignore[misc]
     """The whole encoder. ``forward`` takes ids, mask and types, each (B, L) int64."""
 
     def __init__(self, dropout: float = 0.1) -> None:

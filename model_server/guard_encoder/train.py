@@ -1,4 +1,4 @@
-"""Makes one seed of the encoder: first its four layers learn to say what six said, then all heads are taught at once."""
+"""Makes one seed of the encoder: four layers first learn to say what six said, then all heads are taught at once."""
 
 from __future__ import annotations
 

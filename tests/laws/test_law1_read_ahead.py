@@ -68,7 +68,7 @@ def _chat(texts: list[str], cut: Pieces, mix: Random) -> Told:
             *[chat.chunk({"content": piece}, index=index) for piece in cut(text)],
             chat.chunk({"tool_calls": [call]}, index=index),
             *[chat.chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}, index=index) for piece in cut(written)],
-            chat.chunk({}, "tool_calls", index=index),
+            *([chat.chunk({}, "tool_calls", index=index)] if mix.random() < 0.8 else []),  # some servers just say [DONE]
         ])
         whole = {**call, "function": {"name": "note", "arguments": written}}
         del whole["index"]
@@ -79,7 +79,7 @@ def _chat(texts: list[str], cut: Pieces, mix: Random) -> Told:
 
 
 def _completions(texts: list[str], cut: Pieces, mix: Random) -> Told:
-    lanes = [[completions.body(completions.choice(piece, index, "stop" if last else None))
+    lanes = [[completions.body(completions.choice(piece, index, "stop" if last and mix.random() < 0.8 else None))
               for last, piece in _marked(cut(text))] for index, text in enumerate(texts)]  # fmt: skip
     whole = completions.body(*[completions.choice(text, index, "stop") for index, text in enumerate(texts)])
     return Told(completions.request(n=len(texts), stream=True), whole, [*_mixed(lanes, mix), b"[DONE]"])
