@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evals.guards.rows import Row
 from gateway.errors import ConfigError
@@ -15,10 +16,14 @@ from gateway.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``score`` 0..1 however low; ``stopped``: what the shipped threshold made of it."""
+    """``score`` 0..1 however low; ``stopped``: what the shipped threshold made of it.
+
+    ``unscannable``: a part of the guard cannot read the text (its language), and says so instead of letting it pass.
+    """
 
     score: float
     stopped: bool
+    unscannable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,14 @@ def ask(given: Sequence[str], rows: Sequence[Row]) -> Answer:
     return Answer(tuple(_judgement(json.loads(line), number) for number, line in enumerate(said)), seconds)
 
 
-def _judgement(said: dict[str, object], number: int) -> Judgement:
+def _judgement(said: dict[str, Any], number: int) -> Judgement:
     if said.get("id") != number:
         raise ConfigError(f"the scan answered {said.get('id')!r} in the place of {number}", cure="keep the order")
-    if "unjudged" in said:
+    unjudged = said.get("unjudged", [])
+    if any(each["state"] != "unscannable" for each in unjudged):
         raise ConfigError(f"the guard could not judge text {number}", cure="see what `wardgate scan` says of it")
     score = said.get("score")
     if not isinstance(score, int | float) or isinstance(score, bool):
         raise ConfigError(f"the scan gave no score for text {number}", cure='write {"id", "score", "decision"}')
-    return Judgement(float(score), said.get("decision") != "allow")
+    stopped = said.get("decision") != "allow" and not (unjudged and not said.get("findings"))
+    return Judgement(float(score), stopped, bool(unjudged))

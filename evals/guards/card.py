@@ -95,7 +95,12 @@ class _Measured:
                  Measure("macro_recall", self.name, "", figures.macro(
                      [judged.stopped for _, judged in self.attacks], [row.family for row, _ in self.attacks],
                      [row.cluster for row, _ in self.attacks], self.seed, "macro")),
-                 self._share("false_positive_rate", self.name, "", self.harmless), *self._ranks(), *self._precisions()]
+                 self._share("false_positive_rate", self.name, "", self.harmless), *self._ranks(), *self._precisions(),
+                 *(Measure("unscannable", group, "", figures.share(
+                     [judged.unscannable for _, judged in self._of(pairs, group)],
+                     [row.cluster for row, _ in self._of(pairs, group)], self.seed, "unscannable" + group))
+                   for pairs in (self.attacks, self.harmless) for group in dict.fromkeys(row.group for row, _ in pairs)
+                   if any(judged.unscannable for _, judged in self._of(pairs, group)))]
         for group in dict.fromkeys(row.group for row, _ in self.harmless):
             found.append(self._share("false_positive_rate", group, "", self._of(self.harmless, group)))
         for pairs, metric in ((self.attacks, "recall"), (self.harmless, "false_positive_rate")):

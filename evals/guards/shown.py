@@ -18,7 +18,7 @@ _READABLE = 0o644
 _TITLES = {
     "recall": "recall", "macro_recall": "recall, mean over families", "false_positive_rate": "false positives",
     "auc": "AUC", "recall_at_1_percent_fpr": "recall at 1 % false positives", "precision": "precision in this mix",
-    "precision_at_1_in_1000": "precision at 1 attack in 1,000",
+    "unscannable": "not readable to the encoder", "precision_at_1_in_1000": "precision at 1 attack in 1,000",
 }
 
 

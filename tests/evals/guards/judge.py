@@ -11,7 +11,9 @@ for row in said[: -1 if "short" in sys.argv else None]:
     if "mute" in sys.argv:
         del out["score"]
     if "unjudged" in sys.argv:
-        out["unjudged"] = ["injection"]
+        out["unjudged"] = [{"rule": "injection", "state": "error"}]
+    if "foreign" in sys.argv and "schlecht" in row["text"]:
+        out |= {"decision": "flag", "findings": [], "unjudged": [{"rule": "injection", "state": "unscannable"}]}
     print(json.dumps(out))
 if "broken" in sys.argv:
     print("no such guard", file=sys.stderr)

@@ -57,6 +57,13 @@ def test_what_is_stopped_and_what_should_not_be(sets: Path) -> None:
     assert found.value("auc").value == pytest.approx((3 * 10 + 9) / 40)
 
 
+def test_what_the_encoder_cannot_read_is_not_stopped_and_is_counted(sets: Path) -> None:
+    found = card.judge(PART, rows.load(PART, sets), lambda texts: asked.ask(command("foreign"), texts), {}, 1)
+    assert found.value("recall").value == 0.5
+    assert found.value("unscannable", "injection_user_attacks").value == 0.25
+    assert not any(each.metric == "unscannable" for each in judged(sets).measures)
+
+
 def test_a_disguise_that_hides_attacks_is_seen(sets: Path) -> None:
     found = judged(sets, hidden=lambda text, _: text.replace("bad", "b.a.d"), loud=lambda text, _: f"odd {text}")
     hidden, loud = found.disguised
