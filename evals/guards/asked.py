@@ -42,8 +42,7 @@ def command(guard: str) -> tuple[str, ...]:
 
 def ask(given: Sequence[str], rows: Sequence[Row]) -> Answer:
     """Judgements of ``rows``. Raises ``ConfigError`` where the command fails or leaves a text out."""
-    lines = "".join(json.dumps({"id": number, "text": row.text, "role": row.role}) + "\n"
-                    for number, row in enumerate(rows))
+    lines = "".join(_line(number, row) + "\n" for number, row in enumerate(rows))
     began = time.monotonic()
     try:
         done = subprocess.run(given, input=lines.encode(), capture_output=True, check=False)  # noqa: S603  # the user's own
@@ -56,6 +55,11 @@ def ask(given: Sequence[str], rows: Sequence[Row]) -> Answer:
         raise ConfigError(f"the scan judged {len(said)} of {len(rows)} texts and ended with {done.returncode}"
                           + (f": {why[-1]}" if why else ""), cure="try it by hand with one line")
     return Answer(tuple(_judgement(json.loads(line), number) for number, line in enumerate(said)), seconds)
+
+
+def _line(number: int, row: Row) -> str:
+    topics = {"topics": json.loads(row.topics)} if row.topics else {}
+    return json.dumps({"id": number, "text": row.text, "role": row.role, **topics})
 
 
 def _judgement(said: dict[str, Any], number: int) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,10 @@ ROLES = ("user", "document", "tool", "assistant")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``cluster``: what rows that are not independent share; ``group``: the file, which is one of a part's figures."""
+    """``cluster``: what rows that are not independent share; ``group``: the file, which is one of a part's figures.
+
+    ``topics``: what the text is judged by, as JSON of ``scan``'s field of that name, or empty.
+    """
 
     id: str
     text: str
@@ -27,6 +31,7 @@ class Row:
     language: str
     cluster: str
     group: str
+    topics: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ CARDS: dict[str, tuple[Part, ...]] = {
         Part("user", ("injection_user_attacks",), ("injection_user_hard", "injection_user_benign")),
         Part("document", ("injection_document_attacks",), ("injection_document_hard", "injection_document_clean")),
     ),
+    "topic": (Part("one topic", ("topic_rows",), ("topic_rows", "topic_others")),),
     "toxicity": (Part("unseen", ("toxicity_unseen",), ("toxicity_unseen",)),
                  Part("functional", ("toxicity_functional",), ("toxicity_functional",))),
 }
@@ -63,8 +69,9 @@ def load(part: Part, sets: Path = SETS) -> tuple[Row, ...]:
 
 
 def read(path: Path) -> Iterator[Row]:
-    """The rows of one file; clusters are apart from those of other files."""
+    """The rows of one file, with clusters apart from other files'; ``topics.json`` beside it has their topics."""
     seen: dict[str, int] = {}
+    topics = _topics(path.with_name("topics.json"))
     for line in data_file.read(path):
         label, role, name = line.text("label"), line.text("role"), line.text("id")
         if label not in LABELS:
@@ -75,7 +82,23 @@ def read(path: Path) -> Iterator[Row]:
             raise line.error(f"'{name}' is the id of line {seen[name]} too", "id", "give each row its own")
         seen[name] = line.number
         yield Row(name, line.text("text"), role, label == "attack", line.text("family"),
-                  str(line.row.get("lang", "en")), f"{path.stem}:{line.row.get('cluster', name)}", path.stem)
+                  str(line.row.get("lang", "en")), f"{path.stem}:{line.row.get('cluster', name)}", path.stem,
+                  _topic(line, topics))
+
+
+def _topics(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    return {name: json.dumps(topics) for name, topics in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def _topic(line: data_file.Line, topics: dict[str, str]) -> str:
+    if "topic" not in line.row:
+        return ""
+    name = line.text("topic")
+    if name not in topics:
+        raise line.error(f"topics.json has no topic '{name}'", "topic", nearest(name, list(topics)))
+    return topics[name]
 
 
 def changed(row: Row, text: str) -> Row:

@@ -104,9 +104,20 @@ def test_the_shipped_sets_are_sound_and_large_enough() -> None:
         for part in rows.card_of(name):
             found = rows.load(part)
             assert sum(row.attack for row in found) >= 40
-            assert sum(not row.attack for row in found) >= (1000 if name == "injection" else 60)
+            assert sum(not row.attack for row in found) >= (60 if name == "toxicity" else 1000)
     with pytest.raises(ConfigError, match="there is no card"):
         rows.card_of("injectoin")
+
+
+def test_rows_bring_the_topics_that_they_are_judged_by(sets: Path, tmp_path: Path) -> None:
+    row = {"id": "t", "text": "bets", "role": "user", "label": "attack", "family": "f", "topic": "gambling"}
+    (tmp_path / "topic_rows.jsonl").write_text(json.dumps(row))
+    with pytest.raises(ConfigError, match="has no topic 'gambling'"):
+        list(rows.read(tmp_path / "topic_rows.jsonl"))
+    (tmp_path / "topics.json").write_text('{"gambling": [{"name": "gambling", "phrases": ["bet"]}]}')
+    found = next(rows.read(tmp_path / "topic_rows.jsonl"))
+    answer = asked.ask((*asked.command("topic"),), [found])
+    assert answer.judgements[0].stopped
 
 
 def test_the_command_writes_tables_json_and_a_textfile(sets: Path, tmp_path: Path,
