@@ -23,6 +23,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="what judges JSON Lines instead of `wardgate scan --guard GUARD`; {guard} is its name")
     parser.add_argument("--disguises", default="all", metavar="NAMES",
                         help="mutators to try: names with commas, all (default) or none")
+    parser.add_argument("--most", type=int, default=300, metavar="N",
+                        help="English texts of either side that are disguised (default 300)")
     parser.add_argument("--docs", type=Path, metavar="FILE", help="write the tables into this Markdown file, too")
     parser.add_argument("--prometheus", type=Path, metavar="DIR", help="write the textfile there, too")
     parser.add_argument("--least-recall", type=share, default=0.0, metavar="SHARE",
@@ -67,7 +69,7 @@ def _card(name: str, options: argparse.Namespace) -> Any:
     disguises = _disguises(options.disguises)
     return card.Card(name, __version__, options.seed, tuple(
         card.judge(part, rows.load(part, options.sets or rows.SETS), lambda texts: asked.ask(given, texts), disguises,
-                   options.seed) for part in parts))
+                   options.seed, options.most) for part in parts))
 
 
 def _disguises(names: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from evals.statistics.results import Estimate
 
 Ask = Callable[[Sequence[Row]], Answer]
 MOST_DISGUISED = 300
+"""English texts of either side that are disguised, where no other number is asked for."""
 Disguise = Callable[[str, random.Random], str]
 
 
@@ -67,8 +68,9 @@ class Card:
     parts: tuple[PartCard, ...]
 
 
-def judge(part: Part, rows: Sequence[Row], ask: Ask, disguises: Mapping[str, Disguise], seed: int) -> PartCard:
-    """The card of one part. ``disguises`` by name; texts of languages other than English are left as they are."""
+def judge(part: Part, rows: Sequence[Row], ask: Ask, disguises: Mapping[str, Disguise], seed: int,
+          most: int = MOST_DISGUISED) -> PartCard:
+    """The card of one part. ``disguises`` by name, tried on up to ``most`` English texts of either side."""
     ask(rows[:1])  # what the gateway compiles once is kept from here on
     start = ask(rows[:1]).seconds
     answer = ask(rows)
@@ -76,7 +78,7 @@ def judge(part: Part, rows: Sequence[Row], ask: Ask, disguises: Mapping[str, Dis
     measured = _Measured(part.name, rows, answer.judgements, seed)
     spent = max(0.0, answer.seconds - start)
     return PartCard(
-        part.name, tuple(measured.all()), tuple(_disguised(rows, answer.judgements, ask, disguises, seed)),
+        part.name, tuple(measured.all()), tuple(_disguised(rows, answer.judgements, ask, disguises, seed, most)),
         sum(row.attack for row in rows), sum(not row.attack for row in rows), 1e6 * spent / max(1, chars))
 
 
@@ -136,10 +138,10 @@ class _Measured:
 
 
 def _disguised(rows: Sequence[Row], plain: Sequence[Judgement], ask: Ask, disguises: Mapping[str, Disguise],
-               seed: int) -> list[Disguised]:
-    """Each disguise of up to ``MOST_DISGUISED`` English texts of either side, all of them in one call."""
+               seed: int, most: int) -> list[Disguised]:
+    """Each disguise of up to ``most`` English texts of either side, all of them in one call."""
     chosen = [pair for side in (True, False) for pair in _drawn(
-        [pair for pair in zip(rows, plain, strict=True) if pair[0].language == "en" and pair[0].attack == side], seed)]
+        [pair for pair in zip(rows, plain, strict=True) if pair[0].language == "en" and pair[0].attack == side], seed, most)]
     texts = [changed(row, disguise(row.text, random.Random(f"{seed} {name} {row.id}")))
              for name, disguise in disguises.items() for row, _ in chosen]
     if not texts or not chosen:
@@ -158,8 +160,8 @@ def _disguised(rows: Sequence[Row], plain: Sequence[Judgement], ask: Ask, disgui
     return out
 
 
-def _drawn(pairs: list[tuple[Row, Judgement]], seed: int) -> list[tuple[Row, Judgement]]:
-    return random.Random(seed).sample(pairs, MOST_DISGUISED) if len(pairs) > MOST_DISGUISED else pairs
+def _drawn(pairs: list[tuple[Row, Judgement]], seed: int, most: int) -> list[tuple[Row, Judgement]]:
+    return random.Random(seed).sample(pairs, most) if len(pairs) > most else pairs
 
 
 def _mean(hits: Sequence[bool]) -> float:
