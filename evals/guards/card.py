@@ -141,7 +141,8 @@ def _disguised(rows: Sequence[Row], plain: Sequence[Judgement], ask: Ask, disgui
                seed: int, most: int) -> list[Disguised]:
     """Each disguise of up to ``most`` English texts of either side, all of them in one call."""
     chosen = [pair for side in (True, False) for pair in _drawn(
-        [pair for pair in zip(rows, plain, strict=True) if pair[0].language == "en" and pair[0].attack == side], seed, most)]
+        [pair for pair in zip(rows, plain, strict=True) if pair[0].language == "en" and pair[0].attack == side],
+        seed, most)]
     texts = [changed(row, disguise(row.text, random.Random(f"{seed} {name} {row.id}")))
              for name, disguise in disguises.items() for row, _ in chosen]
     if not texts or not chosen:
