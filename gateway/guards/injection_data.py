@@ -113,8 +113,8 @@ WEAK: dict[str, str] = {
         r"\b(?:(?:stay|remain|be|stays|break(?:ing)?) in character|break(?:ing)? character|stay a dan"
         r"|still a dan)\b"
     ),
-    "mode": r"\b(?:developer|debug|maintenance|sudo|admin|god|test) mode\b|\[?.{0,2}jailbreak\]|\bjailbr(?:eak|oken)"
-    r" (?:mode|yourself|ai|version|assistant|prompt)\b",
+    "mode": r"\b(?:developer|debug|maintenance|sudo|admin|god|test) mode\b|jailbreak\\?\]|\bjailbr(?:eak|oken)"
+    r" (?:mode|yourself|ai|bot|version|assistant|prompt)\b",
     "unbound": (
         r"\b(?:(?:has|have|having|with) no|without|free (?:of|from)|not bound by|does not have"
         r"|doesn'?t have|(?:isn'?t|not)"
