@@ -6,7 +6,7 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,6 +56,8 @@ class Window:
     reached: dict[Key, int] = field(default_factory=dict)
     whole: tuple[int, int] | None = None
     """For a decoded window: the original span that every finding covers."""
+    back: Callable[[int, int], tuple[int, int]] | None = None
+    """For another reading of the text: leads from its bytes to the original."""
     written: str = ""
     """The pending text, or the decoded one, as it was written: what ``data`` was folded from."""
 
@@ -67,6 +69,8 @@ class Window:
         """Original ``[start, end)`` of canonical bytes ``[start, end)``."""
         if self.whole is not None:
             return self.whole
+        if self.back is not None:
+            return self.back(start, end)
         return self.origin(start), self.origin(end - 1) + 1
 
 

@@ -38,8 +38,8 @@ class Example:
 def examples(seed: int, size: int = 1, *, reserve: bool = False) -> Iterator[Example]:
     """About 40,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
-    ``reserve``: also families that the frozen sets test as unseen. For weights that ship after the measurement, never
-    for the measurement.
+    ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
+    once the others are measured, never for the measurement.
     """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
@@ -68,7 +68,10 @@ class _Maker:
 
     def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
-        self.attacks = ("user_attacks", "user_attacks", "user_reserve") if reserve else ("user_attacks",)
+        held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
+        self.attacks = (*("user_attacks",) * 5, *held_back[:1] * 3, "user_attacks_plain")
+        self.doubles = (*("user_hard",) * 6, *held_back[1:] * 3, "user_hard_plain")
+        self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
         self._by_family: dict[str, list[list[Template]]] = {}
 
     def _template(self, file: str) -> Template:
@@ -95,7 +98,7 @@ class _Maker:
         yield Example(text, "user", "attack", template.family, template.name)
 
     def user_hard(self) -> Iterator[Example]:
-        template = self._template("user_hard")
+        template = self._template(self.chance.choice(self.doubles))
         text = noisy(self._fill(template), self.chance)
         roll = self.chance.random()
         if roll < 0.12:
@@ -126,7 +129,7 @@ class _Maker:
 
     def document_pair(self) -> Iterator[Example]:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
-        carrier, attack = self._template("carriers"), self._template("doc_attacks")
+        carrier, attack = self._template("carriers"), self._template(self.chance.choice(self.planted))
         around = self._carrier(carrier)
         role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
         wrap, place = self.chance.choice(_WRAPS), self.chance.random()

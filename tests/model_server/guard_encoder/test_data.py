@@ -74,7 +74,7 @@ def test_roles_and_labels_are_balanced(learned: list[Example]) -> None:
 
 
 def test_reserve_families_are_learned_only_on_request(learned: list[Example]) -> None:
-    held_back = {each.family for each in templates("user_reserve")}
+    held_back = {each.family for name in ("user_reserve", "user_reserve_hard") for each in templates(name)}
     assert held_back.isdisjoint(each.family for each in templates("user_attacks"))
     assert held_back <= {each.family for each in learned}
     assert held_back.isdisjoint(each.family for each in islice(examples(7), 9000))
