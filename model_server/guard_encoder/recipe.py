@@ -15,6 +15,7 @@ from gateway.core.types import Role
 from gateway.detectors.encoder_input import Tokens
 from model_server.guard_encoder import items, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
+from model_server.guard_encoder.data.passages import passages
 from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.tagged import Tagged
 from model_server.guard_encoder.tagged import examples as tagged_texts
@@ -36,7 +37,8 @@ def kept_back(source: str, share: int = 10) -> bool:
 def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     """Attacks and their harmless doubles, jailbreaks of the wild, and everyday texts of every role."""
     chance = random.Random(seed)
-    for each in injections(seed):
+    sentences = everyday(root, chance, 16_000) + [each.text for each in corpora(root)]
+    for each in injections(seed, passages=passages(seed, sentences)):
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0

@@ -6,7 +6,7 @@ import base64
 import codecs
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,15 +35,19 @@ class Example:
     source: str
 
 
-def examples(seed: int, size: int = 1, *, reserve: bool = False) -> Iterator[Example]:
+def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = ()) -> Iterator[Example]:
     """About 40,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
-    once the others are measured, never for the measurement.
+    once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
+    for what surrounds requests; it makes up most of the prose where there is any.
     """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
+    if passages:
+        words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
+    make.real = bool(passages)
     seen: set[str] = set()
     for plan, count in ((make.user_attack, 9000), (make.user_hard, 8500), (make.user_benign, 5000),
                         (make.document_pair, 7000), (make.document_hard, 4500)):
@@ -71,6 +75,7 @@ class _Maker:
         held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
         self.attacks = (*("user_attacks",) * 5, *held_back[:1] * 3, "user_attacks_plain")
         self.doubles = (*("user_hard",) * 6, *held_back[1:] * 3, "user_hard_plain")
+        self.real = False
         self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
         self._by_family: dict[str, list[list[Template]]] = {}
 
@@ -109,10 +114,15 @@ class _Maker:
 
     def user_benign(self) -> Iterator[Example]:
         roll = self.chance.random()
-        if roll < 0.12:
+        if roll < 0.1:
             text, source = self._slot("bare"), "slots_doc:bare"
-        elif roll < 0.2:
-            carrier = self._template("carriers")
+        elif roll < 0.18:
+            text, source = self._slot("harm"), "slots_user:harm"  # a harmful question attacks no instructions
+        elif roll < 0.3 and self.real:
+            text = self._within(self._slot("task_line"))
+            source = "slots_text:task_line"
+        elif roll < 0.4 if self.real else roll < 0.24:
+            carrier = self._carrier_template()
             text = f"{self._slot('about_text')}\n\n{self._fill(carrier)}"
             source = carrier.name
         else:
@@ -122,14 +132,14 @@ class _Maker:
 
     def _within(self, text: str) -> str:
         """``text`` before, after or amid others that are harmless."""
-        kinds = ("paragraph", "prose", "sentence")
+        kinds = ("paragraph", "sentence", *("prose",) * (6 if self.real else 1))
         others = [self._slot(self.chance.choice(kinds)) for _ in range(self.chance.randint(1, 3))]
         others.insert(self.chance.randint(0, len(others)), text)
         return self.chance.choice(("\n\n", "\n", " ")).join(others)
 
     def document_pair(self) -> Iterator[Example]:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
-        carrier, attack = self._template("carriers"), self._template(self.chance.choice(self.planted))
+        carrier, attack = self._carrier_template(), self._template(self.chance.choice(self.planted))
         around = self._carrier(carrier)
         role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
         wrap, place = self.chance.choice(_WRAPS), self.chance.random()
@@ -144,6 +154,12 @@ class _Maker:
             filler = self._slot("sentence") if self.chance.random() < 0.35 else self._fill(double)
             text, source = _planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
         yield Example(text, role, "harmless", f"clean_{carrier.family}", source)
+
+    def _carrier_template(self) -> Template:
+        """Any carrier; prose for half of them where there is real text."""
+        if self.real and self.chance.random() < 0.5:
+            return self.chance.choice([each for each in templates("carriers") if each.family == "prose"])
+        return self._template("carriers")
 
     def _carrier(self, carrier: Template) -> str:
         text = self._fill(carrier)
@@ -161,7 +177,7 @@ class _Maker:
         template = self._template("doc_hard")
         text = " ".join(dict.fromkeys(self._fill(template) for _ in range(self.chance.choice((1, 1, 2, 3)))))
         if self.chance.random() < 0.5:
-            around = self._carrier(self._template("carriers"))
+            around = self._carrier(self._carrier_template())
             text = _planted(around, "{}", text, self.chance.random(), "\n")
         role: Part = "tool" if self.chance.random() < 0.25 else "document"
         yield Example(noisy(text, self.chance), role, "harmless", template.family, template.name)

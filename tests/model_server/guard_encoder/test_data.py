@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from model_server.guard_encoder.data import Example, examples, overlap
+from model_server.guard_encoder.data import passages as real
 from model_server.guard_encoder.data.templates import HERE, Choice, Slot, Tree, fill, parse, slots, templates
 
 SUITES = Path(__file__).parents[3] / "evals" / "suites"
@@ -84,6 +85,29 @@ def test_carriers_are_shown_with_and_without_an_injection(learned: list[Example]
     outside = [each for each in learned if each.role != "user"]
     openings = {label: {each.text[:25] for each in outside if each.label == label} for label in ("attack", "harmless")}
     assert len(openings["attack"] & openings["harmless"]) > 500, "the carrier becomes the label"
+
+
+def test_real_text_stands_in_carriers_of_both_labels() -> None:
+    given = tuple(f"passage {number} of a corpus that is real enough, with {number} words" for number in range(300))
+    made = [each for each in islice(examples(5, passages=given), 9_000, 40_000) if "corpus that is real" in each.text]
+    counts = Counter((each.role, each.label) for each in made)
+    assert min(counts["document", "attack"], counts["document", "harmless"], counts["user", "harmless"]) > 1000
+
+
+def test_passages_come_from_both_kinds_and_none_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real, "docstrings", lambda: (f"docstring {number % 900}" for number in range(1800)))
+    sentences = [f"sentence number {number} about {number}" for number in range(4000)]
+    found = real.passages(1, sentences, most=400)
+    assert len(found) == len(set(found)) == 400
+    assert sum("sentence number" in each for each in found) == 200
+    assert found == real.passages(1, sentences, most=400)
+    assert found != real.passages(2, sentences, most=400)
+    assert all(2 <= each.count("sentence number") <= 6 for each in found if "sentence number" in each)
+
+
+def test_docstrings_are_prose() -> None:
+    first = list(islice(real.docstrings(), 40))
+    assert all(real.SHORTEST <= len(each.split()) <= real.LONGEST and ">>>" not in each for each in first)
 
 
 @pytest.mark.parametrize("file", FILES)
