@@ -141,7 +141,7 @@ class _Maker:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
         carrier, attack = self._carrier_template(), self._template(self.chance.choice(self.planted))
         around = self._carrier(carrier)
-        role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
+        role: Part = "tool" if self.chance.random() < (0.6 if carrier.family in _RECORDS else 0.2) else "document"
         wrap, place = self.chance.choice(_WRAPS), self.chance.random()
         glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
         planted = noisy(self._fill(attack), self.chance)
@@ -163,7 +163,7 @@ class _Maker:
 
     def _carrier(self, carrier: Template) -> str:
         text = self._fill(carrier)
-        for _ in range(self.chance.choice((0, 0, 0, 1, 1, 2, 4))):
+        for _ in range(self.chance.choice((0, 0, 0, 0, 1, 1, 2))):
             text += "\n" + self._more(carrier)
         return text
 

@@ -13,7 +13,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SHORTEST, LONGEST = 12, 90
+SHORTEST, LONGEST = 10, 60
 """Words of a passage."""
 _BAD = re.compile(r">>>|\.\. |^\s*[-=~^]{4,}|::|\bignore (?:all|any|previous)", re.MULTILINE | re.IGNORECASE)
 
@@ -43,15 +43,15 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def joined(sentences: Iterable[str], chance: random.Random) -> Iterator[str]:
-    """Passages of two to six ``sentences`` that follow each other, as a page of short contributions has them."""
+    """Passages of one to four ``sentences`` that follow each other, as a page of short contributions has them."""
     held: list[str] = []
-    wanted = chance.randint(2, 6)
+    wanted = chance.randint(1, 4)
     for sentence in sentences:
         text = " ".join(sentence.split())
         held.append(text if text.endswith((".", "!", "?")) else f"{text}.")
         if len(held) == wanted:
             yield " ".join(held)
-            held, wanted = [], chance.randint(2, 6)
+            held, wanted = [], chance.randint(1, 4)
 
 
 def passages(seed: int, sentences: Iterable[str] = (), most: int = 12_000) -> tuple[str, ...]:
