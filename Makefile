@@ -6,8 +6,9 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
-  test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+.PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train train-guards nightly \
+  conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-exact \
+  test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -90,6 +91,10 @@ train: $(VENV)/.train  ## remake the shipped model from the company's documents
 	$(BIN)/wardgate model prepare
 	$(BIN)/wardgate model train
 	$(BIN)/wardgate model export
+
+train-guards: $(VENV)/.dev  ## remake the detectors' encoder: GUARDS and EVALS are the directories of the public sets
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,guards-train]'
+	HF_HUB_OFFLINE=1 $(BIN)/wardgate model train-guards --guards $(GUARDS) --evals $(EVALS) --seed $(or $(SEED),1)
 
 test-train: $(VENV)/.train  ## the embedded engine beside its torch reference
 	$(BIN)/python -m pytest -m train

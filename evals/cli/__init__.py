@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from evals.cli import asking, checks, files, gate, stored
+from evals.cli import asking, checks, files, gate, guards, stored
 
 STORE = Path(".wardgate") / "evals"
 _SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
@@ -44,6 +44,7 @@ def add_commands(subparsers: Any) -> None:
     checks.add_contamination(_add(commands, "contamination", checks.contamination,
                                       "how much of a suite stands in the training text"))
     checks.add_agree(_add(commands, "agree", checks.agree, "how far a judge's labels are people's"))
+    guards.add_options(_add(commands, "guards", guards.guards, "the report card of guards on frozen texts"))
     _add(commands, "list", stored.list_all, "suites, collections, metrics and runs").add_argument(
         "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
 

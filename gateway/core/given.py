@@ -8,13 +8,16 @@ from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
+from gateway.core.disguised import disguised
 from gateway.core.edits import localize, merge
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.json_text import fitted, is_json
+from gateway.core.marks import hinted
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.readings import outcomes as read
 from gateway.core.scan import Failed, Outcome, Scan
 from gateway.core.stage import BoundRule, Stage, Want
+from gateway.core.text import canonical
 from gateway.core.types import Channel, Decision, Edit, Finding, State, Unscannable, Verdict
 from gateway.core.windows import Ask, passages
 
@@ -39,12 +42,15 @@ class Given:
     def verdict(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
         """See ``Exchange.judge_input``."""
         exchange, stage = self._exchange, self._exchange.plan.input
-        hits, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
+        scan, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
         longest = stage.limits[0][0] if stage.limits else maxsize
         for channel in channels:
             text, escapes = _read(channel)
-            if len(text) > longest or not text.isascii() or hits(text.encode()) & wanted[channel.role]:
-                self._patterns(channel, text, escapes)
+            data = canonical(text).encode("utf-8", "replace")
+            hits = scan(data)
+            if (len(text) > longest or not text.isascii() or hits & wanted[channel.role]
+                    or (stage.known is not None and hinted(data))):  # fmt: skip
+                self._patterns(channel, text, hits, escapes)
             if wants:
                 self._readings(channel, text, escapes)
         for part in unscannable:
@@ -64,12 +70,13 @@ class Given:
             self._respond if blocking else "",
         )
 
-    def _patterns(self, channel: Channel, text: str, escapes: Escapes | None) -> None:
+    def _patterns(self, channel: Channel, text: str, hits: int, escapes: Escapes | None) -> None:
         exchange = self._exchange
         scan = Scan(exchange.plan.input, channel.role, "", exchange.context)
-        outcomes = list(scan.advance(text, final=True) or ())
+        outcomes = list(scan.whole(text, hits) or ())
         for hidden in smuggled(text):
             outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
+        outcomes += disguised(scan, text, hits, outcomes)
         if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
             self._blocking.append((len(exchange.plan.input.rules), "unscannable:text"))
         self._weigh(outcomes, channel, text, escapes)

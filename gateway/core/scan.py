@@ -6,7 +6,7 @@ findings are those of the whole text, because only decided matches count (see ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from gateway.core import decode
@@ -70,6 +70,8 @@ class Scan:
     """None while what is pending is ASCII: then bytes and characters go side by side."""
     _positions: dict[Key, int] = field(default_factory=dict)
     _counts: dict[Key, int] = field(default_factory=dict)
+    _hits: int | None = None
+    """What the prefilter said of the text that comes next, where somebody asked it before."""
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
@@ -79,6 +81,11 @@ class Scan:
         if limits and self.frontier > limits[0][0]:
             outcomes = [*(outcomes or ()), *self._too_long(before)] or None
         return outcomes
+
+    def whole(self, text: str, hits: int) -> list[Outcome] | None:
+        """``advance`` with all of ``text`` at once, whose canonical form has ``hits`` already."""
+        self._hits = hits
+        return self.advance(text, final=True)
 
     def _too_long(self, before: int) -> Iterator[Outcome]:
         """The first character too many, in the step in which it is decided."""
@@ -93,7 +100,9 @@ class Scan:
         if self._judged == len(data):
             self.frontier = self.base + len(self.pending)
             return None
-        hits = scanner.hits(data[self._scan_from() :])
+        hits, self._hits = self._hits, None
+        if hits is None:
+            hits = scanner.hits(data[self._scan_from() :])
         decided = len(data) if final else scanner.hold(data, self._judged)
         outcomes = self._judge(hits, decided) if hits else None
         self._judged = decided
@@ -173,7 +182,7 @@ class Scan:
         stage = self.stage
         window = Window(
             self._data, self._judged, decided, self._pending_at, self.base, self.base + len(self.pending),
-            self._places, hits, stage.bits, self._positions, self._counts,
+            self._places, hits, stage.bits, self._positions, self._counts, written=self.pending,
         )
         outcomes: list[Outcome] = []
         if stage.placeholders is not None and stage.restore_bit & hits:
@@ -287,6 +296,19 @@ class Scan:
                     found += self.inside(text, span, decode.MAX_DEPTH - 1, kind.source)
         return found
 
+    def reread(self, text: str, span: Callable[[int, int], tuple[int, int]], size: int) -> list[Outcome]:
+        """Findings in ``text``, canonical, which is another reading of a text of ``size`` characters.
+
+        ``span`` leads from bytes of ``text`` to the original.
+        """
+        data = text.encode("utf-8", "replace")
+        hits = self.stage.scanner.hits(data)
+        if not hits:
+            return []
+        window = Window(data, 0, len(data), 0, 0, size, hits=hits, bits=self.stage.bits, counts=self._counts,
+                        lane="readable", back=span)  # fmt: skip
+        return self._run_rules(window, decoded=True)
+
     def inside(self, text: str, span: tuple[int, int], depth: int, lane: str) -> list[Outcome]:
         """Findings in a decoded text, all of them covering the original ``span``; ``lane`` says how it was decoded."""
         data = canonical(text).encode("utf-8", "replace")
@@ -294,7 +316,8 @@ class Scan:
         if not hits:
             return []
         window = Window(
-            data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span
+            data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span,
+            written=text,
         )
         found = self._run_rules(window, decoded=True)
         if depth > 0 and self.stage.decode_mask & hits:

@@ -101,7 +101,7 @@ def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Any, int
     known = _RECENT.get(key)
     if known is None:
         stored = cache.get(key) if cache is not None else None
-        database = _loaded(stored) if stored is not None else None
+        database = loaded(stored) if stored is not None else None
         known = (database, 0) if database is not None else _compiled(triggers)
         if cache is not None and database is None and known[0] is not None and not known[1]:
             cache.put(key, hyperscan.dumpb(known[0]))
@@ -112,7 +112,7 @@ def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Any, int
     return known
 
 
-def _loaded(stored: bytes) -> Any:
+def loaded(stored: bytes) -> Any:
     """A kept database, or None when another version or another processor wrote it."""
     try:
         database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)

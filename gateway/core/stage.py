@@ -12,11 +12,13 @@ from typing import Any
 
 from gateway.core import decode
 from gateway.core.guard import GuardSpec
+from gateway.core.marks import prepare
 from gateway.core.pattern import Pattern
 from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
+from gateway.core.vocabulary import Vocabulary, own_words, with_own
 from gateway.core.windows import Ask, Passage
 
 _HALF = re.compile(r"[\ud800-\udfff]")
@@ -61,6 +63,8 @@ class Stage:
     """What is looked for in answers to be undone."""
     bits: dict[Pattern, int]
     """The bit of each pattern in a hit mask."""
+    known: Vocabulary | None
+    """The words by which a disguise is told, its rules' own among them; None where no rule looks behind disguises."""
     wanted: dict[Role, int]
     """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
 
@@ -88,11 +92,15 @@ class Stage:
             if each.spec.longest is not None and (most := each.spec.longest(each.params)) > 0
         ]
         limits.sort(key=lambda limit: limit[0])
+        known = None
+        if direction == "input" and decode_mask:
+            known = with_own(own_words([each.params for each in bound if each.spec.decode]))
+            prepare(cache)
         scanner = Scanner(tuple(bits), cache)
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
         return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, leet_bit,
-                   restore_bit, made, bits, wanted)
+                   restore_bit, made, bits, known, wanted)
 
     def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""

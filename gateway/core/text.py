@@ -11,22 +11,11 @@ import re
 import unicodedata
 from array import array
 
+from gateway.core.lookalikes import DRAWN, LOOKALIKES, WIDE
+
 MAX_SWALLOWED = 64
 """Characters in a row that fold to nothing; a longer run is ``unscannable``, not a hiding place."""
 
-_LOOKALIKES = str.maketrans(
-    "аАвВеЕзЗиіІјЈкКмМнНоОрРсСтТуУхХԁԛԝһԍѕЅ"  # Cyrillic
-    "αΑβΒεΕηΗιΙκΚμΜνΝοΟρΡτΤυΥχΧζΖϲ"  # Greek
-    "ıłŁøØđĐħĦŧŦ"
-    "‐‑‒–—―−⁃﹘﹣"
-    "‘’‚‛“”„‟«»′″‹›",
-    "aAbBeE33uiIjJkKmMhHoOpPcCtTyYxXdqwhGsS"
-    "aAbBeEnHiIkKuMvNoOpPtTuYxXzZc"
-    "ilLoOdDhHtT"
-    "----------"
-    "''''\"\"\"\"\"\"'\"''",
-)
-_WIDE_FOLDS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "…": "...", "⁄": "/", "∕": "/", "。": ".", "·": "."}
 _HANGUL = range(0xAC00, 0xD7A4)
 _OUTSIDE = re.compile(r"[^\x00-\x7f]+")
 """What has to be looked at one by one: a text with a pound sign here and there costs hardly more than ASCII."""
@@ -43,10 +32,11 @@ class _Folds(dict[str, str]):
 def _fold(char: str) -> str:
     if char.isascii():
         return char
-    if char in _WIDE_FOLDS:
-        return _WIDE_FOLDS[char]
+    drawn = WIDE.get(char, DRAWN.get(char))
+    if drawn is not None:
+        return drawn
     category = unicodedata.category(char)
-    if category in ("Cf", "Mn", "Me", "Cs", "Co", "Cn") or char in "\u3164\u115f\u1160\uffa0\u2800":
+    if category in ("Cf", "Mn", "Me", "Cs", "Co", "Cn") or char in "\u3164\u115f\u1160\uffa0":
         return ""
     if category == "Zs":
         return " "
@@ -57,8 +47,8 @@ def _fold(char: str) -> str:
         return str(digit)
     if ord(char) in _HANGUL:
         return char
-    parts = unicodedata.normalize("NFKD", char).translate(_LOOKALIKES)
-    return "".join(_WIDE_FOLDS.get(each, each) for each in parts if not _is_mark(each))
+    parts = unicodedata.normalize("NFKD", char.translate(LOOKALIKES)).translate(LOOKALIKES)
+    return "".join(WIDE.get(each, each) for each in parts if not _is_mark(each))
 
 
 def _is_mark(char: str) -> bool:

@@ -6,13 +6,14 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.core.pattern import Pattern
 from gateway.core.places import Places
 from gateway.core.spans import spans
+from gateway.core.text import origins
 from gateway.core.types import Context, Direction, Finding, Role
 
 
@@ -56,6 +57,10 @@ class Window:
     reached: dict[Key, int] = field(default_factory=dict)
     whole: tuple[int, int] | None = None
     """For a decoded window: the original span that every finding covers."""
+    back: Callable[[int, int], tuple[int, int]] | None = None
+    """For another reading of the text: leads from its bytes to the original."""
+    written: str = ""
+    """The pending text, or the decoded one, as it was written: what ``data`` was folded from."""
 
     def origin(self, index: int) -> int:
         """Absolute offset of the original character that byte ``index`` came from."""
@@ -65,6 +70,8 @@ class Window:
         """Original ``[start, end)`` of canonical bytes ``[start, end)``."""
         if self.whole is not None:
             return self.whole
+        if self.back is not None:
+            return self.back(start, end)
         return self.origin(start), self.origin(end - 1) + 1
 
 
@@ -104,6 +111,17 @@ class View:
         if end >= 0:
             window.reached[key] = end
         return found
+
+    def original(self, match: Match) -> str:
+        """``match`` as it was written, before folding: for what tells look-alike characters from real ones."""
+        window = self.window
+        if window.whole is None:
+            begin, stop = window.span(match.start, match.end)
+            return window.written[begin - window.base : stop - window.base]
+        if len(window.written) == len(window.data):
+            return match.text
+        places = origins(window.written)
+        return window.written[places[match.start] : places[match.end - 1] + 1]
 
     def turn(self, pattern: Pattern) -> int:
         """How many times this was asked about ``pattern`` before, in this text.

@@ -2,18 +2,22 @@
 
 Strong wording counts alone; weak wording only beside weak wording of another family in the 512 bytes before.
 What only the caller may say ("when summarising this, say …") counts in documents and tool results. The finding's
-score is compared with the rule's ``sensitivity``: 0.9 strong, 0.8 indirect, 0.7 weak pairs.
+score is compared with the rule's ``sensitivity``: 0.9 strong, 0.8 indirect, 0.7 weak pairs, 0.45 what is only
+quoted. Beside the patterns the encoder reads every window, for what no pattern foresaw; its score is that of the
+release's calibration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, pattern
 from gateway.core.types import Finding
-from gateway.core.view import View
+from gateway.core.view import Match, View
+from gateway.core.windows import Ask, Reading, Readings
 from gateway.guards.injection_data import INDIRECT, STRONG, TRIGGERS, WEAK
 
 Families = tuple[tuple[str, Pattern], ...]
@@ -25,14 +29,28 @@ def _compiled(families: Mapping[str, str]) -> Families:
 
 _STRONG, _WEAK, _INDIRECT = _compiled(STRONG), _compiled(WEAK), _compiled(INDIRECT)
 _OUTSIDE = ("document", "tool")
+_ROLE_PLAY = {"role", "character"}
+"""Together they say no more than that somebody plays a role."""
+_MENTIONED = 0.45
+"""Wording that is talked about: a rule of high sensitivity acts on it."""
+_QUOTES = "\"'`"
+_NAMES = frozenset((
+    "word", "words", "sentence", "phrase", "text", "line", "headline", "title", "lyric", "quote", "quotation", "slogan",
+    "meme", "joke", "message", "prompt", "says", "said", "reads", "as", "like",
+))
+"""What stands before a quotation that is talked about."""
 
 
 @dataclass(frozen=True, slots=True)
 class InjectionParams:
-    """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording."""
+    """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording.
+
+    ``model``: also let the encoder read every window; ``auto``: where it is installed; off: patterns alone decide.
+    """
 
     families: tuple[str, ...] = ()
     weak: bool = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 def _chosen(params: InjectionParams, families: Families) -> Families:
@@ -50,15 +68,27 @@ def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
 
 def _entities(params: InjectionParams) -> tuple[str, ...]:
     found = tuple(name.upper() for name, _ in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT)))
-    return (*found, "JAILBREAK") if params.weak else found
+    found = (*found, "JAILBREAK") if params.weak else found
+    return (*found, "INJECTION", "PLANTED") if params.model != "off" else found
 
 
-@guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities)
+def _detector(params: InjectionParams) -> str:
+    return "injection" if params.model != "off" else ""
+
+
+def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
+    for each in readings:
+        yield replace(each, entity="PLANTED" if ask.role in _OUTSIDE else "INJECTION")
+
+
+@guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities, detector=_detector,
+       take=_take)
 def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
-    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA, FORGED …"""
+    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA … The encoder's: INJECTION, PLANTED."""
     for name, family in _chosen(params, _STRONG):
         for match in view.matches(family):
-            yield view.finding(match, entity=name.upper(), score=0.9)
+            mentioned = _is_quoted(view, match) or (name == "forged" and _is_code(view, match))
+            yield view.finding(match, entity=name.upper(), score=_MENTIONED if mentioned else 0.9)
     for name, family in _chosen(params, _INDIRECT):
         if view.role in _OUTSIDE or (view.role == "assistant" and name == "smuggling_image"):
             for match in view.matches(family):
@@ -67,10 +97,23 @@ def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
         yield from _pairs(view)
 
 
+def _is_quoted(view: View, match: Match) -> bool:
+    """Whether a quotation begins at the match, and the words before it say that it is one."""
+    before = view.before(match, 48)
+    return before[-1:] in _QUOTES and before != "" and any(
+        word.strip(",:;(") in _NAMES for word in before[:-1].lower().split()[-3:])
+
+
+def _is_code(view: View, match: Match) -> bool:
+    """Whether the match stands between backticks."""
+    return view.before(match, 256).count("`") % 2 == 1
+
+
 def _pairs(view: View) -> Iterator[Finding]:
     """Weak wording that follows weak wording of another family."""
     for name, family in _WEAK:
         for match in view.matches(family):
             before = view.before(match, 512)
-            if any(other.search(before) for another, other in _WEAK if another != name):
+            if any(other.search(before) for another, other in _WEAK if another != name
+                   and not {name, another} <= _ROLE_PLAY):
                 yield view.finding(match, entity="JAILBREAK", score=0.7)

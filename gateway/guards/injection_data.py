@@ -7,8 +7,10 @@ documents and tool results, where instructions have no business.
 
 from __future__ import annotations
 
+from gateway.guards.injection_abroad import ABROAD
+
 _DROP = (
-    r"(?:ignor\w{0,3}|disregard\w{0,3}|forget\w{0,4}|overrid\w{0,3}|bypass\w{0,3}|neglect|discard|dismiss"
+    r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|neglect|discard|dismiss"
     r"|abandon"
     r"|stop (?:following|obeying)|(?:do not|don'?t|no longer|never) (?:follow|obey|adhere to|comply with)"
     r"|pay no attention to|set aside|throw (?:away|out)|disobey|circumvent|violate|break free (?:of|from))"
@@ -16,7 +18,7 @@ _DROP = (
 _WHICH = r"(?:[ \n\t]\w{1,12}){0,4}"
 _BEFORE = r"\s(?:above|previous|prior|earlier|preceding|former|past|existing|initial|original|your|system|all|any)"
 _ORDERS = r"(?:instructions?|directions?|directives?|orders|prompts?|guidelines|programming|commands?|inputs?)\b"
-_OWN = r"\s(?:your|openai'?s?|safety|content|ethical|moral|system)(?:\s\w{1,10}){0,2}"
+_OWN = r"\s(?:your|openai'?s?|content|ethical|moral)(?:\s\w{1,10}){0,2}"
 _LIMITS = (
     r"(?:rules|restrictions?|polic(?:y|ies)|constraints?|training|guardrails?|filters?|safeguards?|limitations?)\b"
 )
@@ -34,35 +36,15 @@ _THEIRS = (
 _UNBOUND = r"(?:unfiltered|uncensored|amoral|unethical|immoral|evil|unrestricted|jailbroken|unhinged|lawless|malicious)"
 
 STRONG: dict[str, str] = {
+    **ABROAD,
     "override": (
         rf"\b(?:{_DROP}{_WHICH}{_BEFORE}{_WHICH}\s{{1,3}}{_ORDERS}|{_DROP}(?:\s{{1,3}}(?:all|any|of|the"
         rf"|every)){{0,3}}"
         rf"{_OWN}\s{{1,3}}{_LIMITS}|{_DROP}\s{{1,3}}(?:everything|anything|all|whatever"
         rf"|what)(?:\s{{1,3}}(?:that|which|is|was|came|comes))"
-        r"{0,2}\s{1,3}(?:above|before this|prior|previously|you (?:were|have been|are|know|learned|knew)"
-        r"|you've been|i (?:said|told"
-        r" you))|your (?:new|real|true|actual) (?:instructions?|task|goal|mission|orders|purpose"
+        r"{0,2}\s{1,3}(?:above|before this|prior to this|previously|you (?:were|have been|are)"
+        r"|you've been)|your (?:new|real|true|actual) (?:instructions?|task|goal|mission|orders|purpose"
         r"|objective)s? (?:is|are)\b)"
-    ),
-    "override_abroad": (
-        r"\b(?:(?:ignorier\w{0,4}|vergiss|vergessen sie"
-        r"|missacht\w{0,4})(?:\s\w{1,12}){1,4}\s(?:anweisung\w{0,2}"
-        r"|instruktion\w{0,2}|befehle?|regeln|vorgaben|richtlinien|systemanweisung\w{0,2})"
-        r"|(?:ignore[rz]?|oublie[rz]?|neglige[rz]?|ne (?:tiens|tenez) pas compte)(?:\s{1,3}(?:toutes?|tous"
-        r"|les|tes|vos|ces|des|de))"
-        r"{1,3}\s{1,3}(?:instructions?|consignes?|regles?|directives?|ordres?)"
-        r"|(?:ignor[ae]\w{0,3}|olvid[ae]\w{0,3}|haz caso omiso de|omite|descarta"
-        r"|no sigas)(?:\s{1,3}(?:todas|todos|las|los|tus"
-        r"|sus|esas|cualquier|de)){1,3}\s{1,3}(?:instrucciones|reglas|indicaciones|ordenes|directrices|normas)"
-        r"|(?:ignora\w{0,3}|dimentica\w{0,3}|trascura\w{0,3})(?:\s{1,3}(?:tutte|tutti|le|i|gli|tue|tuoi"
-        r"|precedenti)){1,4}\s{1,3}"
-        r"(?:istruzioni|regole|indicazioni|ordini|direttive)"
-        r"|(?:ignor[ea]\w{0,2}|esquec[ae]\w{0,2}|desconsider[ea]|descart[ea])(?:\s{1,3}(?:todas|todos|as|os"
-        r"|suas|tuas|quaisquer))"
-        r"{1,3}\s{1,3}(?:instrucoes|regras|orientacoes|ordens|diretrizes)"
-        r"|(?:negeer|vergeet)(?:\s{1,3}(?:alle|de|je|jouw|uw|bovenstaande|vorige|eerdere"
-        r"|voorgaande)){1,4}\s{1,3}(?:instructies"
-        r"|opdrachten|regels|aanwijzingen|richtlijnen))"
     ),
     "extraction": (
         rf"\b(?:{_SHOW}{_HOW_MUCH}{_THEIRS}|(?:reveal|show me|print|repeat|output|recite|leak|dump|disclose"
@@ -72,13 +54,7 @@ STRONG: dict[str, str] = {
         rf"|instructions?|messages?|all)"
         r"(?:\s{1,3}(?:that|which|is|was|written))?\s{1,3}(?:above|before this|prior to this|preceding)"
         r"|(?:prompts?|instructions?) (?:that )?(?:you (?:were|have been) (?:given|told)|(?:given"
-        r"|written) (?:to you )?(?:before|above))"
-        r"|(?:zeig|verrat|nenn|gib)\w{0,2} (?:mir )?(?:deinen?|den|ihren?) (?:system-?prompt"
-        r"|systemanweisung\w{0,2})"
-        r"|(?:montre|revele|affiche|donne)\w{0,2}(?:-moi)? (?:ton|tes|votre|vos|le) (?:prompt"
-        r"|instructions) (?:systeme|initial\w{0,2})"
-        r"|(?:muestra|revela|dime|imprime)\w{0,2} (?:tu|tus|el|las) (?:prompt|instrucciones"
-        r"|mensaje) (?:del? sistema|inicial\w{0,2}))"
+        r"|written) (?:to you )?(?:before|above)))"
     ),
     "persona": (
         r"\b(?:do anything now|DAN mode|chatgpt with (?:developer|dan) mode"
@@ -96,8 +72,9 @@ STRONG: dict[str, str] = {
     "prefix": (
         r"\b(?:start|begin|open|preface)\s{1,3}(?:\w{1,12} ){0,4}(?:response|answer|reply|message|output"
         r"|sentence)s?\s{1,3}(?:with|by saying)"
-        r"\s{0,2}(?:the )?(?:words?|phrase|text)?[ :]*[\"'](?:sure|absolutely|of course|yes|certainly|okay"
-        r"|i can|here)"
+        r"\s{0,2}(?:the )?(?:words?|phrase|text)?[ :]*[\"'](?:(?:sure|absolutely|of course|yes|certainly"
+        r"|okay)[,!.]{0,2}"
+        r"\s{1,2}(?:here|i|the|let|my|step)|i can|here)\b"
     ),
     "forged": (
         r"(?:<\|(?:im_start|im_end|im_sep|system|user|assistant|end|endoftext|eot_id|start_header_id"
@@ -136,7 +113,8 @@ WEAK: dict[str, str] = {
         r"\b(?:(?:stay|remain|be|stays|break(?:ing)?) in character|break(?:ing)? character|stay a dan"
         r"|still a dan)\b"
     ),
-    "mode": r"\b(?:developer|debug|maintenance|sudo|admin|god|test) mode\b|\bjailbreak\w{0,5}",
+    "mode": r"\b(?:developer|debug|maintenance|sudo|admin|god|test) mode\b|jailbreak\\?\]|\bjailbr(?:eak|oken)"
+    r" (?:mode|yourself|ai|bot|version|assistant|prompt)\b",
     "unbound": (
         r"\b(?:(?:has|have|having|with) no|without|free (?:of|from)|not bound by|does not have"
         r"|doesn'?t have|(?:isn'?t|not)"
@@ -166,7 +144,8 @@ WEAK: dict[str, str] = {
         r"\b(?:two (?:different )?(?:responses|answers|ways|outputs)|both as|one as (?:a )?(?:normal"
         r"|regular|standard))\b"
     ),
-    "tokens": r"\b(?:\d{1,3} tokens|lose \w{1,6} tokens|cease to exist|token system)\b",
+    "tokens": r"\b(?:(?:have|with|given|minus|deduct) \d{1,3} tokens|lose"
+        r" \w{1,6} tokens|cease to exist|token system)\b",
 }
 
 INDIRECT: dict[str, str] = {
@@ -176,19 +155,21 @@ INDIRECT: dict[str, str] = {
         r"(?:\s{1,3}\w{1,9}){0,4}\s{1,3}(?:the )?(?:user|human|end ?user)\b"
     ),
     "addressed": (
-        r"\b(?:(?:attention|dear|hey|note to|message (?:to|for)|instructions? (?:to|for)|for) (?:the |any "
-        r"|all )?(?:ai|llm"
-        r"|language model|chat ?bot|gpt|assistant|copilot|model)s?\b(?: (?:assistant|model|agent|system"
-        r"|reading)s?)?"
+        r"\b(?:(?:attention|dear|hey|note to|message (?:to|for)|instructions? (?:to|for)) (?:the |any |all )?(?:ai|llm"
+        r"|language model|chat ?bot|gpt)s?\b(?: (?:assistant|model|agent|system|reading)s?)?"
+        r"|(?:attention|hey|note to) (?:the |any |all )?(?:assistant|copilot|model)s? ?[:,]"
         r"|(?:ai|llm|gpt|chat ?bot) (?:assistant|model|agent|system)s? ?[:,]|if you are an? (?:ai|llm"
         r"|language model)"
-        r"|(?:ai|assistant|llm)s? (?:must|should|shall) (?:now )?(?:also )?(?:ignore|respond|reply|include"
-        r"|say|output|write|tell))"
+        r"|(?:ais?|ai (?:assistant|agent|model)s?|llms?) (?:must|should|shall) (?:now )?(?:also )?(?:ignore|respond"
+        r"|reply"
+        r"|include|say|output|write|tell))"
     ),
     "when_summarising": (
         r"\b(?:when|while|if|before|after|instead of)\s{1,3}(?:you(?:'re"
         r"| are)? )?(?:asked to )?(?:summari[sz]|answer|process"
-        r"|analy[sz]|respond|reply|translat|review)\w{0,5}\b[^.\n]{0,60}?\b(?:say|include|tell|recommend"
+        r"|analy[sz]|respond|reply|translat|review)\w{0,5}\b(?:\s(?:to|about|any|questions?|queries)){0,3}\s(?:this|these"
+        r"|the (?:above|user|document|page|e?-?mail|text|article|content)|it\b)[^.\n]{0,60}?\b(?:say|include|tell"
+        r"|recommend"
         r"|respond with|reply"
         r" with|insert|append|output|state that|always|mention)\b"
     ),
@@ -197,7 +178,7 @@ INDIRECT: dict[str, str] = {
         r"|conversation|user|prompt)"
     ),
     "new_orders": (
-        r"\b(?:new|updated|real|important|additional) instructions? ?:|\"role\" ?: ?\"(?:system|developer)\""
+        r"\b(?:new|updated|real|important|additional) instructions? ?:"
     ),
 }
 
@@ -206,10 +187,6 @@ TRIGGERS: dict[str, str] = {
         r"(?:ignor|disregard|forget|overrid|bypass|neglect|discard|dismiss|abandon|no attention|set aside"
         r"|throw (?:away|out)|(?:stop|not|n'?t|longer|never) (?:follow|obey|adhere to|comply with)|disobey"
         r"|circumvent|violate|break free|your (?:new|real|true|actual) (?:instr|task|goal|miss|order|purp|obj))"
-    ),
-    "override_abroad": (
-        r"(?:ignor|vergiss|vergessen sie|missacht|oublie|neglige|pas compte|olvid|caso omiso|omite|descart|no sigas"
-        r"|dimentica|trascura|esquec|desconsider|negeer|vergeet)"
     ),
     "extraction": (
         r"(?:prompt|system message|instruction|directives|configuration|programming|above|before this|prior to this"

@@ -1,7 +1,8 @@
 """Finds personal data by notation and check digits: addresses, cards, accounts, national numbers, telephones.
 
-Names and places have no notation and are not this guard's. What is only a number says little on its own, so
-weak notations count when a word introduces them ("passport", "NHS", "born") and not otherwise.
+Names and places have no notation: the encoder finds them, where a policy names them (``pii_tags``). What is only a
+number says little on its own, so weak notations count when a word introduces them ("passport", "NHS", "born") and not
+otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import phonenumbers
 
@@ -19,7 +20,8 @@ from gateway.core.pattern import Pattern, pattern
 from gateway.core.text import canonical
 from gateway.core.types import Finding
 from gateway.core.view import Match, View
-from gateway.guards import pii_phone
+from gateway.core.windows import Ask, Reading, Readings
+from gateway.guards import pii_documents, pii_introduced, pii_phone, pii_tags
 from gateway.guards.pii_kinds import FAINT, KINDS, Kind
 
 NEAR = 40
@@ -31,16 +33,21 @@ _DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d{2}"
 _NUMERIC = rf"{_DAY}[-/. ]{_DAY}[-/. ]{_YEAR}|{_YEAR}[-/.]{_DAY}[-/.]{_DAY}"
 _WORDED = rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
 _DATE = re.compile(rf"(?:{_NUMERIC}|{_WORDED})\Z", re.IGNORECASE)
+_INSIDE = frozenset("-./+\\")
+"""Directly before a number: it is part of something longer."""
 BORN = pattern(
     rf"\b(?:d\.?o\.?b|born|birth ?day|birth ?date|date of birth)\b\W{{1,4}}(?:\w{{1,8}}\W{{1,3}}){{0,3}}"
     rf"(?:{_NUMERIC}|{_WORDED})\b",
     ignore_case=True, trigger=r"\b(?:d\.?o\.?b|born|birth)",
 )
 
-ENTITIES: tuple[str, ...] = tuple(
-    dict.fromkeys([*(kind.entity for kind in KINDS), "PHONE_NUMBER", "DATE_OF_BIRTH"])
-)
-"""Everything this guard knows; all of it is on unless a policy lists fewer."""
+ENTITIES: tuple[str, ...] = tuple(dict.fromkeys([
+    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER", "DATE_OF_BIRTH",
+    *pii_tags.TAGS,
+]))
+"""Everything that this guard knows."""
+ON_REQUEST = frozenset({"URL", *pii_tags.TAGS})
+"""What is seldom anybody's, or needs the encoder: looked for where a policy names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,11 @@ class PiiParams:
     Raises ``ValueError`` for an entity or a region that is not known.
     """
 
-    entities: tuple[str, ...] = ENTITIES
+    entities: tuple[str, ...] = tuple([each for each in ENTITIES if each not in ON_REQUEST])
     regions: tuple[str, ...] = ("US", "GB")
     allow: tuple[str, ...] = ()
+
+    ON_REQUEST: ClassVar[frozenset[str]] = ON_REQUEST
 
     def __post_init__(self) -> None:
         for each in self.entities:
@@ -74,6 +83,9 @@ class _Found(NamedTuple):
 
 def _patterns(params: PiiParams) -> tuple[Pattern, ...]:
     found = [kind.found for kind in _kinds(params)]
+    found += [kind.found for kind in _documents(params)]
+    if _numbers(params):
+        found.append(pii_introduced.NUMBERS)
     if "PHONE_NUMBER" in params.entities:
         found += pii_phone.SHAPES
     if "DATE_OF_BIRTH" in params.entities:
@@ -87,12 +99,31 @@ def _kinds(params: PiiParams) -> tuple[Kind, ...]:
 
 
 @lru_cache(maxsize=64)
+def _documents(params: PiiParams) -> tuple[pii_documents.Kind, ...]:
+    return tuple([kind for kind in pii_documents.KINDS if kind.entity in params.entities])
+
+
+@lru_cache(maxsize=64)
+def _numbers(params: PiiParams) -> frozenset[str]:
+    return frozenset(pii_introduced.ENTITIES) & frozenset(params.entities)
+
+
+@lru_cache(maxsize=64)
 def _allowed(params: PiiParams) -> Callable[[str], bool]:
     values = frozenset(canonical(each).casefold() for each in params.allow)
     return lambda text: text in values or f"@{text.rpartition('@')[2]}" in values
 
 
-@guard("pii", patterns=_patterns, params=PiiParams)
+def _detector(params: PiiParams) -> str:
+    return pii_tags.detector(params.entities)
+
+
+def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
+    if isinstance(params := ask.params, PiiParams):
+        yield from pii_tags.taken(ask, readings, params.entities, _allowed(params))
+
+
+@guard("pii", patterns=_patterns, params=PiiParams, detector=_detector, take=_take)
 def find_pii(view: View, params: PiiParams) -> Iterator[Finding]:
     """Findings with Presidio's entity names; where several kinds begin, the surest one is reported."""
     best: dict[int, _Found] = {}
@@ -115,11 +146,30 @@ def _candidates(view: View, params: PiiParams) -> Iterator[_Found]:
             found = _confirm(view, kind, match)
             if found is not None:
                 yield found
+    yield from _introduced(view, params)
     if "PHONE_NUMBER" in params.entities:
         yield from _phones(view, params.regions)
     if "DATE_OF_BIRTH" in params.entities:
         for match in view.matches(BORN):
             yield _birth(match)
+
+
+def _introduced(view: View, params: PiiParams) -> Iterator[_Found]:
+    """Numbers whose word stands before them, and documents that are named."""
+    wanted = _numbers(params)
+    for match in view.matches(pii_introduced.NUMBERS) if wanted else ():
+        kinds = pii_introduced.known_by(view.before(match, pii_introduced.NEAR))
+        previous = view.before(match, 1)
+        number = pii_introduced.confirmed(kinds, match.text, wanted) if kinds and previous not in _INSIDE else None
+        if number is not None:
+            entity, size, score = number
+            yield _Found(score, entity, match, 0, size)
+    for kind in _documents(params):
+        for match in view.matches(kind.found):
+            part = pii_documents.confirmed(kind, match.text)
+            if part is not None:
+                start, end, score = part
+                yield _Found(score, kind.entity, match, len(match.text[:start].encode()), len(match.text[:end].encode()))
 
 
 def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:

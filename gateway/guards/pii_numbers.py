@@ -18,7 +18,7 @@ _CARDS: tuple[tuple[int, int, frozenset[int]], ...] = (
     (34, 34, frozenset({15})), (37, 37, frozenset({15})),
     (300, 305, frozenset({14, 16})), (36, 36, frozenset({14, 16})), (38, 39, frozenset({14, 16})),
     (6011, 6011, frozenset({16, 19})), (644, 649, frozenset({16, 19})), (65, 65, frozenset({16, 19})),
-    (3528, 3589, frozenset({16, 17, 18, 19})),
+    (2131, 2131, frozenset({15})), (1800, 1800, frozenset({15})), (3528, 3589, frozenset({16, 17, 18, 19})),
     (62, 62, frozenset({16, 17, 18, 19})), (81, 81, frozenset({16, 17, 18, 19})),
     (2200, 2204, frozenset({16, 17, 18, 19})),
     (50, 50, frozenset(range(12, 20))), (56, 58, frozenset(range(12, 20))), (60, 69, frozenset(range(12, 20))),
@@ -37,7 +37,11 @@ _IBAN_LENGTHS = {
 """Characters by country (SWIFT IBAN registry); the structure and the check digits are python-stdnum's."""
 _MOST_GROUPS = 5
 _UNUSUAL = 0.4
-"""A length or grouping that cards rarely have wants a word that introduces it."""
+"""A grouping that cards rarely have wants a word that introduces it."""
+_SHORT = 0.55
+"""So does, where another word says what it is, a length that few cards have."""
+_NOBODYS = frozenset({"127.0.0.1", "0.0.0.0", "255.255.255.255", "255.255.255.0", "255.255.0.0", "255.0.0.0"})  # noqa: S104
+"""A machine's own address, and what masks are written as."""
 _FILES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico", "css", "html", "json", "yaml"})
 _GROUPS = re.compile(r"\d+")
 
@@ -52,7 +56,7 @@ def card(text: str) -> Part | None:
                 start, end = groups[first][0], groups[last - 1][1]
                 if _is_card(text[start:end]):
                     sure = last - first > 1 or end - start in (15, 16)
-                    return (start, end, 1.0 if sure else _UNUSUAL)
+                    return (start, end, 1.0 if sure else _SHORT)
     return (0, len(text), _UNUSUAL) if len(groups) > 1 and _is_card(text) else None
 
 
@@ -70,7 +74,9 @@ def bank_account(text: str) -> Part | None:
         seen += text[end].isalnum()
         end += 1
     whole = end == len(text) or not text[end].isalnum()
-    return (0, end, 1.0) if wanted and seen == wanted and whole and iban.is_valid(text[:end].upper()) else None
+    return (0, end, 1.0) if wanted and seen == wanted and whole and iban.is_valid(
+        text[:end].upper(), check_country=False  # national check digits say no more, and some banks' differ
+    ) else None
 
 
 def email(text: str) -> Part | None:
@@ -89,11 +95,12 @@ def ip_address(text: str) -> Part | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    if address.is_loopback or address.is_unspecified or address.is_multicast or text.startswith(("255.", "0.")):
+    if text in _NOBODYS:
         return (0, len(text), 0.0)
     if address.version == 6:
         groups = [group for group in text.split(":") if group]
-        return (0, len(text), 0.8) if len(groups) >= 3 and any(map(str.isdigit, "".join(groups))) else None
+        return (0, len(text), 0.8) if len(groups) >= 3 or (
+            len(groups) == 2 and len(groups[0]) >= 3 and any(map(str.isdigit, text))) else None
     octets = text.split(".")
     short = sum(len(octet) for octet in octets) <= 6
-    return (0, len(text), 0.3 if short or address.is_private else 0.7)
+    return (0, len(text), 0.3 if short or text.startswith("0.") else 0.7)

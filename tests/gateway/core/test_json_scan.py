@@ -54,6 +54,9 @@ ROWS = [
     ('{"a": "nothing \\u0074o see\\n"}', '{"a": "nothing \\u0074o see\\n"}'),
 ]  # fmt: skip
 
+READ_IN_REQUESTS = {'{"a": "\\\\u0034111 1111 1111 1111"}': f'{{"a": "{MASKED}"}}'}
+"""No escape of JSON's, but one that the text itself holds: a disguise that a request is read without."""
+
 
 def plan(action: Action | None = None, exceptions: tuple[Exemption, ...] = ()) -> Plan:
     rule = Rule("cards", "pii", action=action or Action(ActionKind.MASK))
@@ -84,6 +87,7 @@ def spans(verdict: Verdict) -> list[tuple[int, int, str]]:
 def test_in_the_history_of_a_request(text: str, wanted: str) -> None:
     verdict, _ = asked(MASK, ("/messages/0/content", "back\\slash\\u0034"), (PATH, text), ("/messages/2/content", "and \\n"))
     assert {each.path for each in verdict.edits} <= {PATH}
+    wanted = READ_IN_REQUESTS.get(text, wanted)
     assert apply(text, verdict.edits) == wanted
     json.loads(wanted)
 

@@ -1,0 +1,1 @@
+"""The guards' report card: each shipped guard on frozen texts, at the shipped threshold and beyond it."""

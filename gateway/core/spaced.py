@@ -1,0 +1,149 @@
+"""Letters set apart (``i g n o r e``, ``i.g.n.o.r.e``, ``[i][g][n]``, one a line) read as the words they spell.
+
+What separates the letters is what stands most often between two of them; what stands there beyond that is the text's
+own: a space, a comma, the ``@`` of an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from gateway.core.rewriting import Change
+from gateway.core.vocabulary import Vocabulary
+
+_GAP = r"(?:</[a-z]{1,6}> ?<[a-z]{1,6}>|[^A-Za-z0-9]{1,12})"
+_REGION = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9](?:{_GAP}[A-Za-z0-9](?![A-Za-z0-9])){{4,}}")
+_BETWEEN = re.compile(rf"([A-Za-z0-9])({_GAP}|\Z)")
+_PIECES = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{1,5}([-._*~+/|])[A-Za-z]{1,5}(?:\1[A-Za-z]{1,5}){0,10}(?![A-Za-z0-9])"
+)
+_CHAIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,18}([-_+~.*])[A-Za-z]{1,18}(?:\1[A-Za-z]{1,18}){2,}(?![A-Za-z0-9])")
+_TAGGED = re.compile(r"(?:<([a-z]{1,6})>[^<>]</\1>\s?){4,256}")
+_TAGGED_CHARACTER = re.compile(r">([^<>])<")
+_LETTERS = re.compile(r"[A-Za-z]{5,}")
+_LOOSE = re.compile(r"[A-Za-z0-9\s._*|/,~+-]+")
+_FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
+"""Rows of single figures with other signs between them are numbers, and lists of numbers."""
+_SPACE = re.compile(r"\s{2,}|\s")
+MOSTLY = 0.6
+"""Share of the letters that must be in known words."""
+OWN = 0.5
+"""Share of the gaps that must be alike for the others to hold something of the text's own."""
+
+
+def respaced(text: str, known: Vocabulary, budget: int) -> Iterator[Change]:
+    """What is to be read otherwise; words are looked for in ``budget`` letters at most."""
+    for region in _REGION.finditer(text):
+        if _FIGURES.fullmatch(region.group()):
+            continue
+        letters, origins, spaced, alike = _joined(region.group())
+        if not alike and not (_LOOSE.fullmatch(region.group()) and _is_known(letters, known)):
+            continue
+        if not spaced and budget > 0:
+            budget -= len(letters)
+            letters, origins = _apart(letters, origins, known)
+        yield Change(*region.span(), letters, origins)
+
+
+def untagged(text: str) -> Iterator[Change]:
+    """Characters in an element each: ``<b>i</b><b>g</b>``."""
+    for found in _TAGGED.finditer(text):
+        places = [(each[1], each.start(1)) for each in _TAGGED_CHARACTER.finditer(found.group())]
+        yield Change(*found.span(), "".join(char for char, _ in places), [at for _, at in places])
+
+
+def repieced(text: str, known: Vocabulary) -> Iterator[Change]:
+    """Known words cut in pieces: ``ig-no-re``."""
+    for found in _PIECES.finditer(text):
+        pieces = found.group().lower().split(found[1])
+        whole = "".join(pieces)
+        words = [len(each) > 2 and each in known for each in pieces]
+        if len(whole) >= 4 and whole in known and not (any(words) if len(pieces) == 2 else all(words)):
+            origins = [index for index, char in enumerate(found.group()) if char != found[1]]
+            yield Change(*found.span(), found.group().replace(found[1], ""), origins)
+
+
+def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
+    """Known words with another sign than a space between them: ``ignore_all_previous_rules``."""
+    for found in _CHAIN.finditer(text):
+        words = found.group().split(found[1])
+        if sum(len(word) for word in words if word.lower() in known) >= MOSTLY * sum(map(len, words)):
+            yield Change(*found.span(), found.group().replace(found[1], " "), range(len(found.group())))
+
+
+def unspaced(run: str, known: Vocabulary) -> tuple[str, ...]:
+    """All readings of a run of letters set apart: in one piece, and as words where that is another."""
+    letters, origins, spaced, _ = _joined(run)
+    bare = "".join(char for char in letters if not char.isspace())
+    apart = letters if spaced else _apart(letters, origins, known)[0]
+    return (bare,) if apart == bare else (bare, apart)
+
+
+def _is_known(letters: str, known: Vocabulary) -> bool:
+    """Whether what was set apart by changing signs is made of known words."""
+    words = [word for part in letters.split() for word in known.words(part)]
+    return sum(len(word) for word in words if len(word) > 1 and word.lower() in known) >= 0.7 * sum(map(len, words))
+
+
+def _joined(run: str) -> tuple[str, list[int], bool, bool]:
+    """The letters of ``run`` with what is the text's own between them, and their places.
+
+    Also whether there are spaces of its own, and whether what separates the letters is mostly the same.
+    """
+    gaps = _BETWEEN.findall(run)
+    counts = Counter(gap for _, gap in gaps if gap)
+    separator, often = counts.most_common(1)[0]
+    alike = often >= OWN * sum(counts.values())
+    out: list[str] = []
+    origins: list[int] = []
+    at, spaced = 0, False
+    for char, gap in gaps:
+        out.append(char)
+        origins.append(at)
+        own = _own(gap, separator) if alike else " " if len(gap) > 1 and gap.isspace() else ""
+        out.append(own)
+        origins += [min(at + 1, len(run) - 1)] * len(own)
+        spaced = spaced or " " in own
+        at += 1 + len(gap)
+    return "".join(out), origins, spaced, alike
+
+
+def _own(gap: str, separator: str) -> str:
+    """What a gap holds beyond the separators on both sides, and between its characters."""
+    if gap == separator or not gap:
+        return ""
+    if gap.startswith("<"):
+        return ""
+    if len(gap) > len(separator) and "".join(gap.split()) == "".join(separator.split()):
+        return " "
+    size = len(separator)
+    if len(gap) > size and gap.startswith(separator):
+        rest = gap[size:]
+        own = rest[:: size + 1] if rest[1 : 1 + size] == separator else rest
+        own = own.removesuffix(separator) if len(own) > 1 else own
+        return _SPACE.sub(" ", own) if own.strip() else " "
+    return _SPACE.sub(" ", gap) if gap.strip() else " "
+
+
+def _apart(letters: str, origins: list[int], known: Vocabulary) -> tuple[str, list[int]]:
+    """Long stretches of letters as words, with a space between them."""
+    out: list[str] = []
+    places: list[int] = []
+    at = 0
+    for found in _LETTERS.finditer(letters):
+        if found.group().lower() in known:
+            continue
+        out.append(letters[at : found.start()])
+        places += origins[at : found.start()]
+        at = found.start()
+        for word in known.words(found.group()):
+            if at > found.start():
+                out.append(" ")
+                places.append(origins[at])
+            out.append(word)
+            places += origins[at : at + len(word)]
+            at += len(word)
+    out.append(letters[at:])
+    return "".join(out), places + origins[at:]

@@ -1,0 +1,117 @@
+"""Which words a text is expected to be made of, so that what is written without spaces can be taken apart.
+
+Known are common English words and those that a policy names (phrases of topics, words of patterns): what a guard looks
+for must be found again, whatever language it is in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+LONGEST = 18
+"""Characters; longer stretches without a space are no single word."""
+MOST_LETTERS = 8192
+"""Letters that are taken apart in one text; what follows stays in one piece."""
+MOST_OWN = 20_000
+"""Words of a policy's own that are taken in: documents may be long."""
+
+_WORD = re.compile(r"[a-z]{3,18}")
+_UNKNOWN, _LETTER = 9.0, 2.6
+"""What a stretch of unknown letters costs, and each of its letters, in a known word's unit: minus the logarithm of its
+share of all words."""
+
+_KEYS = """
+ignore ignoring ignored disregard forget override bypass previous prior earlier above instruction instructions
+prompt prompts system reveal show print repeat rules guidelines restrictions policies filters safety developer
+assistant jailbreak unfiltered uncensored unrestricted hidden secret password pretend everything directives
+configuration initial original confidential internal output response answer following execute decode commands admin
+mode message constraints training conversation credentials forward summarize mention directions orders programming
+limitations
+"""
+KEY_WORDS = frozenset(_KEYS.split())
+"""Words for which a single slip of the pen is read over: with those of a policy, what patterns look for."""
+
+
+class Vocabulary:
+    """``costs``: how unlikely each known word is, by Zipf's law from its rank."""
+
+    def __init__(self, words: Iterable[str], own: Iterable[str] = ()) -> None:
+        ranked = list(dict.fromkeys(words))
+        total = math.log(len(ranked) + 1)
+        self.costs = {word: math.log((rank + 2) * total) for rank, word in enumerate(ranked)}
+        for word in own:
+            self.costs[word] = min(self.costs.get(word, 9.0), 7.0)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.costs
+
+    @cached_property
+    def skeletons(self) -> dict[str, str]:
+        """The most frequent word of five letters and more by its consonants and the places of its vowels."""
+        found: dict[str, str] = {}
+        for word in self.costs:
+            if len(word) >= 5:
+                found.setdefault(skeleton(word), word)
+        return found
+
+    def words(self, letters: str) -> list[str]:
+        """``letters`` (ASCII letters without a space) taken apart at the least cost; linear."""
+        lower, costs, size = letters.lower(), self.costs, len(letters)
+        best, start = [0.0] + [0.0] * size, [0] * (size + 1)
+        for end in range(1, size + 1):
+            least, where = math.inf, end - 1
+            for begin in range(max(0, end - LONGEST), end):
+                known = costs.get(lower[begin:end])
+                cost = best[begin] + (_UNKNOWN + _LETTER * (end - begin) if known is None else known)
+                if cost < least:
+                    least, where = cost, begin
+            best[end], start[end] = least, where
+        found, end = [], size
+        while end:
+            found.append(letters[start[end] : end])
+            end = start[end]
+        return found[::-1]
+
+
+def skeleton(word: str) -> str:
+    """The word with its vowels blotted out: ``ignore`` is ``_gn_r_``; what is blotted out already stays so."""
+    return _VOWELS.sub("_", word)
+
+
+_VOWELS = re.compile("[aeiou*#]")
+
+
+@lru_cache(maxsize=1)
+def common() -> Vocabulary:
+    """English alone; read when it is first asked for."""
+    from gateway.core.words import WORDS
+
+    return Vocabulary(WORDS.split())
+
+
+@lru_cache(maxsize=64)
+def with_own(own: frozenset[str]) -> Vocabulary:
+    """English and the words of a policy."""
+    from gateway.core.words import WORDS
+
+    return Vocabulary(WORDS.split(), own) if own else common()
+
+
+def own_words(params: Iterable[Any]) -> frozenset[str]:
+    """The words in the texts that ``params`` (parameter dataclasses of guards) hold, however deep."""
+    found: set[str] = set()
+    waiting = list(params)
+    while waiting and len(found) < MOST_OWN:
+        each = waiting.pop()
+        if isinstance(each, str):
+            found.update(_WORD.findall(each[:65536].lower()))
+        elif isinstance(each, tuple | list | frozenset):
+            waiting.extend(each)
+        elif is_dataclass(each):
+            waiting.extend(getattr(each, field.name) for field in fields(each))
+    return frozenset(found)

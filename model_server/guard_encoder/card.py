@@ -1,0 +1,94 @@
+"""Writes the model card from the scores of the runs, so that no figure in it was typed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HEADS = (
+    ("injection_user", "Injection by the caller", ("hard", "benign"), "attacks of 14 families that no generator makes"),
+    ("injection_outside", "Injection in documents", ("hard", "clean"),
+     "122 injections written by hand, each in three carriers"),
+    ("toxicity", "Toxicity", ("functional", "benign"), "functional test sentences, written by hand"),
+)
+HEAD = Path(__file__).with_name("card.md")
+"""What is said of the model besides figures: use, sources, licences, gaps."""
+
+
+def _share(entry: Mapping[str, Any]) -> str:
+    low, high = entry["interval"]
+    return f"{100 * entry['value']:.1f} % [{100 * low:.1f}, {100 * high:.1f}], n = {entry['n'][0]:,}"
+
+
+def _auc(entry: Mapping[str, Any]) -> str:
+    low, high = entry["interval"]
+    return f"{entry['value']:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _head(scores: Mapping[str, Any], sets: Sequence[str]) -> list[str]:
+    lines = ["| Measure | Shipped [95 % interval] |", "|---|---|"]
+    for level in ("low", "balanced", "high"):
+        lines.append(f"| Recall, `{level}` | {_share(scores[f'recall_{level}'])} |")
+    lines.append(f"| Macro recall over families, `balanced` | {100 * scores['macro_recall_balanced']:.1f} % |")
+    for name in sets:
+        lines.append(f"| AUC against {name} | {_auc(scores[f'auc_against_{name}'])} |")
+        lines.append(f"| Recall at 1 % of {name} | {_share(scores[f'recall_at_1_percent_of_{name}'])} |")
+        for level in ("low", "balanced", "high"):
+            wrong = scores[f"false_positives_{name}_{level}"]
+            lines.append(f"| False positives, {name}, `{level}` | {_share(wrong)} |")
+    worst = sorted(scores["recall_by_family"].items(), key=lambda item: item[1][0] / item[1][1])
+    families = ", ".join(f"{name} {hits}/{n}" for name, (hits, n) in worst)
+    return [*lines, "", f"Found by family (balanced), the hardest first: {families}.", ""]
+
+
+def _people(scores: Mapping[str, Any]) -> list[str]:
+    lines = ["| Entity | Recall | Precision | F2 | n |", "|---|---|---|---|---|"]
+    for name, row in scores.items():
+        label = "any (type ignored)" if name == "any" else name
+        lines.append(f"| {label} | {row['recall']:.3f} | {row['precision']:.3f} | {row['f2']:.3f} | {row['n']:,} |")
+    return [*lines, ""]
+
+
+def _topics(few: Mapping[str, Any], many: Mapping[str, Any]) -> list[str]:
+    lines = ["| Topic | Given | AUC | Recall at 1 % | Recall, balanced | False positives, balanced |",
+             "|---|---|---|---|---|---|"]
+    for given, scores in (("15 phrases", few), ("15 phrases, 45 examples", many)):
+        for name, row in scores.items():
+            lines.append(f"| {name} | {given} | {_auc(row['auc'])} | {_share(row['recall_at_1_percent'])} | "
+                         f"{_share(row['recall_balanced'])} | {_share(row['false_positives_balanced'])} |")
+    return [*lines, ""]
+
+
+def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The card of the run with ``scores``; ``spread``: those of all seeds, the shipped one among them."""
+    lines = [HEAD.read_text(encoding="utf-8")]
+    for name, title, sets, what in HEADS:
+        lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
+    lines += ["### Names and places", "",
+              "Spans of presidio-research's 2,109 generated texts; a span counts where half is shared.", "",
+              *_people(scores["people"])]
+    lines += ["### Topics", "", "Domains of CLINC150 that no training saw, against all others.", "",
+              *_topics(scores["topics_15_phrases"], scores["topics_45_examples"])]
+    lines += ["### Seeds", "", _seeds(spread)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _seeds(spread: Sequence[Mapping[str, Any]]) -> str:
+    if len(spread) < 2:
+        return "One seed was trained: the spread over seeds is not known."
+    parts = []
+    for name, title, sets, _ in HEADS:
+        values = [100 * each[name][f"recall_at_1_percent_of_{sets[1]}"]["value"] for each in spread]
+        parts.append(f"{title}: recall at 1 % of {sets[1]} {min(values):.1f} – {max(values):.1f} %")
+    return f"{len(spread)} seeds. " + "; ".join(parts) + "."
+
+
+def write(runs: Path, seed: int, directory: Path) -> Path:
+    """``README.md`` beside the weights, from ``scores.json`` of the runs below ``runs``."""
+    found = {int(path.parent.name.removeprefix("seed-")): json.loads(path.read_text(encoding="utf-8"))
+             for path in sorted(runs.glob("seed-*/scores.json"))}
+    path = directory / "README.md"
+    path.write_text(text(found[seed], list(found.values())), encoding="utf-8")
+    return path

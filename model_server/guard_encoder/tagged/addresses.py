@@ -1,0 +1,69 @@
+"""Street addresses as forty countries write them; ``words/addresses.txt`` has the formats and explains them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from random import Random
+
+from model_server.guard_encoder.tagged.vocabulary import lines
+
+Country = dict[str, tuple[str, ...]]
+"""Formats of ``streets``, of the ``tails`` behind them and of postal ``codes``; street ``names`` and ``cities``."""
+
+_CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
+_FREQUENT = ("US", "US", "US", "US", "GB", "GB", "CA", "AU", "IN", "DE", "FR")
+"""English text has addresses of these more often."""
+
+
+@cache
+def countries() -> dict[str, Country]:
+    """All rows by ISO code."""
+    rows: dict[str, Country] = {}
+    for line in lines("words/addresses.txt"):
+        head, _, values = line.partition(": ")
+        code, _, field = head.partition(" ")
+        rows.setdefault(code, {})[field] = tuple(values.split(";"))
+    return rows
+
+
+def country(rng: Random) -> Country:
+    """One row, English-speaking countries first."""
+    rows = countries()
+    return rows[rng.choice(_FREQUENT if rng.random() < 0.4 else tuple(rows))]
+
+
+def street(rng: Random, row: Country, family: str) -> str:
+    """A street and a house number."""
+    return _written(rng, rng.choice(row["streets"]), row, family)
+
+
+def address(rng: Random, row: Country, family: str, separator: str) -> str:
+    """A street and what follows it; ``separator`` stands where a new line would."""
+    return street(rng, row, family) + separator + _written(rng, rng.choice(row["tails"]), row, family)
+
+
+def code(rng: Random, row: Country) -> str:
+    """A postal code."""
+    return _drawn(rng, rng.choice(row["codes"]))
+
+
+def _written(rng: Random, text: str, row: Country, family: str) -> str:
+    while (found := _CHOICE.search(text)) is not None:
+        text = text[: found.start()] + rng.choice(found[1].split("|")) + text[found.end() :]
+    text = text.replace("{n}", str(int(10 ** rng.uniform(0, 3.9)) or 1))
+    text = text.replace("{s}", rng.choice(row["names"])).replace("{c}", rng.choice(row["cities"]))
+    text = text.replace("{z}", rng.choice(row["codes"])).replace("{p}", family)
+    text = text.replace("{st}", rng.choice(countries()["US"]["states"]))
+    return _drawn(rng, text)
+
+
+def _drawn(rng: Random, shape: str) -> str:
+    text = re.sub(r"@", lambda _: rng.choice("ABCDEFGHJKLMNPRSTUVWXY"), shape)
+    return re.sub(r"#+", lambda run: _digits(rng, len(run[0])), text)
+
+
+def _digits(rng: Random, size: int) -> str:
+    """Digits, seldom with a zero in front."""
+    first = "0" if size > 3 and rng.random() < 0.08 else rng.choice("123456789")
+    return first + "".join(rng.choices("0123456789", k=size - 1))

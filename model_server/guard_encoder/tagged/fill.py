@@ -1,0 +1,169 @@
+"""What a placeholder of a template becomes: one function a kind, each drawing from the same generator.
+
+``Draw`` holds what belongs together in one text: its culture, its country and the person it was last about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from model_server.guard_encoder.tagged import addresses, times, values
+from model_server.guard_encoder.tagged.vocabulary import Vocabulary, name
+
+_FORMS = ("{g} {f}",) * 12 + (
+    "{g} {l}. {f}", "{g} {m} {f}", "{g} {f}-{f2}", "{l}. {f}", "{g} {f} Jr.", "{g}-{m} {f}", "{g} {f} {f2}",
+    "{g} de {f}",
+    "{g} van {f}", "{g} {l}. {l2}. {f}", "{l}.{l2}. {f}", "{g} {f} III",
+)
+_TITLES = ("Mr.", "Mr", "Mrs.", "Mrs", "Ms.", "Ms", "Miss", "Dr.", "Dr", "Prof.", "Professor", "Sir", "Madam", "Rev.",
+           "Fr.",
+           "Judge", "Captain", "Herr", "Frau", "Señor", "Señora", "Monsieur", "Madame", "Signora", "Doctor", "Capt.",
+           "Sgt.")
+_FIRMS = ("{f}", "{f} & {f2}", "{f}, {f2} and {f3}", "{f} {t}", "{f} & Sons", "{f}-{f2}", "{f} {t} {e}", "{f} {e}")
+_ENDINGS = ("ify", "ly", "io", "soft", "corp", "tec")
+_AIRLINES = ("LH", "BA", "AF", "UA", "KL", "SQ", "EK", "TK")
+_COMMON_TITLES = 8
+"""So many of them, in front, make up two thirds."""
+
+
+class Draw:
+    """The values of one text."""
+
+    def __init__(self, rng: Random, vocabulary: Vocabulary) -> None:
+        self.rng, self.vocabulary = rng, vocabulary
+        self.country = addresses.country(rng)
+        self.culture = rng.choice(vocabulary.cultures)
+        self.person = ("", "")
+        self.day = times.day(rng)
+
+    def word(self, kind: str) -> str:
+        return self.rng.choice(self.vocabulary.lists[kind])
+
+    def given(self) -> str:
+        return name(self.rng, self.vocabulary, "given", self._culture())
+
+    def family(self) -> str:
+        return name(self.rng, self.vocabulary, "family", self._culture())
+
+    def _culture(self) -> str:
+        """English names are as frequent as they are in English text; a text's people often share a culture."""
+        chance = self.rng.random()
+        if chance < 0.25:
+            return "english"
+        return self.culture if chance < 0.7 else self.rng.choice(self.vocabulary.cultures)
+
+    def full(self) -> str:
+        given, family, letters = self.given(), self.family(), "ABCDEFGHJKLMNPRSTVW"
+        self.person = (given, family)
+        form = self.rng.choice(_FORMS)
+        for mark, value in (("{g}", given), ("{f}", family), ("{m}", self.given()), ("{f2}", self.family()),
+                            ("{l}", self.rng.choice(letters)), ("{l2}", self.rng.choice(letters))):
+            form = form.replace(mark, value)
+        return form
+
+    def title(self) -> str:
+        common = self.rng.random() < 0.66
+        return self.rng.choice(_TITLES[:_COMMON_TITLES] if common else _TITLES)
+
+    def city(self) -> str:
+        rng = self.rng
+        if rng.random() < 0.1:
+            return rng.choice(self.country["cities"]).replace("{p}", self.family())
+        if rng.random() < 0.07:
+            ends = ("ville", "ton", " Springs", "burg", "field", " Falls", "ford", "stad", "heim", "pur", "abad", "ovo")
+            return self.family() + rng.choice(ends)
+        return self.word("city")
+
+    def organization(self) -> str:
+        rng, chance = self.rng, self.rng.random()
+        if chance < 0.3:
+            return self.word("real")
+        if chance < 0.5:
+            form = self.word("institution")
+            for kind in ("city", "country", "region"):
+                form = form.replace("{" + kind + "}", self.word(kind).removeprefix("the "))
+            return form.replace("{last}", self.family()).replace("{first}", self.given())
+        if chance < 0.7:
+            form = rng.choice(_FIRMS)
+            for mark in ("{f}", "{f2}", "{f3}"):
+                form = form.replace(mark, self.family())
+            return form.replace("{t}", self.word("tail")).replace("{e}", self.word("legal"))
+        head = self.word("head")
+        if rng.random() < 0.15:
+            head = "".join(rng.choices("ABCDEFGHIKLMNOPRSTVW", k=rng.choice((2, 3, 3, 4))))
+        end = f" {self.word('legal')}" if rng.random() < 0.35 else ""
+        name_of_one_word = rng.random() < 0.15
+        return (head + rng.choice(_ENDINGS) if name_of_one_word else f"{head} {self.word('tail')}") + end
+
+    def email(self) -> str:
+        return values.email(self.rng, *(self.person if all(self.person) else (self.given(), self.family())))
+
+    def address(self, separator: str) -> str:
+        return addresses.address(self.rng, self.country, self.family(), separator)
+
+    def street(self) -> str:
+        return addresses.street(self.rng, self.country, self.family())
+
+    def some_country(self) -> str:
+        return self.word("country")
+
+
+Fill = Callable[[Draw], str]
+
+KINDS: dict[str, tuple[str, Fill]] = {
+    "person": ("PERSON", Draw.full),
+    "first": ("PERSON", Draw.given),
+    "last": ("PERSON", Draw.family),
+    "lastfirst": ("PERSON", lambda draw: f"{draw.family()}, {draw.given()}"),
+    "initial_name": ("PERSON", lambda draw: f"{draw.given()[0]}. {draw.family()}"),
+    "initials": ("PERSON", lambda draw: f"{draw.given()[0]}.{draw.family()[0].upper()}."),
+    "caps_last": ("PERSON", lambda draw: draw.family().upper()),
+    "caps_first": ("PERSON", lambda draw: draw.given().upper()),
+    "title_caps": ("TITLE", lambda draw: draw.rng.choice(("MR", "MRS", "MS", "DR"))),
+    "title": ("TITLE", Draw.title),
+    "city": ("LOCATION", Draw.city),
+    "country": ("LOCATION", Draw.some_country),
+    "region": ("LOCATION", lambda draw: draw.word("region")),
+    "place": ("LOCATION", lambda draw: draw.word("place")),
+    "org": ("ORGANIZATION", Draw.organization),
+    "address": ("ADDRESS", lambda draw: draw.address(", ")),
+    "addresslines": ("ADDRESS", lambda draw: draw.address("\n")),
+    "street": ("ADDRESS", Draw.street),
+    "zip": ("ZIP_CODE", lambda draw: addresses.code(draw.rng, draw.country)),
+    "nrp": ("NRP", lambda draw: draw.word("nrp")),
+    "age": ("AGE", lambda draw: str(draw.rng.randint(1, 99))),
+    "dob": ("DATE_OF_BIRTH", lambda draw: times.date(draw.rng, times.day(draw.rng, oldest=90, newest=5))),
+    "dobcompact": ("DATE_OF_BIRTH", lambda draw: times.day(draw.rng, oldest=90).strftime("%Y%m%d")),
+    "date": ("DATE_TIME", lambda draw: times.date(draw.rng, times.day(draw.rng))),
+    "reldate": ("DATE_TIME", lambda draw: times.relative(draw.rng)),
+    "time": ("DATE_TIME", lambda draw: times.clock(draw.rng)),
+    "datetime": ("DATE_TIME", lambda draw: f"{times.date(draw.rng, draw.day)} {times.clock(draw.rng)}"),
+    "iso": ("DATE_TIME", lambda draw: times.stamp(draw.rng, draw.day)),
+    "year": ("DATE_TIME", lambda draw: str(draw.rng.randint(1890, 2030))),
+    "email": ("EMAIL_ADDRESS", Draw.email),
+    "username": ("", lambda draw: values.username(draw.rng, draw.given(), draw.family())),
+    "phone": ("PHONE_NUMBER", lambda draw: values.phone(draw.rng)),
+    "card": ("CREDIT_CARD", lambda draw: values.card(draw.rng)),
+    "iban": ("IBAN_CODE", lambda draw: values.iban(draw.rng)),
+    "ssn": ("US_SSN", lambda draw: values.ssn(draw.rng)),
+    "ip": ("IP_ADDRESS", lambda draw: values.ip(draw.rng)),
+    "url": ("URL", lambda draw: values.url(draw.rng, draw.word("head"))),
+    "num": ("", lambda draw: str(int(10 ** draw.rng.uniform(0, 4)))),
+    "money": ("", lambda draw: values.money(draw.rng)),
+    "ref": ("", lambda draw: values.reference(draw.rng)),
+    "sku": ("", lambda draw: values.reference(draw.rng)),
+    "flight": ("", lambda draw: f"{draw.rng.choice(_AIRLINES)}{draw.rng.randint(10, 9999)}"),
+    "isbn": ("", lambda draw: values.shaped(draw.rng, "978-#-###-#####-#")),
+    "hex": ("", lambda draw: "".join(draw.rng.choices("0123456789abcdef", k=64))),
+    "uuid": ("", lambda draw: values.uuid(draw.rng)),
+    "letter": ("", lambda draw: draw.rng.choice("ABCDEFGHIJKLMNOPRSTVWZ")),
+    "airport": ("LOCATION", lambda draw: draw.word("airport")),
+    "job": ("", lambda draw: draw.word("job")),
+    "product": ("", lambda draw: draw.word("product")),
+    "word": ("", lambda draw: draw.word("word")),
+    "degree": ("", lambda draw: draw.word("degree")),
+    "language": ("", lambda draw: draw.word("language")),
+    "spelled": ("PERSON", lambda draw: "-".join(draw.family().upper())),
+}
+"""The entity of each kind ("" is none) and what it is filled with."""

@@ -1,0 +1,96 @@
+"""Makes tagged texts: a template, its alternatives chosen and its places filled, now and then beside another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+
+from model_server.guard_encoder.tagged.example import Span, Tagged, marked, unmarked
+from model_server.guard_encoder.tagged.fill import KINDS, Draw
+from model_server.guard_encoder.tagged.noise import NOISES
+from model_server.guard_encoder.tagged.vocabulary import Vocabulary, lines, with_faker
+
+REGISTERS = {
+    "chat": 1.0, "mail": 1.0, "forms": 1.0, "records": 0.8, "people": 1.0, "work": 1.0, "addresses": 1.2, "mixed": 0.8,
+    "homonyms": 0.3, "harmless": 1.0,
+}
+"""How often a template of each is used, relative to the others."""
+_TWO, _FRAMED = 0.2, 0.25
+"""Shares of texts made of two templates, and of those with a harmless sentence around them."""
+_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+_PLACE = re.compile(r"\[\[([A-Z_]+):(.+?)\]\]|\{([a-z_]+)\}")
+
+
+@cache
+def templates() -> tuple[tuple[str, str, float], ...]:
+    """All templates: source, text and weight."""
+    return tuple([
+        (f"{register}:{number}", line.replace("\\n", "\n").replace("\\t", "\t"), weight)
+        for register, weight in REGISTERS.items()
+        for number, line in enumerate(lines(f"templates/{register}.txt"))
+    ])
+
+
+def examples(seed: int, count: int = 24_000, vocabulary: Vocabulary | None = None) -> Iterator[Tagged]:
+    """``count`` texts, the same for the same ``seed``, vocabulary and versions; names come from Faker's lists, too,
+    unless a ``vocabulary`` is given. Raises ``ImportError`` with the cure when Faker is missing."""
+    rng, words = Random(seed), vocabulary or with_faker()
+    known = templates()
+    weights = [weight for _, _, weight in known]
+    for source, text, _ in rng.choices(known, weights, k=count):
+        whole, spans = filled(rng, text, words)
+        if rng.random() < _TWO:
+            other, more = filled(rng, rng.choices(known, weights)[0][1], words)
+            whole, spans = _joined(whole, spans, rng.choice((" ", "\n", "\n\n", " - ")), other, more)
+        if rng.random() < _FRAMED:
+            before, after = rng.choice(((1, 0), (0, 1), (1, 1)))
+            if before:
+                whole, spans = _joined(_sentence(rng, words), (), rng.choice((" ", "\n")), whole, spans)
+            if after:
+                whole, spans = _joined(whole, spans, rng.choice((" ", "\n")), _sentence(rng, words), ())
+        yield _noisy(rng, whole, spans, source)
+
+
+def filled(rng: Random, template: str, vocabulary: Vocabulary) -> tuple[str, tuple[Span, ...]]:
+    """A template's text and spans. Raises ``KeyError`` for a placeholder that nobody fills."""
+    while (found := _CHOICE.search(template)) is not None:
+        template = template[: found.start()] + rng.choice(found[1].split("|")) + template[found.end() :]
+    draw, text, spans, last = Draw(rng, vocabulary), "", list[Span](), 0
+    for place in _PLACE.finditer(template):
+        text += template[last : place.start()]
+        last = place.end()
+        entity, value = (place[1], place[2]) if place[1] else _value(draw, place[3])
+        article = 4 if value.startswith("the ") else 0
+        start = len(text) + article
+        if entity == "PERSON" and spans and spans[-1][2] == entity and text[spans[-1][1] :] == " ":
+            start = spans.pop()[0]  # a given and a family name side by side are one name
+        if entity:
+            spans.append((start, len(text) + len(value), entity))
+        text += value
+    return text + template[last:], tuple(spans)
+
+
+def _value(draw: Draw, kind: str) -> tuple[str, str]:
+    entity, fill = KINDS[kind]
+    return entity, fill(draw)
+
+
+def _sentence(rng: Random, vocabulary: Vocabulary) -> str:
+    return rng.choice(vocabulary.lists["harmless"])
+
+
+def _joined(
+    left: str, spans: tuple[Span, ...], gap: str, right: str, more: tuple[Span, ...]
+) -> tuple[str, tuple[Span, ...]]:
+    shift = len(left) + len(gap)
+    return left + gap + right, (*spans, *[(start + shift, end + shift, entity) for start, end, entity in more])
+
+
+def _noisy(rng: Random, text: str, spans: tuple[Span, ...], source: str) -> Tagged:
+    characters = marked(text, spans)
+    for share, noise in NOISES:
+        if rng.random() < share:
+            characters = noise(rng, characters)
+    return Tagged(*unmarked(characters, tuple([entity for _, _, entity in spans])), source)

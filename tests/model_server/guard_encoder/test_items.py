@@ -1,0 +1,69 @@
+"""What the encoder is shown: bags of attacks, single harmless windows, tags at the right tokens, every item once."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from gateway.detectors.encoder import SHIPPED
+from model_server.guard_encoder.items import MOST_ROWS, UNTAGGED, Item, bag, batches, cuts, judged, tagged
+from model_server.guard_encoder.names import SCORES, TAGS
+
+TOKENS = SHIPPED.tokens
+LONG = "The committee met on Tuesday and agreed on a new timetable for the buses of the town. " * 40
+
+
+@pytest.mark.parametrize("fine", [True, False])
+def test_cuts_are_the_text(fine: bool) -> None:
+    parts = cuts(LONG, fine)
+    assert "".join(text for _, text in parts) == LONG
+    assert parts[0][0] == ""
+    assert all(before and LONG.index(before) >= 0 for before, _ in parts[1:])
+
+
+def test_an_attack_is_one_bag_and_a_harmless_text_many_windows() -> None:
+    attack = list(judged(TOKENS, LONG, "document", 1.0, "x", random.Random(1)))
+    assert len(attack) == 1
+    assert 1 < len(attack[0].rows) <= MOST_ROWS
+    harmless = list(judged(TOKENS, LONG, "document", 0.0, "x", random.Random(1)))
+    assert len(harmless) > 1
+    assert all(len(item.rows) == 1 for item in harmless)
+    assert sum(item.weight for item in harmless) == pytest.approx(len(harmless) ** 0.5)
+
+
+def test_the_role_chooses_the_head() -> None:
+    heads = {role: next(judged(TOKENS, "Hello there.", role, 0.0, "x", random.Random(1))).head
+             for role in ("user", "system", "document", "tool", "assistant")}
+    assert {SCORES[head] for role, head in heads.items() if role in ("user", "system")} == {"injection_user"}
+    assert {SCORES[head] for role, head in heads.items() if role not in ("user", "system")} == {"injection_outside"}
+    assert SCORES[next(judged(TOKENS, "Hello.", "user", 0.0, "x", random.Random(1), toxicity=True)).head] == "toxicity"
+
+
+def test_tags_stand_at_their_tokens() -> None:
+    text = "Please call M\u00e1ria Nov\u00e1kov\u00e1 in Ko\u0161ice, " + LONG[:700] + "or Tom."
+    spans = [(12, 26, "PERSON"), (30, 36, "LOCATION"), (text.index("Tom"), text.index("Tom") + 3, "PERSON"),
+             (0, 6, "GREETING")]
+    assert [text[start:end] for start, end, _ in spans] == ["M\u00e1ria Nov\u00e1kov\u00e1", "Ko\u0161ice", "Tom", "Please"]
+    found = list(tagged(TOKENS, text, spans, "x", random.Random(2)))
+    assert len(found) > 1
+    first = found[0]
+    row = first.rows[0]
+    assert len(first.tags) == len(row.ids)
+    assert all((tag == UNTAGGED) == (place is None) for tag, place in zip(first.tags, row.places, strict=True))
+    named = {tag: text[min(p[0] for p in places) : max(p[1] for p in places)]
+             for tag in set(first.tags) - {0, UNTAGGED}
+             for places in [[p for p, t in zip(row.places, first.tags, strict=True) if t == tag and p]]}
+    assert named == {TAGS.index("PERSON"): "M\u00e1ria Nov\u00e1kov\u00e1", TAGS.index("LOCATION"): "Ko\u0161ice"}
+    assert TAGS.index("PERSON") in found[-1].tags
+
+
+def test_every_item_comes_once_within_the_budget() -> None:
+    chance = random.Random(3)
+    items = [Item(bag(TOKENS, LONG[: chance.randint(5, 900)], "user", chance), 0, 0.0, "x") for _ in range(300)]
+    found = list(batches(items, 1024, random.Random(4)))
+    assert sorted(id(item) for part in found for item in part) == sorted(map(id, items))
+    for part in found:
+        rows = sum(len(item.rows) for item in part)
+        assert len(part) == 1 or rows * max(item.length for item in part) <= 1024
+    assert [len(part) for part in found] != [len(part) for part in batches(items, 1024, random.Random(5))]

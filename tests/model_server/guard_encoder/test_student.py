@@ -1,0 +1,70 @@
+"""The graph that is shipped computes what torch trained, but for eight bits; the losses teach what they say."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the train extra")
+pytestmark = pytest.mark.train
+
+
+def test_the_graph_is_the_student() -> None:
+    import onnxruntime
+
+    from model_server.guard_encoder.export import floats
+    from model_server.guard_encoder.graph import EncoderGraph
+    from model_server.guard_encoder.names import SCORES
+    from model_server.guard_encoder.student import HEADS, LAYERS, Student
+
+    torch.manual_seed(1)
+    student = Student().eval()
+    graph = EncoderGraph(floats(student.state_dict()), HEADS, LAYERS, len(SCORES)).build()
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    ids = torch.randint(0, 30000, (3, 40))
+    mask = torch.ones_like(ids)
+    mask[1, 25:] = 0
+    types = torch.randint(0, 4, (3, 40))
+    with torch.inference_mode():
+        wanted = student(ids, mask, types)
+    names = {"ids": ids.numpy(), "mask": mask.numpy(), "types": types.numpy()}
+    for one, other in zip(wanted, session.run(None, names), strict=True):
+        assert np.abs(one.numpy() - other).max() < 0.05
+
+
+def test_a_bag_is_judged_by_its_highest_window_and_harmless_ones_by_each() -> None:
+    from gateway.detectors.encoder import SHIPPED
+    from model_server.guard_encoder.items import Item
+    from model_server.guard_encoder.learn import collate, score_loss
+
+    rows = [next(SHIPPED.tokens.rows(text, "user")) for text in ("one", "two", "three")]
+    batch = collate([Item((rows[0], rows[1]), 0, 1.0, "attack"), Item((rows[2],), 0, 0.0, "harmless")])
+    scores = torch.zeros(3, 3)
+
+    def loss(first: float, second: float, harmless: float) -> float:
+        scores[:, 0] = torch.tensor([first, second, harmless])
+        return float(score_loss(batch, scores))
+
+    assert loss(5, -5, -5) == loss(-5, 5, -5) < loss(-5, -5, -5)
+    assert loss(5, -5, -1) > loss(5, -5, -2.5), "below the margin is better than below 0"
+
+
+def test_contrast_draws_a_meaning_together() -> None:
+    from model_server.guard_encoder.meanings import contrast
+
+    owner, domain = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 0, 1, 1])
+    apart = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    mixed = torch.tensor([[1.0, 0], [0, 1], [1, 0], [0, 1]])
+    assert contrast(apart, owner, domain) < 0.01 < contrast(mixed, owner, domain)
+    assert contrast(mixed, owner, torch.zeros(4, dtype=torch.int64)) < contrast(mixed, owner, domain)
+
+
+def test_drawn_meanings_have_a_name_and_texts() -> None:
+    from gateway.detectors.encoder import SHIPPED
+    from model_server.guard_encoder.meanings import drawn, own_topics
+
+    rows, owner, domain = drawn(SHIPPED.tokens, list(own_topics()), random.Random(1), size=5)
+    assert len(rows) == len(owner) == len(domain) == 20
+    assert sorted(set(owner)) == list(range(5))

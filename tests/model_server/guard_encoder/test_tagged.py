@@ -1,0 +1,99 @@
+"""Tagged texts: the same for a seed, spans that cover what was filled in, and real spellings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_server.guard_encoder.tagged import Tagged, examples, read_btc, read_wnut
+from model_server.guard_encoder.tagged.example import marked, unmarked
+from model_server.guard_encoder.tagged.fill import KINDS
+from model_server.guard_encoder.tagged.generate import filled, templates
+from model_server.guard_encoder.tagged.noise import NOISES
+from model_server.guard_encoder.tagged.vocabulary import own
+
+MADE = list(examples(7, count=3000, vocabulary=own()))
+NUMERIC = {"CREDIT_CARD", "US_SSN", "IP_ADDRESS", "IBAN_CODE"}
+
+
+def test_a_seed_decides_everything() -> None:
+    assert list(examples(7, count=3000, vocabulary=own())) == MADE
+    assert MADE[0] != next(examples(8, vocabulary=own()))
+
+
+def test_spans_are_in_order_apart_and_hold_what_they_say() -> None:
+    for each in MADE:
+        last = 0
+        for start, end, entity in each.spans:
+            assert last <= start < end <= len(each.text), each
+            value = each.text[start:end]
+            assert value == value.strip()
+            assert entity not in NUMERIC or re.search(r"\d", value), each
+            assert entity != "EMAIL_ADDRESS" or "@" in value, each
+            last = end
+
+
+def test_many_templates_of_many_registers_all_entities_and_texts_without_any() -> None:
+    assert len(templates()) >= 300
+    assert len({text for _, text, _ in templates()}) == len(templates())
+    seen = Counter(entity for each in MADE for _, _, entity in each.spans)
+    assert set(seen) == {entity for entity, _ in KINDS.values() if entity}
+    assert 0.05 < sum(not each.spans for each in MADE) / len(MADE) < 0.3
+    assert len({each.text for each in MADE}) > 0.9 * len(MADE)
+
+
+@pytest.mark.parametrize(("source", "template"), [(source, text) for source, text, _ in templates()])
+def test_every_template_can_be_filled_and_leaves_no_marks(source: str, template: str) -> None:
+    for seed in range(4):
+        text, _ = filled(Random(seed), template, own())
+        assert not re.search(r"\{(?:person|[a-z]+)\}|\[\[|\]\]", text), text
+
+
+def test_what_is_written_in_a_homonym_is_tagged_as_it_says() -> None:
+    text, spans = filled(Random(1), "[[PERSON:May]] may go to {country}, says [[ORGANIZATION:Target]].", own())
+    assert [(text[start:end], entity) for start, end, entity in spans if entity != "LOCATION"] == [
+        ("May", "PERSON"), ("Target", "ORGANIZATION")]
+
+
+def test_a_given_and_a_family_name_side_by_side_are_one_person_and_an_article_is_none() -> None:
+    text, spans = filled(Random(3), "{first} {last}, {first}", own())
+    assert [text[start:end] for start, end, _ in spans] == text.split(", ")
+    for seed in range(200):
+        text, spans = filled(Random(seed), "in {country}", own())
+        assert not text[spans[0][0] :].startswith("the ")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 999))
+def test_noise_moves_the_tags_with_the_text(text: str, left: int, right: int, seed: int) -> None:
+    start, end = sorted((min(left, len(text)), min(right, len(text))))
+    spans = ((start, end, "PERSON"),) if start < end else ()
+    assert unmarked(marked(text, ()), ()) == (text, ())
+    for _, noise in NOISES:
+        edited = noise(Random(seed), marked(text, spans))
+        changed, moved = unmarked(edited, ("PERSON",))
+        kept = "".join(each for each, owner in edited if owner == 0).strip()
+        assert [changed[first:last] for first, last, _ in moved] == ([kept] if kept else [])
+
+
+CONLL = "RT\tO\n@joe\tO\n:\tO\nNew\tB-{0}\nYork\tI-{0}\nis\tO\nn't\tO\nParis\tB-{0}\n\n\nOk\tO\n"
+
+
+def test_the_corpora_are_read_with_this_projects_names(tmp_path: Path) -> None:
+    file = tmp_path / "a.conll"
+    file.write_text(CONLL.format("LOC"))
+    first, second = read_btc(file)
+    assert first.text == "RT @joe: New York isn't Paris"
+    assert [(first.text[start:end], entity) for start, end, entity in first.spans] == [
+        ("New York", "LOCATION"), ("Paris", "LOCATION")]
+    assert second == Tagged("Ok", (), "a:12")
+    file.write_text(CONLL.format("product"))
+    assert next(read_wnut(file)).spans == ()
+    file.write_text(CONLL.format("planet"))
+    with pytest.raises(ValueError, match=r"a\.conll:4: unknown label 'B-planet'; known are"):
+        list(read_wnut(file))
