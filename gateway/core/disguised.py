@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gateway.core.marks import hinted
@@ -33,14 +34,13 @@ def disguised(scan: Scan, text: str, hits: int, known: Sequence[Outcome]) -> lis
     for each in known:
         if isinstance(each, tuple):
             seen.setdefault((each[1].rule, each[1].entity), []).append(each[1])
-    found: list[Outcome] = []
-    before = text
-    for in_place in (False, True):
-        reading = readable(text, stage.known, in_place=in_place)
-        if reading.text != before:
-            before = reading.text
-            found += [each for each in _reread(scan, reading, len(text)) if not _is_known(each, seen)]
-    return found
+    reading = readable(text, stage.known)
+    if reading.text == text:
+        return []
+    found = _reread(scan, reading, len(text))
+    if any(after < before for before, after in pairwise(reading.starts)):  # something was written backwards
+        found += _reread(scan, readable(text, stage.known, in_place=True), len(text))
+    return [each for each in found if not _is_known(each, seen)]
 
 
 def _reread(scan: Scan, reading: Readable, size: int) -> list[Outcome]:

@@ -118,6 +118,8 @@ def _text(raw: bytes) -> str:
     return plain if len(plain) >= NO_CHANCE or _reads(plain) else ""
 
 
+LONG_NUMBER = 32
+"""Digits; shorter rows of digits alone are numbers rather than bytes."""
 NO_CHANCE = 10
 """Characters; of random bytes hardly any ten are all printed ones."""
 
@@ -152,6 +154,8 @@ def _base32(run: str) -> str:
 
 def _hex(run: str) -> str:
     digits = re.sub(r"0x|\\x|[ :,-]", "", run)
+    if digits == run and digits.isdigit() and len(digits) < LONG_NUMBER:
+        return ""
     return _text(binascii.unhexlify(digits)) if len(digits) % 2 == 0 else ""
 
 
