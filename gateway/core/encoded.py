@@ -26,7 +26,7 @@ _NAMED = re.compile(
     r"|\bU\+[0-9a-fA-F]{4,5}\b ?|\\[0-3][0-7]{2}"
 )
 _CODE = re.compile(r"(?:\\x|\\u\{?|[uU]\+)([0-9a-fA-F]{2,6})|\\([0-3][0-7]{2})")
-_PERCENT = re.compile(r"[\w.~+-]*(?:%[0-9A-Fa-f]{2}[\w.~+-]*){3,}", re.ASCII)
+_PERCENT = re.compile(r"(?<![\w.~+-])[\w.~+-]{0,64}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,64}){3,}", re.ASCII)
 _QUOTED = re.compile(r"(?:(?:=[0-9A-F]{2}|=\r?\n)[ -<>-~]{0,3}){4,}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}(?![A-Za-z0-9])")

@@ -33,7 +33,6 @@ _OTHER_SCRIPTS = re.compile("[\u0370-\u03ff\u0400-\u058f\u13a0-\u13ff\uab70-\uab
 """Letters that people write in, some of which look like Latin ones."""
 LATIN = 0.9
 """Share of a text's letters that pass for Latin ones, above which known words of look-alikes alone are Latin too."""
-_FIGURE_OR_WORDS = re.compile("[a-z]+")
 _FLAGS = re.compile("(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5,}")
 
 

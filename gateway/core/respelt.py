@@ -27,6 +27,8 @@ _MOST_TOKENS = 4096
 IN_FIGURES = 2
 """Words with figures for letters, above which figures alone may stand for a word."""
 _ALONE = {"1": "I", "!": "I", "|": "I", "4": "a", "@": "a"}
+LONGEST_WORD = 64
+"""Characters; what is longer is no single word, however it is spelt."""
 RUN_TOGETHER = 13
 """Letters; shorter strange words are rather words than several run together."""
 
@@ -40,21 +42,25 @@ def strangers(text: str, known: Vocabulary) -> set[str]:
 def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
     """What is to be read otherwise; ``slips``: also single wrong letters in words that guards look for."""
     costs = known.costs
-    tokens = [token for token in dict.fromkeys(_TOKEN.findall(text)) if len(token) > 1 and token.lower() not in costs]
+    tokens = [
+        token for token in dict.fromkeys(_TOKEN.findall(text)) if len(token) > 1 and token.lower() not in costs
+    ]
     words = {
         token: change for token in tokens[:_MOST_TOKENS] if len(token) > 2
         and (change := _word(token, token.lower(), known, slips)) is not None
     }
     if sum(not token.isalpha() for token in words) >= IN_FIGURES:  # then others are, too
         for token in tokens[:_MOST_TOKENS]:
-            if token not in words and not token.isalpha() and (plain := _read_on(token, known)):
+            if token in words or token.isalpha() or len(token) > LONGEST_WORD:
+                continue
+            if plain := _read_on(token, known):
                 words[token] = 0, len(token), plain, list(range(len(token)))
         words |= {sign: (0, 1, letter, [0]) for sign, letter in _ALONE.items()}
     if sum(2 * len(change[2]) == len(token) for token, change in words.items()) >= IN_FIGURES:
         words |= {char * 2: (0, 2, char, [0]) for char in "aAiI"}
     if slips and sum(token.isalpha() and len(token) > 4 for token in words) > 1:
         for token in tokens[:_MOST_TOKENS]:
-            if token not in words and token.isalpha() and len(token) > 4:
+            if token not in words and token.isalpha() and 4 < len(token) <= LONGEST_WORD:
                 slip = _slip(token.lower(), len(token), known.frequent)
                 words |= {} if slip is None else {token: slip}
     if not words:
@@ -73,6 +79,8 @@ def _read_on(token: str, known: Vocabulary) -> str:
 
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
     size = len(token)
+    if size > LONGEST_WORD:
+        return _taken_apart(token, known) if token.isalpha() else None
     if not token.isalpha():
         core = token.rstrip("!(<+*#")
         plain = _from_figures(core, known) if len(core) > 2 else None

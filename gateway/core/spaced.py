@@ -27,6 +27,8 @@ _LOOSE = re.compile(r"[A-Za-z0-9](?:[-._*|/~+]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+"
 _FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
 """Rows of single figures with other signs between them are numbers, and lists of numbers."""
 _SPACE = re.compile(r"\s{2,}|\s")
+FEW_LETTERS = 10
+"""Letters; fewer are one word rather than several."""
 MOSTLY = 0.6
 """Share of the letters that must be in known words."""
 OWN = 0.5
@@ -79,10 +81,12 @@ def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
 
 
 def unspaced(run: str, known: Vocabulary) -> tuple[str, ...]:
-    """All readings of a run of letters set apart: in one piece, and as words where that is another."""
+    """All readings of a run of letters set apart: in one piece, and as words where there are some."""
     letters, origins, spaced, _ = _joined(run)
-    bare = "".join(char for char in letters if not char.isspace())
-    apart = letters if spaced else _apart(letters, origins, known)[0]
+    bare = "".join(char for char in letters if char.isalnum())
+    if spaced:
+        return bare, letters
+    apart = _apart(letters, origins, known)[0] if len(bare) >= FEW_LETTERS else bare
     return (bare,) if apart == bare else (bare, apart)
 
 
