@@ -121,9 +121,10 @@ def _shifted(word: str, by: int) -> str:
 
 
 def _slips(word: str) -> set[str]:
-    """Two letters exchanged, one left out or twice; never only the beginning of the word."""
+    """Two letters exchanged, one left out or twice, a dash inside; never only the beginning of the word."""
     inner = range(1, len(word) - 1)
     return (
         {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
         | {word[:at] + word[at + 1 :] for at in inner} | {word[:at] + word[at] + word[at:] for at in inner}
+        | {f"{word[:at]}-{word[at:]}" for at in inner if at > 1}
     )
