@@ -10,7 +10,6 @@ import hashlib
 import string
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import hyperscan
@@ -54,7 +53,7 @@ class _Looks(threading.local):
     def __init__(self) -> None:
         self.found: list[int] = []
         self.note: Callable[..., None] = lambda index, *_: self.found.append(index)
-        self.scans: dict[str, Any] = {}
+        self.scans: dict[str, tuple[Callable[..., Any], Any]] = {}
 
 
 _LOOKS = _Looks()
@@ -75,15 +74,16 @@ def hinted(data: bytes) -> bool:
 
 def _scanned(name: str, data: bytes) -> list[int]:
     looks = _LOOKS
-    scan = looks.scans.get(name)
-    if scan is None:
+    found = looks.found
+    try:
+        scan, scratch = looks.scans[name]
+    except KeyError:
         database = _made(name)
-        scan = looks.scans[name] = partial(database.scan, scratch=database.scratch.clone(),
-                                           match_event_handler=looks.note)  # fmt: skip
-    scan(data)
-    if not looks.found:
-        return looks.found
-    found, looks.found = looks.found, []
+        scan, scratch = looks.scans[name] = database.scan, database.scratch.clone()
+    scan(data, looks.note, 0, None, scratch)  # by position: names double what a short text costs
+    if not found:
+        return found
+    looks.found = []
     return found
 
 
