@@ -34,8 +34,8 @@ _MARKS: dict[int, str] = {
     FIGURES: r"[A-Za-z][0-9@$!|+*#]+[A-Za-z]|\b[0-9@$!|+]{1,2}[A-Za-z]{2}|[A-Za-z]{2}[0-9@$|+]",
 }
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
-COMMON = 80
-"""Common words of five letters and more that are looked for backwards and under the ciphers that are best known."""
+COMMON = 160
+"""Common words of four letters and more that are looked for backwards and under the ciphers that are best known."""
 _ROWS: tuple[str, ...] = (
     r"[a-z]{2}\*[a-z]{2}", r"(?:[.-]{1,6}[ /|]{1,3}){6}", r"[01]{7}[ ,]?[01]{7}", r"(?:=[0-9A-F]{2}){2}",
     r"(?:[0-9a-z]\n[ \n]{0,2}){4}[0-9a-z]\n", r"(?:[0-9]{2,3}[ ,;-]{1,2}){6}",
@@ -127,10 +127,15 @@ def words_of_hints() -> set[str]:
     from gateway.core.words import WORDS
 
     found: set[str] = set()
-    common = [word for word in WORDS.split()[:1000] if len(word) >= 5][:COMMON]
+    frequent = WORDS.split()[:1000]
+    common = [word for word in frequent if len(word) >= 4][:COMMON]
     for word in (*KEY_WORDS, *common):
+        if len(word) >= 4:
+            found |= {word[::-1], word.translate(_MIRRORED), _shifted(word, 13)}
         if len(word) >= 5:
-            found |= {word[::-1], word.translate(_MIRRORED), _shifted(word, 13), _shifted(word, 3)}
+            found.add(_shifted(word, 3))
+    for word in [word for word in frequent if len(word) >= 3][: COMMON // 2]:
+        found.add("".join(char * 2 for char in word))
     for word in KEY_WORDS:
         if len(word) >= 5:
             found |= {"".join(char * 2 for char in word), _shifted(word, 23)}
