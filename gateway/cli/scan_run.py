@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -23,8 +24,8 @@ from gateway.errors import ConfigError
 BATCH = 128
 """Items; a batch also ends at ``BATCH_CHARACTERS``."""
 BATCH_CHARACTERS = 1 << 20
-ALONE = 16
-"""Batches that one process judges before others are started for the rest: they take a second to start."""
+ALONE = 5.0
+"""Seconds for which one process judges before others are started for the rest: they take a second or two to start."""
 AHEAD = 3
 """Batches that wait for each worker."""
 
@@ -49,16 +50,18 @@ def batches(items: Iterable[Item | Unreadable], size: int) -> Iterator[list[Item
 
 
 def judged(
-    items: Iterable[Item | Unreadable], asked: Asked, name: str, *, judge: Judge, workers: int, size: int = BATCH
+    items: Iterable[Item | Unreadable], asked: Asked, name: str, *, judge: Judge, workers: int, size: int = BATCH,
+    alone: float = ALONE,
 ) -> Iterator[tuple[Any, Entry]]:
     """The label and the row of each item, in order; an error in place of a row that cannot be made.
 
     ``name``: of the file, for errors.
     """
     parts = batches(items, size)
-    for count, part in enumerate(parts, 1):
+    begun = time.monotonic()
+    for part in parts:
         yield from _merged(part, judge.rows([each for each in part if isinstance(each, Item)]), name)
-        if workers > 1 and count >= ALONE:
+        if workers > 1 and time.monotonic() - begun > alone:
             break
     yield from _by_workers(parts, asked, name, workers)
 

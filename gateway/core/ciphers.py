@@ -22,6 +22,9 @@ _CLOSE = re.compile("x.?x.?x")
 """Three words that are not known hardly apart, or there is nothing to look for."""
 _LOST, _NEITHER = 1.0, 0.5
 _TURNED = re.compile("[ɐɔǝɟƃɓɥᴉɾʞʅןɯɹʇʌʍʎ∀ƆƎℲ⅁˥⅂ᴚ┴⅄]")
+_POINTS = ".,;:!?)"
+_SOLID = re.compile(r"(\S+?)[.,;:!?)]*(?!\S)")
+"""What stands between spaces, less the points at its end: those were left where they belong."""
 _LINE = re.compile(r"[^\n]+")
 
 Read = Callable[[str], str]
@@ -91,8 +94,9 @@ def _turned_round(
     """A stretch of words written backwards: word by word where the first letters show it, else as a whole."""
     capital = next((each.group() for each in words if each.group().lower() != each.group() != each.group().upper()), "")
     if in_place or (capital and capital[-1].isupper() and words[0].group() == capital and len(words) > 1):
-        for each in words:
-            yield Change(*each.span(), each.group()[::-1], range(len(each.group()) - 1, -1, -1))
+        for each in _SOLID.finditer(text, start, end):
+            word = each[1] if each[1].strip(_POINTS) else each.group()
+            yield Change(each.start(), each.start() + len(word), word[::-1], range(len(word) - 1, -1, -1))
     else:
         yield Change(start, end, text[start:end][::-1], range(end - start - 1, -1, -1))
 

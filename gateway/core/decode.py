@@ -14,6 +14,8 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from gateway.core.pattern import Pattern, pattern
+from gateway.core.spaced import unspaced
+from gateway.core.vocabulary import common
 
 MAX_DEPTH = 2
 """How many encodings around each other are undone."""
@@ -39,7 +41,6 @@ LEET = pattern(r"(?:[a-z][01345@$!]|[01345@$!][a-z])", ignore_case=True)
 
 RUNS: tuple[Pattern, ...] = (BASE64, HEX, PERCENT, SPACED, REFERENCES, WRAPPED)
 _LEET_TABLE = bytes.maketrans(b"013457@$!", b"oieastasi")
-_SEPARATORS = re.compile(r"[ \t._*|/,-]+")
 _TAGS = re.compile(r"^\w>|</?[a-z]{1,6}>|[^\w]")
 _NUMBERED = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{2,6})\}?)|u\+([0-9a-f]{4,5})\b", re.IGNORECASE)
 _APART = re.compile(r"(?<=\b\w) (?=\w\b)")
@@ -51,7 +52,7 @@ _HIDDEN = re.compile("[\U000e0020-\U000e007e\ufe00-\ufe0f\U000e0100-\U000e01ef]{
 def decode(kind: Pattern, text: str) -> tuple[str, ...]:
     """The texts that a run of ``kind`` stands for; empty when it is not an encoding after all."""
     if kind is SPACED:
-        return (_SEPARATORS.sub("", text),)
+        return unspaced(text, common())
     if kind is WRAPPED:
         return (_TAGS.sub("", text),)
     if kind is REFERENCES:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gateway.core.marks import hinted
 from gateway.core.readable import readable
 from gateway.core.rewriting import Readable
 from gateway.core.text import canonical, origins
@@ -19,28 +19,32 @@ from gateway.core.types import Finding
 if TYPE_CHECKING:
     from gateway.core.scan import Outcome, Scan
 
-_FIGURES = re.compile(r"[A-Za-z][0-9@$!|+*#]+[A-Za-z]|\b[0-9@$!|+]{1,2}[A-Za-z]{2}|[A-Za-z]{2}[0-9@$|+](?![0-9])")
-_STRANGE = re.compile("[\U000e0020-\U000e007e\U000e0100-\U000e01ef\U0001f1e6-\U0001f1ffǝɟɥɹʇʌʍʎɐɯ\u2800-\u28ff]")
-"""Characters of disguises that canonical text does not see through, or not to the end."""
+_STRANGE = re.compile(
+    "[ǝɟɥɹʇʌʍʎɐɯ]|(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5}"
+)
+"""Disguises that canonical text does not see through: letters on their heads, and those made of flags."""
 
 
-def disguised(scan: Scan, text: str, hits: int, known: Sequence[Outcome]) -> list[Outcome]:
-    """Findings in the readable text of ``text`` beside the ``known`` ones; ``hits`` are those of its canonical form."""
-    stage = scan.stage
-    if stage.known is None or not _is_suspicious(text, hits, stage.decode_mask, stage.leet_bit):
-        return []
+def is_suspicious(scan: Scan, text: str) -> bool:
+    """Whether ``text``, which ``scan`` has judged as it stands, may be in disguise; hints apart (``marks.hinted``)."""
+    if scan.stage.known is None:
+        return False
+    return scan.decoded or (not text.isascii() and _STRANGE.search(text) is not None)
+
+
+def disguised(scan: Scan, text: str, known: Sequence[Outcome]) -> list[Outcome]:
+    """Findings in the readable text of ``text`` beside the ``known`` ones."""
     seen: dict[tuple[str, str], list[Finding]] = {}
     for each in known:
         if isinstance(each, tuple):
             seen.setdefault((each[1].rule, each[1].entity), []).append(each[1])
-    found: list[Outcome] = []
-    before = text
-    for in_place in (False, True):
-        reading = readable(text, stage.known, in_place=in_place)
-        if reading.text != before:
-            before = reading.text
-            found += [each for each in _reread(scan, reading, len(text)) if not _is_known(each, seen)]
-    return found
+    reading = readable(text, scan.stage.known)
+    if reading.text == text:
+        return []
+    found = _reread(scan, reading, len(text))
+    if any(after < before for before, after in pairwise(reading.starts)):  # something was written backwards
+        found += _reread(scan, readable(text, scan.stage.known, in_place=True), len(text))
+    return [each for each in found if not _is_known(each, seen)]
 
 
 def _reread(scan: Scan, reading: Readable, size: int) -> list[Outcome]:
@@ -52,14 +56,6 @@ def _reread(scan: Scan, reading: Readable, size: int) -> list[Outcome]:
         return reading.span(first, last + 1)
 
     return scan.reread(plain, span, size)
-
-
-def _is_suspicious(text: str, hits: int, decode_mask: int, leet_bit: int) -> bool:
-    if hits & decode_mask or (hits & leet_bit and _FIGURES.search(text) is not None):
-        return True
-    if not text.isascii() and _STRANGE.search(text) is not None:
-        return True
-    return hinted(canonical(text).encode("utf-8", "replace"))
 
 
 def _is_known(outcome: Outcome, seen: dict[tuple[str, str], list[Finding]]) -> bool:

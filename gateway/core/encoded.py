@@ -26,7 +26,7 @@ _NAMED = re.compile(
     r"|\bU\+[0-9a-fA-F]{4,5}\b ?|\\[0-3][0-7]{2}"
 )
 _CODE = re.compile(r"(?:\\x|\\u\{?|[uU]\+)([0-9a-fA-F]{2,6})|\\([0-3][0-7]{2})")
-_PERCENT = re.compile(r"[\w.~+-]*(?:%[0-9A-Fa-f]{2}[\w.~+-]*){3,}", re.ASCII)
+_PERCENT = re.compile(r"(?<![\w.~+-])[\w.~+-]{0,64}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,64}){3,}", re.ASCII)
 _QUOTED = re.compile(r"(?:(?:=[0-9A-F]{2}|=\r?\n)[ -<>-~]{0,3}){4,}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}(?![A-Za-z0-9])")
@@ -118,6 +118,8 @@ def _text(raw: bytes) -> str:
     return plain if len(plain) >= NO_CHANCE or _reads(plain) else ""
 
 
+LONG_NUMBER = 32
+"""Digits; shorter rows of digits alone are numbers rather than bytes."""
 NO_CHANCE = 10
 """Characters; of random bytes hardly any ten are all printed ones."""
 
@@ -152,6 +154,8 @@ def _base32(run: str) -> str:
 
 def _hex(run: str) -> str:
     digits = re.sub(r"0x|\\x|[ :,-]", "", run)
+    if digits == run and digits.isdigit() and len(digits) < LONG_NUMBER:
+        return ""
     return _text(binascii.unhexlify(digits)) if len(digits) % 2 == 0 else ""
 
 

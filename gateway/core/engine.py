@@ -37,7 +37,7 @@ class Plan:
     refusal: str
     unscannable: Mapping[str, ActionKind]
     exceptions: tuple[Exemption, ...]
-    _input_states: dict[frozenset[Role], tuple[RuleState, ...]] = field(default_factory=dict)
+    _input_states: dict[frozenset[Role] | Role, tuple[RuleState, ...]] = field(default_factory=dict)
     _output_states: tuple[RuleState, ...] | None = None
 
     @classmethod
@@ -79,13 +79,14 @@ class Plan:
         """Finds out what detectors must be asked before an answer is judged; None where there is nothing to ask."""
         return Scout(self.output) if self.output.wants else None
 
-    def input_states(self, roles: frozenset[Role]) -> tuple[RuleState, ...]:
-        """The states of all input rules when nothing was found in texts of ``roles``."""
+    def input_states(self, roles: frozenset[Role] | Role) -> tuple[RuleState, ...]:
+        """The states of all input rules when nothing was found in texts of ``roles``, or of one role."""
         states = self._input_states.get(roles)
         if states is None:
+            known = frozenset((roles,)) if isinstance(roles, str) else roles
             states = self._input_states[roles] = tuple(
                 RuleState(
-                    each.rule.id, "input", State.ALLOWED if roles.intersection(each.rule.input_roles) else State.NOT_RUN
+                    each.rule.id, "input", State.ALLOWED if known.intersection(each.rule.input_roles) else State.NOT_RUN
                 )
                 for each in self.input.rules
             )

@@ -8,7 +8,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
-from gateway.core.disguised import disguised
+from gateway.core.disguised import disguised, is_suspicious
 from gateway.core.edits import localize, merge
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.json_text import fitted, is_json
@@ -45,18 +45,22 @@ class Given:
         scan, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
         longest = stage.limits[0][0] if stage.limits else maxsize
         for channel in channels:
-            text, escapes = _read(channel)
-            data = canonical(text).encode("utf-8", "replace")
+            text, escapes = channel.text, None
+            if "\\" in text:
+                text, escapes = _read(channel)
+            plain = text.isascii()
+            data = text.encode() if plain else canonical(text).encode("utf-8", "replace")
             hits = scan(data)
-            if (len(text) > longest or not text.isascii() or hits & wanted[channel.role]
-                    or (stage.known is not None and hinted(data))):  # fmt: skip
-                self._patterns(channel, text, hits, escapes)
+            hint = stage.known is not None and hinted(data)
+            if not plain or hint or hits & wanted[channel.role] or len(text) > longest:
+                self._patterns(channel, text, data, hits, hint, escapes)
             if wants:
                 self._readings(channel, text, escapes)
         for part in unscannable:
             if exchange.unreadable(part.kind) in STOPS:
                 self._blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
-        states = exchange.plan.input_states(frozenset([channel.role for channel in channels]))
+        roles = channels[0].role if len(channels) == 1 else frozenset([channel.role for channel in channels])
+        states = exchange.plan.input_states(roles)
         blocking = self._blocking
         if not self._findings and not blocking and exchange.quiet:
             return Verdict(Decision.ALLOW, states=states)
@@ -70,13 +74,16 @@ class Given:
             self._respond if blocking else "",
         )
 
-    def _patterns(self, channel: Channel, text: str, hits: int, escapes: Escapes | None) -> None:
+    def _patterns(
+        self, channel: Channel, text: str, data: bytes, hits: int, hint: bool, escapes: Escapes | None
+    ) -> None:
         exchange = self._exchange
         scan = Scan(exchange.plan.input, channel.role, "", exchange.context)
-        outcomes = list(scan.whole(text, hits) or ())
+        outcomes = list(scan.whole(text, data, hits) or ())
         for hidden in smuggled(text):
             outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
-        outcomes += disguised(scan, text, hits, outcomes)
+        if hint or is_suspicious(scan, text):
+            outcomes += disguised(scan, text, outcomes)
         if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
             self._blocking.append((len(exchange.plan.input.rules), "unscannable:text"))
         self._weigh(outcomes, channel, text, escapes)

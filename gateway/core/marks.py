@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import string
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import hyperscan
@@ -33,32 +35,56 @@ _MARKS: dict[int, str] = {
 }
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
 COMMON = 160
-"""Common words of five letters and more that are looked for backwards and under the ciphers that are best known."""
+"""Common words of four letters and more that are looked for backwards and under the ciphers that are best known."""
 _ROWS: tuple[str, ...] = (
     r"[a-z]{2}\*[a-z]{2}", r"(?:[.-]{1,6}[ /|]{1,3}){6}", r"[01]{7}[ ,]?[01]{7}", r"(?:=[0-9A-F]{2}){2}",
     r"(?:[0-9a-z]\n[ \n]{0,2}){4}[0-9a-z]\n", r"(?:[0-9]{2,3}[ ,;-]{1,2}){6}",
     rf"(?:{_NAMES})[ ,\n/-]{{1,3}}(?:{_NAMES})",
-    r"[a-z]-[a-z]{1,3}-[a-z]", r"[a-z]{2}ay\W{1,2}[a-z]{2,12}ay\W{1,2}[a-z]{2,12}ay",
+    r"[a-z]{20}", r"[_+~-][a-z]{1,18}[_+~-][a-z]{1,18}[_+~-][a-z]{1,18}[_+~-]",
+    r"[a-z][013457$!|]{1,3}[a-z][a-z013457@$!|]", r"[a-z]{2}ay\W{1,2}[a-z]{2,12}ay\W{1,2}[a-z]{2,12}ay",
     *(char * 3 for char in string.ascii_lowercase if char not in "wix"),
 )
 """What else hardly occurs in plain texts: rows of codes and of single letters, one letter three times."""
 
 
+class _Looks(threading.local):
+    """A thread's own: what it looks with cannot be used by two at once, and detectors read in threads."""
+
+    def __init__(self) -> None:
+        self.found: list[int] = []
+        self.note: Callable[..., None] = lambda index, *_: self.found.append(index)
+        self.scans: dict[str, tuple[Callable[..., Any], Any]] = {}
+
+
+_LOOKS = _Looks()
+
+
 def marks(data: bytes) -> int:
     """The bits of what may occur in ``data``."""
-    found: list[int] = []
-    _made("marks").scan(data, match_event_handler=lambda index, *_: found.append(index))
     mask = 0
-    for index in found:
+    for index in _scanned("marks", data):
         mask |= 1 << index
     return mask
 
 
 def hinted(data: bytes) -> bool:
     """Whether a word occurs that hardly anything but a disguise makes."""
-    found: list[int] = []
-    _made("hints").scan(data, match_event_handler=lambda index, *_: found.append(index))
-    return bool(found)
+    return bool(_scanned("hints", data))
+
+
+def _scanned(name: str, data: bytes) -> list[int]:
+    looks = _LOOKS
+    found = looks.found
+    try:
+        scan, scratch = looks.scans[name]
+    except KeyError:
+        database = _made(name)
+        scan, scratch = looks.scans[name] = database.scan, database.scratch.clone()
+    scan(data, looks.note, 0, None, scratch)  # by position: names double what a short text costs
+    if not found:
+        return found
+    looks.found = []
+    return found
 
 
 _MADE: dict[str, Any] = {}
@@ -100,19 +126,28 @@ def words_of_hints() -> set[str]:
     """Key words in disguise; none is part of a common word as it is."""
     from gateway.core.words import WORDS
 
-    low = string.ascii_lowercase
     found: set[str] = set()
-    common = [word for word in WORDS.split()[:1000] if len(word) >= 5][:COMMON]
+    frequent = WORDS.split()[:1000]
+    common = [word for word in frequent if len(word) >= 4][:COMMON]
     for word in (*KEY_WORDS, *common):
+        if len(word) >= 4:
+            found |= {word[::-1], word.translate(_MIRRORED), _shifted(word, 13)}
         if len(word) >= 5:
-            found |= {word[::-1], word.translate(str.maketrans(low, low[::-1])), "".join(char * 2 for char in word)}
-            found |= {_shifted(word, by) for by in (3, 13, 23)}
+            found.add(_shifted(word, 3))
+    for word in [word for word in frequent if len(word) >= 3][: COMMON // 2]:
+        found.add("".join(char * 2 for char in word))
+    for word in KEY_WORDS:
+        if len(word) >= 5:
+            found |= {"".join(char * 2 for char in word), _shifted(word, 23)}
         if len(word) >= 8:
-            found |= {_shifted(word, by) for by in (1, 2, 3, 4, 5, 7, 10, 21, 22, 23, 24, 25)}
+            found |= {_shifted(word, by) for by in (1, 5, 7, 25)}
     for word in KEY_WORDS:
         if len(word) >= 6:
             found |= _slips(word)
     return {word for word in found if word not in WORDS}
+
+
+_MIRRORED = str.maketrans(string.ascii_lowercase, string.ascii_lowercase[::-1])
 
 
 def _shifted(word: str, by: int) -> str:
@@ -121,9 +156,10 @@ def _shifted(word: str, by: int) -> str:
 
 
 def _slips(word: str) -> set[str]:
-    """Two letters exchanged, one left out or twice; never only the beginning of the word."""
+    """Two letters exchanged, one left out, a dash inside; never only the beginning of the word."""
     inner = range(1, len(word) - 1)
     return (
         {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
-        | {word[:at] + word[at + 1 :] for at in inner} | {word[:at] + word[at] + word[at:] for at in inner}
+        | {word[:at] + word[at + 1 :] for at in inner}
+        | {f"{word[:at]}-{word[at:]}" for at in inner if at > 1}
     )

@@ -18,6 +18,8 @@ class Places:
 
     first: int
     _origins: array[int] = field(default_factory=lambda: array("Q"))
+    _grown: list[tuple[str, int]] = field(default_factory=list)
+    """What was appended since somebody asked last: of most texts nobody ever asks where anything comes from."""
 
     @classmethod
     def of_ascii(cls, first: int, at: int, count: int) -> Places:
@@ -30,20 +32,26 @@ class Places:
 
     def grow(self, text: str, at: int) -> None:
         """``text``, whose first character has the absolute offset ``at``, was appended."""
-        self._origins.extend(origins(text, at))
-        self._origins.pop()
+        self._grown.append((text, at))
+
+    def _settle(self) -> array[int]:
+        for text, at in self._grown:
+            self._origins.extend(origins(text, at))
+            self._origins.pop()
+        self._grown.clear()
+        return self._origins
 
     def origin(self, index: int) -> int:
         """Absolute offset of the character that byte ``index`` came from."""
-        return self._origins[index - self.first]
+        return self._settle()[index - self.first]
 
     def byte(self, offset: int) -> int:
         """Index of the first byte that came from the character at ``offset`` or a later one."""
-        return self.first + bisect_left(self._origins, offset)
+        return self.first + bisect_left(self._settle(), offset)
 
     def forget(self, index: int) -> None:
         """Nothing before byte ``index`` will be asked for any more."""
-        del self._origins[: index - self.first]
+        del self._settle()[: index - self.first]
         self.first = index
 
     def shift(self, count: int) -> None:

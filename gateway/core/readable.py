@@ -26,12 +26,13 @@ NESTED = 2
 
 _TOKEN = re.compile(r"[^\s\u3000-\u9fff\uac00-\ud7af]+")
 _OUTSIDE = re.compile(r"[^\x00-\x7f]")
+_WORDS = re.compile("[a-z]+")
+_FIGURE_OR_LATIN = re.compile("[A-Za-z0-9]")
 _LATIN = re.compile(r"[A-Za-z]")
 _OTHER_SCRIPTS = re.compile("[\u0370-\u03ff\u0400-\u058f\u13a0-\u13ff\uab70-\uabbf\ua4d0-\ua4ff]")
 """Letters that people write in, some of which look like Latin ones."""
 LATIN = 0.9
-"""Share of a text's letters that pass for Latin ones, above which words of look-alikes alone are Latin too."""
-_FIGURE_OR_LATIN = re.compile("[A-Za-z0-9]")
+"""Share of a text's letters that pass for Latin ones, above which known words of look-alikes alone are Latin too."""
 _FLAGS = re.compile("(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5,}")
 
 
@@ -50,7 +51,7 @@ def readable(
         reading = reading.changed(hidden(text))
         reading = reading.changed(turned_over(reading.text, known))
         reading = reading.changed(_flagged(reading.text))
-        reading = reading.changed(_folded(reading.text))
+        reading = reading.changed(_folded(reading.text, known))
     seen = marks(reading.text.encode("utf-8", "replace"))
     for _ in range(NESTED):
         before = reading
@@ -97,7 +98,7 @@ def _flagged(text: str) -> Iterator[Change]:
 _COUNTRIES = frozenset(COUNTRIES.split())
 
 
-def _folded(text: str) -> Iterator[Change]:
+def _folded(text: str, known: Vocabulary) -> Iterator[Change]:
     """Words of Latin letters in disguise; words of another script altogether only where most letters are Latin."""
     if _OUTSIDE.search(text) is None:
         return
@@ -110,18 +111,20 @@ def _folded(text: str) -> Iterator[Change]:
         folds = [FOLDS[char] for char in token]
         plain = "".join(folds)
         foreign = any(not char.isascii() and char.isalpha() for char in plain)
-        if not foreign and _is_disguised(token, plain, latin >= LATIN * len(letters)):
+        if not foreign and _is_disguised(token, plain, latin >= LATIN * len(letters), known):
             origins = [index for index, fold in enumerate(folds) for _ in fold]
             yield Change(*found.span(), plain, origins)
 
 
-def _is_disguised(token: str, plain: str, latin: bool) -> bool:
-    """Whether a word that is ``plain`` in canonical text is to be read so."""
+def _is_disguised(token: str, plain: str, latin: bool, known: Vocabulary) -> bool:
+    """Whether a word that is ``plain`` in canonical text is to be read so; ``latin``: nearly all of the text may be."""
     if _OUTSIDE.search(plain) is not None and not any(map(str.isalpha, token)):
         return any(char in _SWALLOWED for char in token) and _LATIN.search(plain) is not None
     if _FIGURE_OR_LATIN.search(plain) is None:
         return False  # punctuation and accents of another script's own
-    return latin or _OTHER_SCRIPTS.search(token) is None or _LATIN.search(token) is not None
+    if _OTHER_SCRIPTS.search(token) is None or _LATIN.search(token) is not None:
+        return True
+    return latin and all(word in known for word in _WORDS.findall(plain.lower()))
 
 
 _SWALLOWED = frozenset(

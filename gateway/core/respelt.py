@@ -7,13 +7,12 @@ A word that is known as it stands is left alone, and so is one that becomes no k
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
 from gateway.core.rewriting import Change
-from gateway.core.vocabulary import KEY_WORDS, LONGEST, Vocabulary, skeleton
+from gateway.core.vocabulary import LONGEST, Vocabulary, skeleton
 
-_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]{2,}")
+_TOKEN = re.compile(r"[A-Za-z0-9@$!|+*#£€(<]+")
 _STRETCHES = re.compile(r"[a-z]{3,}")
 _SIGNS = "0134578@$!|+269£€(<"
 _FIGURES = str.maketrans(_SIGNS, "oieastbasiltzgglecc")
@@ -27,6 +26,9 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MOST_TOKENS = 4096
 IN_FIGURES = 2
 """Words with figures for letters, above which figures alone may stand for a word."""
+_ALONE = {"1": "I", "!": "I", "|": "I", "4": "a", "@": "a"}
+LONGEST_WORD = 64
+"""Characters; what is longer is no single word, however it is spelt."""
 RUN_TOGETHER = 13
 """Letters; shorter strange words are rather words than several run together."""
 
@@ -40,15 +42,27 @@ def strangers(text: str, known: Vocabulary) -> set[str]:
 def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
     """What is to be read otherwise; ``slips``: also single wrong letters in words that guards look for."""
     costs = known.costs
-    tokens = [token for token in dict.fromkeys(_TOKEN.findall(text)) if token.lower() not in costs]
+    tokens = [
+        token for token in dict.fromkeys(_TOKEN.findall(text)) if len(token) > 1 and token.lower() not in costs
+    ]
     words = {
         token: change for token in tokens[:_MOST_TOKENS] if len(token) > 2
         and (change := _word(token, token.lower(), known, slips)) is not None
     }
     if sum(not token.isalpha() for token in words) >= IN_FIGURES:  # then others are, too
         for token in tokens[:_MOST_TOKENS]:
-            if token not in words and not token.isalpha() and (plain := _read_on(token, known)):
+            if token in words or token.isalpha() or len(token) > LONGEST_WORD:
+                continue
+            if plain := _read_on(token, known):
                 words[token] = 0, len(token), plain, list(range(len(token)))
+        words |= {sign: (0, 1, letter, [0]) for sign, letter in _ALONE.items()}
+    if sum(2 * len(change[2]) == len(token) for token, change in words.items()) >= IN_FIGURES:
+        words |= {char * 2: (0, 2, char, [0]) for char in "aAiI"}
+    if slips and sum(token.isalpha() and len(token) > 4 for token in words) > 1:
+        for token in tokens[:_MOST_TOKENS]:
+            if token not in words and token.isalpha() and 4 < len(token) <= LONGEST_WORD:
+                slip = _slip(token.lower(), len(token), known.frequent)
+                words |= {} if slip is None else {token: slip}
     if not words:
         return
     for found in _TOKEN.finditer(text):
@@ -65,6 +79,8 @@ def _read_on(token: str, known: Vocabulary) -> str:
 
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
     size = len(token)
+    if size > LONGEST_WORD:
+        return _taken_apart(token, known) if token.isalpha() else None
     if not token.isalpha():
         core = token.rstrip("!(<+*#")
         plain = _from_figures(core, known) if len(core) > 2 else None
@@ -79,7 +95,7 @@ def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, 
         if double is not None:
             return 0, size, double[0], double[1]
     apart = _taken_apart(token, known) if size >= RUN_TOGETHER else None
-    return _slip(lower, size) if apart is None and slips and size >= 5 else apart
+    return _slip(lower, size, known.slips) if apart is None and slips and size >= 5 else apart
 
 
 def _is_mostly_signs(token: str) -> bool:
@@ -131,7 +147,7 @@ def _doubled(lower: str, once: str, known: Vocabulary) -> tuple[str, list[int]] 
         return once, _once(lower)
     if len(once) < 3:
         return None
-    for at in range(1, len(once)):
+    for at in range(1, len(once) + 1):
         part = once[:at] + once[at - 1] + once[at:]
         if part in known and len(part) >= 4:
             return part, _spread(len(part), size)
@@ -151,7 +167,7 @@ def _taken_apart(token: str, known: Vocabulary) -> tuple[int, int, str, list[int
     else:
         words = known.words(token[:512])
         words += [token[512:]] if len(token) > 512 else []
-    if len(words) < 3 or sum(len(word) for word in words if word.lower() in known) < 0.8 * len(token):
+    if len(words) < 3 or sum(len(word) for word in words if word.lower() in known) < 0.7 * len(token):
         return None
     if sum(map(len, words)) / len(words) < 2.8:
         return None
@@ -170,12 +186,13 @@ def _taken_apart(token: str, known: Vocabulary) -> tuple[int, int, str, list[int
 
 def _parts(word: str, known: Vocabulary) -> list[str]:
     parts = [word] if len(word) <= LONGEST // 2 or word.lower() in known else known.words(word)
-    return parts if all(len(part) > 2 or part.lower() in known for part in parts) else [word]
+    return parts if len(word) > LONGEST or all(len(part) > 2 or part.lower() in known for part in parts) else [word]
 
 
-def _slip(lower: str, size: int) -> tuple[int, int, str, list[int]] | None:
-    """A key word with the same first letter but for one letter, or two that changed places."""
-    deleted = _deleted()
+def _slip(
+    lower: str, size: int, deleted: Mapping[str, tuple[str, ...]]
+) -> tuple[int, int, str, list[int]] | None:
+    """A word with the same first letter but for one letter, or two that changed places; see ``Vocabulary.slips``."""
     for at in range(1, size):
         for word in deleted.get(lower[:at] + lower[at + 1 :], ()):
             if word[0] == lower[0] and not lower.startswith(word) and _is_one_slip(lower, word):
@@ -191,6 +208,8 @@ def _is_one_slip(lower: str, word: str) -> bool:
     if abs(len(lower) - len(word)) > 1 or len(word) < 5:
         return False
     first = next((at for at, (a, b) in enumerate(zip(lower, word, strict=False)) if a != b), min(len(lower), len(word)))
+    if first >= min(len(lower), len(word)) - 1:
+        return False  # an ending
     if len(lower) > len(word):
         return lower[first + 1 :] == word[first:] and len(word) > 5
     if len(lower) < len(word):
@@ -198,14 +217,3 @@ def _is_one_slip(lower: str, word: str) -> bool:
     if lower[first + 1 :] == word[first + 1 :]:
         return len(word) > 5
     return lower[first : first + 2] == word[first : first + 2][::-1] and lower[first + 2 :] == word[first + 2 :]
-
-
-@lru_cache(maxsize=1)
-def _deleted() -> dict[str, tuple[str, ...]]:
-    """Key words of five letters and more by what is left of them without one letter, and by themselves."""
-    found: dict[str, tuple[str, ...]] = {}
-    for word in sorted(KEY_WORDS):
-        if len(word) >= 5:
-            for left in dict.fromkeys([word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))]):
-                found[left] = (*found.get(left, ()), word)
-    return found

@@ -70,8 +70,10 @@ class Scan:
     """None while what is pending is ASCII: then bytes and characters go side by side."""
     _positions: dict[Key, int] = field(default_factory=dict)
     _counts: dict[Key, int] = field(default_factory=dict)
-    _hits: int | None = None
-    """What the prefilter said of the text that comes next, where somebody asked it before."""
+    _given: tuple[bytes, int] | None = None
+    """The canonical form of the whole text and its hits, where somebody has worked them out already."""
+    decoded: bool = False
+    """Whether a run in the text stood for another text."""
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
@@ -82,9 +84,9 @@ class Scan:
             outcomes = [*(outcomes or ()), *self._too_long(before)] or None
         return outcomes
 
-    def whole(self, text: str, hits: int) -> list[Outcome] | None:
-        """``advance`` with all of ``text`` at once, whose canonical form has ``hits`` already."""
-        self._hits = hits
+    def whole(self, text: str, data: bytes, hits: int) -> list[Outcome] | None:
+        """``advance`` with all of ``text`` at once, whose canonical form ``data`` has ``hits``."""
+        self._given = data, hits
         return self.advance(text, final=True)
 
     def _too_long(self, before: int) -> Iterator[Outcome]:
@@ -100,9 +102,7 @@ class Scan:
         if self._judged == len(data):
             self.frontier = self.base + len(self.pending)
             return None
-        hits, self._hits = self._hits, None
-        if hits is None:
-            hits = scanner.hits(data[self._scan_from() :])
+        hits = scanner.hits(data[self._scan_from() :]) if self._given is None else self._given[1]
         decided = len(data) if final else scanner.hold(data, self._judged)
         outcomes = self._judge(hits, decided) if hits else None
         self._judged = decided
@@ -121,7 +121,7 @@ class Scan:
             self._run, beyond = swallowed_run(text, self._run)
             if beyond is not None and self.unscannable is None:
                 self.unscannable = at + beyond
-            self._data += canonical(text).encode("utf-8", "replace")
+            self._data += canonical(text).encode("utf-8", "replace") if self._given is None else self._given[0]
             if self._places is None:
                 self._places = Places.of_ascii(self._pending_at, self.base, len(self.pending))
         if self._places is not None:
@@ -293,6 +293,7 @@ class Scan:
             for match in view.matches(kind):
                 span = window.span(match.start, match.end)
                 for text in decode.decode(kind, match.text):
+                    self.decoded = True
                     found += self.inside(text, span, decode.MAX_DEPTH - 1, kind.source)
         return found
 

@@ -23,10 +23,12 @@ _CHAIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,18}([-_+~.*])[A-Za-z]{1,18}(?:\
 _TAGGED = re.compile(r"(?:<([a-z]{1,6})>[^<>]</\1>\s?){4,256}")
 _TAGGED_CHARACTER = re.compile(r">([^<>])<")
 _LETTERS = re.compile(r"[A-Za-z]{5,}")
-_LOOSE = re.compile(r"[A-Za-z0-9\s._*|/,~+-]+")
+_LOOSE = re.compile(r"[A-Za-z0-9](?:[-._*|/~+]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+")
 _FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
 """Rows of single figures with other signs between them are numbers, and lists of numbers."""
 _SPACE = re.compile(r"\s{2,}|\s")
+FEW_LETTERS = 10
+"""Letters; fewer are one word rather than several."""
 MOSTLY = 0.6
 """Share of the letters that must be in known words."""
 OWN = 0.5
@@ -39,7 +41,8 @@ def respaced(text: str, known: Vocabulary, budget: int) -> Iterator[Change]:
         if _FIGURES.fullmatch(region.group()):
             continue
         letters, origins, spaced, alike = _joined(region.group())
-        if not alike and not (_LOOSE.fullmatch(region.group()) and _is_known(letters, known)):
+        if not alike:
+            yield from _loose(region.group(), region.start(), known)
             continue
         if not spaced and budget > 0:
             budget -= len(letters)
@@ -60,13 +63,17 @@ def repieced(text: str, known: Vocabulary) -> Iterator[Change]:
         pieces = found.group().lower().split(found[1])
         whole = "".join(pieces)
         words = [len(each) > 2 and each in known for each in pieces]
-        if len(whole) >= 4 and whole in known and not (any(words) if len(pieces) == 2 else all(words)):
+        if len(whole) >= 4 and whole in known and not all(words):
             origins = [index for index, char in enumerate(found.group()) if char != found[1]]
             yield Change(*found.span(), found.group().replace(found[1], ""), origins)
 
 
 def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
     """Known words with another sign than a space between them: ``ignore_all_previous_rules``."""
+    for sign in "_-+~.":
+        if text.count(sign) >= 5 > 5 * text.count(" ") / text.count(sign):  # it stands for the space everywhere
+            yield from (Change(at, at + 1, " ", (0,)) for at, char in enumerate(text) if char == sign)
+            return
     for found in _CHAIN.finditer(text):
         words = found.group().split(found[1])
         if sum(len(word) for word in words if word.lower() in known) >= MOSTLY * sum(map(len, words)):
@@ -74,17 +81,26 @@ def unchained(text: str, known: Vocabulary) -> Iterator[Change]:
 
 
 def unspaced(run: str, known: Vocabulary) -> tuple[str, ...]:
-    """All readings of a run of letters set apart: in one piece, and as words where that is another."""
+    """All readings of a run of letters set apart: in one piece, and as words where there are some."""
     letters, origins, spaced, _ = _joined(run)
-    bare = "".join(char for char in letters if not char.isspace())
-    apart = letters if spaced else _apart(letters, origins, known)[0]
+    bare = "".join(char for char in letters if char.isalnum())
+    if spaced:
+        return bare, letters
+    apart = _apart(letters, origins, known)[0] if len(bare) >= FEW_LETTERS else bare
     return (bare,) if apart == bare else (bare, apart)
 
 
-def _is_known(letters: str, known: Vocabulary) -> bool:
-    """Whether what was set apart by changing signs is made of known words."""
-    words = [word for part in letters.split() for word in known.words(part)]
-    return sum(len(word) for word in words if len(word) > 1 and word.lower() in known) >= 0.7 * sum(map(len, words))
+def _loose(run: str, at: int, known: Vocabulary) -> Iterator[Change]:
+    """Words whose letters stand apart by changing signs, if they are mostly known ones."""
+    found = [
+        (word.start(), [index for index, char in enumerate(word.group()) if char.isalnum()], word.group())
+        for word in _LOOSE.finditer(run)
+    ]
+    plain = ["".join(word[index] for index in places) for _, places, word in found]
+    if sum(len(each) for each in plain if each.lower() in known) < MOSTLY * sum(map(len, plain)):
+        return
+    for (start, places, word), each in zip(found, plain, strict=True):
+        yield Change(at + start, at + start + len(word), each, places)
 
 
 def _joined(run: str) -> tuple[str, list[int], bool, bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from collections.abc import Mapping
 
 from gateway.core.lookalikes import DRAWN, LOOKALIKES, WIDE
 
@@ -62,11 +63,28 @@ def canonical(text: str) -> str:
     """The canonical form of ``text``; linear, and a homomorphism over concatenation."""
     if text.isascii():
         return text
+    if len(text.encode("utf-8", "replace")) > DENSE * len(text):
+        return text.translate(_TABLE)
     return _OUTSIDE.sub(_folded, text)
 
 
+DENSE = 1.2
+"""Bytes a character, above which looking at every character is cheaper than looking for the ones that need it."""
+
+
 def _folded(run: re.Match[str]) -> str:
-    return "".join([FOLDS[char] for char in run.group()])
+    return run.group().translate(_TABLE)
+
+
+class _Table(dict[int, str]):
+    """``FOLDS`` by code points, as ``str.translate`` wants them."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = FOLDS[chr(code)]
+        return folded
+
+
+_TABLE: Mapping[int, str] = _Table()
 
 
 def origins(text: str, at: int = 0) -> array[int]:
@@ -96,16 +114,24 @@ def swallowed_run(text: str, before: int) -> tuple[int, int | None]:
     ``before``: length of the run that ended the previous chunk. Returns the length of the run that ends
     this one and the index of the first character beyond ``MAX_SWALLOWED``, or None.
     """
-    run, plain = before, 0
-    for part in _OUTSIDE.finditer(text):
-        if part.start() > plain:
-            run = 0
-        for index, char in enumerate(part.group(), part.start()):
-            if FOLDS[char]:
-                run = 0
-            else:
-                run += 1
-                if run > MAX_SWALLOWED:
-                    return run, index
-        plain = part.end()
-    return (0 if plain < len(text) else run), None
+    shown = "." * len(text) if text.isascii() else text.translate(_SHOWN)
+    ahead = len(shown) - len(shown.lstrip("x"))
+    if before + ahead > MAX_SWALLOWED and ahead:
+        index = max(0, MAX_SWALLOWED - before)
+        return before + index + 1, index
+    found = shown.find("x" * (MAX_SWALLOWED + 1))
+    if found >= 0:
+        return MAX_SWALLOWED + 1, found + MAX_SWALLOWED
+    behind = len(shown) - len(shown.rstrip("x"))
+    return behind + (before if behind == len(shown) else 0), None
+
+
+class _Shown(dict[int, str]):
+    """``x`` for what folds to nothing, a point for what shows."""
+
+    def __missing__(self, code: int) -> str:
+        sign = self[code] = "." if FOLDS[chr(code)] else "x"
+        return sign
+
+
+_SHOWN: Mapping[int, str] = _Shown()

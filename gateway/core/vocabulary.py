@@ -20,6 +20,9 @@ MOST_LETTERS = 8192
 MOST_OWN = 20_000
 """Words of a policy's own that are taken in: documents may be long."""
 
+MOST_SLIPS = 2500
+"""Words in which slips of the pen are looked for."""
+
 _WORD = re.compile(r"[a-z]{3,18}")
 _UNKNOWN, _LETTER = 9.0, 2.6
 """What a stretch of unknown letters costs, and each of its letters, in a known word's unit: minus the logarithm of its
@@ -44,7 +47,8 @@ class Vocabulary:
         ranked = list(dict.fromkeys(words))
         total = math.log(len(ranked) + 1)
         self.costs = {word: math.log((rank + 2) * total) for rank, word in enumerate(ranked)}
-        for word in own:
+        self._own = frozenset(own)
+        for word in self._own:
             self.costs[word] = min(self.costs.get(word, 9.0), 7.0)
 
     def __contains__(self, word: str) -> bool:
@@ -58,6 +62,16 @@ class Vocabulary:
             if len(word) >= 5:
                 found.setdefault(skeleton(word), word)
         return found
+
+    @cached_property
+    def slips(self) -> dict[str, tuple[str, ...]]:
+        """Key words and a policy's own by what is left of them without one letter, and by themselves."""
+        return _shortened((*sorted(KEY_WORDS), *sorted(self._own)[:MOST_SLIPS]))
+
+    @cached_property
+    def frequent(self) -> dict[str, tuple[str, ...]]:
+        """The same for the most frequent words."""
+        return _shortened(list(self.costs)[:MOST_SLIPS])
 
     def words(self, letters: str) -> list[str]:
         """``letters`` (ASCII letters without a space) taken apart at the least cost; linear."""
@@ -76,6 +90,15 @@ class Vocabulary:
             found.append(letters[start[end] : end])
             end = start[end]
         return found[::-1]
+
+
+def _shortened(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        if len(word) >= 5:
+            for left in dict.fromkeys([word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))]):
+                found[left] = (*found.get(left, ()), word)
+    return found
 
 
 def skeleton(word: str) -> str:

@@ -179,7 +179,7 @@ def test_many_lines_in_many_processes_keep_their_order(place: Path) -> None:
     items = [scan_run.Item(index, text, "user") for index, text in enumerate(texts)]
     judge = Judge(asked)
     alone = list(scan_run.judged(items, asked, "in", judge=judge, workers=1, size=3))
-    shared = list(scan_run.judged(items, asked, "in", judge=judge, workers=2, size=3))
+    shared = list(scan_run.judged(items, asked, "in", judge=judge, workers=2, size=3, alone=0.0))
     assert shared == alone
     assert [label for label, _ in shared] == list(range(120))
     assert [row["decision"] for _, row in shared] == ["block" if index % 3 == 0 else "allow" for index in range(120)]  # type: ignore[index]

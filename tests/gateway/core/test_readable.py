@@ -47,7 +47,7 @@ def test_disguises_come_off(name: str) -> None:
 
 PLAIN_TEXTS = [
     PLAIN, "", "See https://docs.corvane.example/a-b/c?d=e%20f and chapter 4, section 2.3.", "p50 is 3.2 ms, x86 and mp3",
-    "The U.S. and e-mail; over-the-counter, well-known.", "for i in range(10): print(a[i] + b[i], end='')",
+    "The U.S. and its mail; over-the-counter, well-known.", "for i in range(10): print(a[i] + b[i], end='')",
     "Hello 👨‍👩‍👧‍👦 and 🇬🇧🇩🇪🇫🇷 flags ❤️ fine 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👍🏽", "Привет, он не нет сосед", "नमस्ते दुनिया", "日本語の文章です。", "안녕하세요 여러분", "مرحبا بكم في المدينة",
     "Der schnelle braune Fuchs springt dann durch den Wald nach Hause.", "A | B | C", "- - -\n---\n. . .",
     "9fceb02d0ae598e95dc970b74767f19372d61af8", "550e8400-e29b-41d4-a716-446655440000", "AKIAQ3EGR7ZKD5WXTL2M", "kV8q-Zp3r-Tn6w-Xb1y",
