@@ -79,7 +79,8 @@ def readings(calibration: Calibration, seen: Seen, text: str) -> Iterator[Readin
 
 def _near(between: str, name: str) -> bool:
     """Whether a run goes on behind ``between``; an address also does behind a comma or on the next line."""
-    return len(between) <= FURTHEST and set(between) <= _INSIDE | (frozenset(",\n#/") if name == "ADDRESS" else frozenset())
+    more = frozenset(",\n#/") if name == "ADDRESS" else frozenset()
+    return len(between) <= FURTHEST and set(between) <= _INSIDE | more
 
 
 def _closed(run: tuple[int, int, str], scores: list[float], text: str) -> Iterator[Reading]:

@@ -123,9 +123,9 @@ class EncoderGraph:
         return self.norm(self.node("Add", x, self.linear(inner, f"{name}.down")), f"{name}.norm_2")
 
     def build(self) -> ModelProto:
-        """``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out, and ``pooled``.
+        """``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out.
 
-        ``pooled`` (B, 3 H) is what the heads read; only their training asks for it.
+        Also ``pooled`` (B, 3 H), which the heads read; only their training asks for it.
         """
         mask = self.node("Cast", "mask", to=TensorProto.FLOAT)
         gone = self.node("Sub", self.constant(1.0, np.float32), mask)

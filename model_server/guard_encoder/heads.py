@@ -1,4 +1,4 @@
-"""Teaches the window heads once more, on the numbers of the eight-bit network that ships, with harmless manuals besides.
+"""Teaches the window heads once more, on the numbers of the eight-bit network that ships, and harmless manuals.
 
 The network below them stands still, so its numbers are worked out once, and an epoch takes seconds.
 """
@@ -56,7 +56,8 @@ def teach(state: dict[str, Tensor], numbers: np.ndarray, found: Sequence[Item], 
     """``state`` with its heads taught on ``numbers``, the rest as it was."""
     torch.manual_seed(seed)
     heads = torch.nn.ModuleList(Head(DROPOUT) for _ in SCORES)
-    heads.load_state_dict({name.removeprefix("heads."): value for name, value in state.items() if name.startswith("heads.")})
+    known = {name.removeprefix("heads."): value for name, value in state.items() if name.startswith("heads.")}
+    heads.load_state_dict(known)
     optimizer = torch.optim.AdamW(heads.parameters(), lr=RATE, weight_decay=0.05)
     starts = np.cumsum([0, *[len(item.rows) for item in found]])
     chance, steps = random.Random(seed), EPOCHS * -(-len(found) // SIZE)
