@@ -63,7 +63,7 @@ class Rules:
         elif asked.guard == ALL:
             self._policies = (_policy(self._all_guards(asked)),)
         elif asked.guard != "topic":
-            self._policies = (_policy([_rule(asked.guard, _params(asked), asked.sensitivity)]),)
+            self._policies = (_policy([_rule(asked.guard, self._with_models(asked), asked.sensitivity)]),)
 
     def __call__(self, topics: bytes = b"") -> Scanned:
         """The rules for lines with ``topics``. Raises ConfigError where these make no rule."""
@@ -112,6 +112,21 @@ class Rules:
             chosen = tuple(replace(each, rules=tuple(replace(rule, threshold=level) for rule in each.rules))
                            for each in chosen)
         return chosen
+
+    def _with_models(self, asked: Asked) -> dict[str, Any]:
+        """Parameters by which a guard also looks for what it does on request alone because a model must read for it."""
+        params, spec = _params(asked), guards().get(asked.guard)
+        more = sorted(getattr(spec.params, "ON_REQUEST", ())) if spec is not None and "entities" not in params else []
+        more = [each for each in more if spec is not None and spec.asks(spec.params(entities=(each,)))]
+        if spec is None or not more:
+            return params
+        given = {**params, "entities": [*spec.params().entities, *more]}
+        try:
+            check_detectors(PolicySet("scan", (_policy([_rule(asked.guard, given, "")]),)), guards())
+        except PolicyErrors as error:
+            self.notes.append(f"without {', '.join(more)}: {error.errors[0].message}")
+            return params
+        return given
 
     def _all_guards(self, asked: Asked) -> list[Rule]:
         """Every guard that works as it is; the others are named with the reason."""

@@ -149,8 +149,6 @@ class Encoder:
 
     def compute(self, windows: Sequence[tuple[Row, ...]]) -> list[Seen]:
         """The answers of windows given as rows, in their order; rows of one padded length are computed together."""
-        import numpy as np
-
         places: dict[int, list[tuple[int, int]]] = {}
         for index, rows in enumerate(windows):
             for number, row in enumerate(rows):
@@ -159,15 +157,15 @@ class Encoder:
         for length, where in places.items():
             for start in range(0, len(where), PASS):
                 part = where[start : start + PASS]
-                ids, types, mask = np.zeros((3, len(part), length), dtype=np.int64)
-                for line, (index, number) in enumerate(part):
-                    row = windows[index][number]
-                    size = len(row.ids)
-                    ids[line, :size], types[line, :size], mask[line, :size] = row.ids, row.types, 1
-                answers = self._session.run(("scores", "topic", "tags"), {"ids": ids, "mask": mask, "types": types})
+                given = _padded([windows[index][number] for index, number in part], length)
+                answers = self._session.run(("scores", "topic", "tags"), given)
                 found.update(zip(part, zip(*answers, strict=True), strict=True))
         return [self._seen(rows, [found[index, number] for number in range(len(rows))])
                 for index, rows in enumerate(windows)]
+
+    def pooled(self, rows: Sequence[Row]) -> Any:
+        """What the heads read of each row, (n, 3 H): for their training alone."""
+        return self._session.run(("pooled",), _padded(rows, max(row.padded for row in rows)))[0]
 
     @staticmethod
     def _seen(rows: tuple[Row, ...], parts: list[tuple[Any, Any, Any]]) -> Seen:
@@ -177,6 +175,17 @@ class Encoder:
             return Seen((), np.zeros((0, 0)), np.zeros((0, 0)), ())
         scores, topics, tags = zip(*parts, strict=True)
         return Seen(rows, np.stack(scores), np.stack(topics), tags)
+
+
+def _padded(rows: Sequence[Row], length: int) -> dict[str, Any]:
+    """The network's input: ids, types and mask of ``rows``, each (n, length)."""
+    import numpy as np
+
+    ids, types, mask = np.zeros((3, len(rows), length), dtype=np.int64)
+    for line, row in enumerate(rows):
+        size = len(row.ids)
+        ids[line, :size], types[line, :size], mask[line, :size] = row.ids, row.types, 1
+    return {"ids": ids, "types": types, "mask": mask}
 
 
 def _key(ask: Ask) -> bytes:

@@ -13,6 +13,10 @@ from gateway.detectors.encoder import SHIPPED, Encoder, Seen
 _EDGES = " \t\n.,;:!?\"'()[]{}<>-/"
 _INSIDE = frozenset(" -'.")
 """What may stand between two words of one name."""
+FURTHEST = 3
+"""Characters between two words of one run."""
+FAINT = 0.3
+"""Words below this score belong to no run: what a rule of high sensitivity would not act on."""
 
 
 class Word(NamedTuple):
@@ -52,7 +56,7 @@ def words(seen: Seen, text: str) -> list[Word]:
 
 def readings(calibration: Calibration, seen: Seen, text: str) -> Iterator[Reading]:
     """Runs of words with the same tag; the score is that of the tag's surest word, by the tag's curve."""
-    best: list[Any] = []
+    best: list[float] = []
     run: tuple[int, int, str] | None = None
     for word in words(seen, text):
         others = word.shares.copy()
@@ -60,34 +64,33 @@ def readings(calibration: Calibration, seen: Seen, text: str) -> Iterator[Readin
         name = calibration.tags[int(others.argmax())]
         curve = calibration.entities.get(name)
         score = curve(float(1.0 - word.shares[0])) if curve else 0.0
-        if score < 0.1 or not text[word.start : word.end].strip(_EDGES):
-            if run is not None and score < 0.1:
-                yield from _closed(run, best, text)
-                run, best = None, []
-            continue
-        if run is not None and run[2] == name and set(text[run[1] : word.start]) <= _INSIDE | _comma(name):
-            run, best = (run[0], word.end, name), [*best, score]
-            continue
-        if run is not None:
+        mark = not text[word.start : word.end].strip(_EDGES)
+        if run is not None and (score < FAINT or run[2] != name or not _near(text[run[1] : word.start], name)):
+            if mark and score < FAINT and text[word.start : word.end] in _INSIDE:
+                continue  # a full stop after an initial, a hyphen in a name: the next word decides
             yield from _closed(run, best, text)
-        run, best = (word.start, word.end, name), [score]
+            run, best = None, []
+        if score >= FAINT and (run is not None or not mark):
+            run = (run[0] if run else word.start, word.end, name)
+            best = best if mark else [*best, score]
     if run is not None:
         yield from _closed(run, best, text)
 
 
-def _comma(name: str) -> frozenset[str]:
-    """An address goes on behind a comma or on the next line."""
-    return frozenset(",\n#/") if name == "ADDRESS" else frozenset()
+def _near(between: str, name: str) -> bool:
+    """Whether a run goes on behind ``between``; an address also does behind a comma or on the next line."""
+    more = frozenset(",\n#/") if name == "ADDRESS" else frozenset()
+    return len(between) <= FURTHEST and set(between) <= _INSIDE | more
 
 
-def _closed(run: tuple[int, int, str], scores: list[Any], text: str) -> Iterator[Reading]:
+def _closed(run: tuple[int, int, str], scores: list[float], text: str) -> Iterator[Reading]:
     start, end, name = run
     while start < end and text[start] in _EDGES:
         start += 1
     while end > start and text[end - 1] in _EDGES:
         end -= 1
     if start < end:
-        yield Reading(start, end, max(scores), name)
+        yield Reading(start, end, max(scores, default=0.0), name)
 
 
 class PiiDetector:

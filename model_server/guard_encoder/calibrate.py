@@ -68,7 +68,7 @@ def _passing(logits: NDArray[np.float64], families: NDArray[Any], rate: float) -
 
 
 def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[float]]:
-    """For each tag the share of "not O" at which F2 of its words is best (balanced), and a little to both sides."""
+    """For each tag the share of "not O" at which F1 of its words is best (balanced), and a little to both sides."""
     shares: dict[str, list[tuple[float, bool]]] = {name: [] for name in TAGS[1:]}
     for text in texts:
         for passage in passages(text.text):
@@ -87,8 +87,8 @@ def _best(pairs: NDArray[Any]) -> list[float]:
     candidates = np.linspace(0.1, 0.9, 33)
     hits = np.asarray([(right & (share >= at)).sum() for at in candidates])
     found = np.asarray([(share >= at).sum() for at in candidates])
-    f2 = 5 * hits / np.maximum(4 * right.sum() + found, 1)
-    middle = float(candidates[int(f2.argmax())])
+    f1 = 2 * hits / np.maximum(right.sum() + found, 1)
+    middle = float(candidates[int(f1.argmax())])
     return [0.0, middle * 0.6, middle, middle + (1 - middle) * 0.5, 1.0]
 
 

@@ -17,7 +17,7 @@ def train_guards(arguments: argparse.Namespace) -> int:
 
     torch.set_num_threads(arguments.threads)
     work: Path = arguments.work / "guards"
-    checkpoint = work / f"seed-{arguments.seed}" / "encoder.pt"
+    checkpoint = work / f"seed-{arguments.seed}" / "finished.pt"
     directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
     if "train" in arguments.stages:
         checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suites", type=Path, default=Path("evals/suites/guards"), help="directory of the frozen sets")
     parser.add_argument("--out", type=Path, help="where to write the weights (default: beside the run)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=850, help="with all heads, about 4,096 tokens each")
+    parser.add_argument("--steps", type=int, default=580, help="with all heads, about 4,096 tokens each")
     parser.add_argument("--first", type=int, default=200, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

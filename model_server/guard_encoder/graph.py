@@ -123,7 +123,10 @@ class EncoderGraph:
         return self.norm(self.node("Add", x, self.linear(inner, f"{name}.down")), f"{name}.norm_2")
 
     def build(self) -> ModelProto:
-        """``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out."""
+        """``ids``, ``mask``, ``types`` (B, L) in; ``scores`` (B, S), ``topic`` (B, H), ``tags`` (B, L, T) out.
+
+        Also ``pooled`` (B, 3 H), which the heads read; only their training asks for it.
+        """
         mask = self.node("Cast", "mask", to=TensorProto.FLOAT)
         gone = self.node("Sub", self.constant(1.0, np.float32), mask)
         keys = self.node("Unsqueeze", self.node("Mul", gone, self.constant(MASKED, np.float32)), self.constant([1, 2]))
@@ -138,7 +141,7 @@ class EncoderGraph:
                                             self.constant(MASKED, np.float32)))
         highest = self.node("ReduceMax", kept, axis, keepdims=0)
         first = self.node("Gather", x, self.constant(0), axis=1)
-        pooled = self.node("Concat", first, mean, highest, axis=-1)
+        pooled = self.node("Concat", first, mean, highest, out="pooled", axis=-1)
         logits = [self.dense(self.node("Gelu", self.dense(pooled, f"heads.{i}.inner")), f"heads.{i}.out")
                   for i in range(self.scores)]
         self.node("Concat", *logits, out="scores", axis=-1)
@@ -152,6 +155,7 @@ class EncoderGraph:
         outputs = [
             helper.make_tensor_value_info("scores", reals, ["batch", self.scores]),
             helper.make_tensor_value_info("topic", reals, ["batch", self.hidden]),
+            helper.make_tensor_value_info("pooled", reals, ["batch", 3 * self.hidden]),
             helper.make_tensor_value_info("tags", reals, ["batch", "length", self.weights["tags.bias"].shape[0]]),
         ]
         graph = helper.make_graph(self.nodes, "guard_encoder", inputs, outputs, self.initializers)

@@ -1,9 +1,10 @@
-"""Makes one seed of the encoder: four layers first learn to say what six said, then all heads are taught at once."""
+"""Makes one seed of the encoder: four layers first learn to say what six said, then all heads at once, then each."""
 
 from __future__ import annotations
 
 import pickle
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from gateway.detectors.encoder import Encoder
 from gateway.detectors.encoder_input import Tokens
-from model_server.guard_encoder import items, learn, meanings, recipe, shared_sets, teacher, toxicity
+from model_server.guard_encoder import export, heads, items, learn, meanings, recipe, shared_sets, teacher, toxicity
 from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.student import Student
 
 FIRST, FIRST_UNTIL = 1200, 200
-STEPS = 850
+STEPS = 580
 PEOPLE = 15_000
 """Texts with tags."""
 Report = Callable[[dict[str, Any]], None]
@@ -40,7 +42,11 @@ def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS,
     run = learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps))
     run.resume(path)
     run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance))
-    return path
+    finished = path.with_name("finished.pt")
+    shutil.copyfile(path, finished)
+    export.export(path, path.with_name("trunk"))
+    heads.finish(finished, Encoder(path.with_name("trunk")), found, seed)
+    return finished
 
 
 def _first(tokens: Tokens, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gateway.cli.scan_rules import Asked, Rules
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
@@ -78,3 +81,13 @@ def test_what_is_off_every_topic_is_recognised() -> None:
 def test_a_topic_detector_is_asked_with_topics() -> None:
     with pytest.raises(TypeError, match="topic guard"):
         detectors()["topic"].read([Ask("topic", 0, 2, "hi", "", "user", None)])
+
+
+def test_scan_looks_for_names_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rules = Rules(Asked(guard="pii"))
+    assert {"PERSON", "EMAIL_ADDRESS"} <= set(rules().rules["pii"].params.entities)
+    monkeypatch.setattr("gateway.detectors.encoder.NEEDED", ("no_such_package",))
+    without = Rules(Asked(guard="pii"))
+    assert "PERSON" not in without().rules["pii"].params.entities
+    assert any("without" in note and "PERSON" in note for note in without.notes)

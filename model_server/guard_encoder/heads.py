@@ -1,0 +1,92 @@
+"""Teaches the window heads once more, on the numbers of the eight-bit network that ships, and harmless manuals.
+
+The network below them stands still, so its numbers are worked out once, and an epoch takes seconds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gateway.core.types import Role
+from gateway.detectors.encoder import Encoder
+from gateway.detectors.encoder_input import Tokens
+from model_server.guard_encoder import items, manuals
+from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.learn import Batch, score_loss
+from model_server.guard_encoder.names import SCORES
+from model_server.guard_encoder.student import POOLED, Head
+
+EPOCHS, SIZE, RATE, DROPOUT = 6, 256, 3e-4, 0.3
+MANUALS = 2400
+SHARE = 0.45
+"""Of what the whole network was taught, shown once more."""
+
+
+def documented(tokens: Tokens, seed: int) -> Iterator[Item]:
+    """Manuals as documents and tools' results, and now and then in a caller's question."""
+    chance = random.Random(seed + 5)
+    for number, text in enumerate(manuals.passages(seed, MANUALS)):
+        role: Role = chance.choice(("document", "document", "tool", "assistant"))
+        yield from items.judged(tokens, text, role, 0.0, "manuals", chance)
+        if number % 4 == 0:
+            asked = chance.choice(("Explain this:\n", "What does this mean? ", "Shorten: ", "")) + text[:600]
+            yield from items.judged(tokens, asked, "user", 0.0, "manuals", chance)
+        if number % 4 == 1:
+            yield from items.judged(tokens, text, role, 0.0, "manuals", chance, toxicity=True, weight=0.5)
+
+
+def pooled(encoder: Encoder, found: Sequence[Item]) -> np.ndarray:
+    """The network's pooled numbers of all rows of ``found``, (rows, 1152), in their order."""
+    rows = [row for item in found for row in item.rows]
+    out = np.zeros((len(rows), POOLED), dtype=np.float16)
+    order = sorted(range(len(rows)), key=lambda index: rows[index].padded)
+    for start in range(0, len(order), 16):
+        part = order[start : start + 16]
+        out[part] = encoder.pooled([rows[index] for index in part])
+    return out
+
+
+def teach(state: dict[str, Tensor], numbers: np.ndarray, found: Sequence[Item], seed: int) -> dict[str, Tensor]:
+    """``state`` with its heads taught on ``numbers``, the rest as it was."""
+    torch.manual_seed(seed)
+    heads = torch.nn.ModuleList(Head(DROPOUT) for _ in SCORES)
+    known = {name.removeprefix("heads."): value for name, value in state.items() if name.startswith("heads.")}
+    heads.load_state_dict(known)
+    optimizer = torch.optim.AdamW(heads.parameters(), lr=RATE, weight_decay=0.05)
+    starts = np.cumsum([0, *[len(item.rows) for item in found]])
+    chance, steps = random.Random(seed), EPOCHS * -(-len(found) // SIZE)
+    step = 0
+    for _ in range(EPOCHS):
+        order = list(range(len(found)))
+        chance.shuffle(order)
+        for at in range(0, len(order), SIZE):
+            part = order[at : at + SIZE]
+            rows = np.concatenate([np.arange(starts[index], starts[index + 1]) for index in part])
+            owner = np.repeat(np.arange(len(part)), [len(found[index].rows) for index in part])
+            values = torch.from_numpy(numbers[rows].astype(np.float32))
+            nothing = torch.zeros(0)
+            batch = Batch(nothing, nothing, nothing, torch.from_numpy(owner), [found[index] for index in part])
+            loss = score_loss(batch, torch.cat([head(values) for head in heads], 1))
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * (1 - step / steps)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            step += 1
+    return {**state, **{f"heads.{name}": value.detach() for name, value in heads.state_dict().items()}}
+
+
+def finish(checkpoint: Path, encoder: Encoder, found: Sequence[Item], seed: int) -> None:
+    """Writes ``checkpoint`` anew with heads that were taught on what ``encoder``, its export, computes."""
+    state = torch.load(checkpoint, weights_only=True)
+    chance = random.Random(seed)
+    shown = [item for item in found if item.head >= 0 and chance.random() < SHARE]
+    shown += list(documented(encoder.tokens, seed))
+    state["average"] = teach(state["average"], pooled(encoder, shown), shown, seed)
+    torch.save(state, checkpoint)

@@ -1,0 +1,62 @@
+"""Tokens become words, words become spans: what stands between them decides, and faint neighbours do not join."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gateway.detectors.calibration import Calibration, Curve
+from gateway.detectors.encoder import Seen
+from gateway.detectors.encoder_input import Row
+from gateway.detectors.pii import readings
+
+TAGS = ("O", "PERSON", "ADDRESS", "DATE_TIME")
+LINE = Curve((0.0, 0.3, 0.5, 0.8, 1.0))
+CALIBRATION = Calibration({}, TAGS, dict.fromkeys(TAGS[1:], LINE), {})
+
+
+def seen(*tokens: tuple[int, int, str, float]) -> Seen:
+    """A window of one row: tokens with their place, tag and share of that tag."""
+    logits = np.full((len(tokens) + 2, len(TAGS)), -20.0)
+    for index, (_, _, tag, share) in enumerate(tokens, 1):
+        logits[index, TAGS.index(tag)] = np.log(max(share, 1e-9))
+        logits[index, 0] = np.log(max(1 - share, 1e-9)) if tag != "O" else 0.0
+    places = (None, *[(start, end) for start, end, _, _ in tokens], None)
+    row = Row((101, *range(len(tokens)), 102), (0,) * len(places), places)
+    return Seen((row,), np.zeros((1, 3)), np.zeros((1, 4)), (logits,))
+
+
+def spans(text: str, *tokens: tuple[str, str, float]) -> list[tuple[str, str]]:
+    at, placed = 0, []
+    for piece, tag, share in tokens:
+        at = text.index(piece, at)
+        placed.append((at, at + len(piece), tag, share))
+        at += len(piece)
+    return [(text[each.start : each.end], each.entity) for each in readings(CALIBRATION, seen(*placed), text)
+            if each.score >= 0.5]
+
+
+@pytest.mark.parametrize(("text", "tokens", "found"), [
+    ("Ana Kowalska left", [("Ana", "PERSON", 0.9), ("Kow", "PERSON", 0.9), ("alska", "PERSON", 0.5), ("left", "O", 1)],
+     [("Ana Kowalska", "PERSON")]),
+    ("J. Doe, M. Roe", [("J", "PERSON", 0.9), (".", "O", 1), ("Doe", "PERSON", 0.9), (",", "O", 1), ("M", "PERSON", 0.9),
+                        (".", "O", 1), ("Roe", "PERSON", 0.9)], [("J. Doe", "PERSON"), ("M. Roe", "PERSON")]),
+    ("at 9:45 on", [("at", "O", 1), ("9", "DATE_TIME", 0.9), (":", "DATE_TIME", 0.9), ("45", "DATE_TIME", 0.9),
+                    ("on", "O", 1)], [("9:45", "DATE_TIME")]),
+    ("1 Elm Rd, Leeds.", [("1", "ADDRESS", 0.9), ("Elm", "ADDRESS", 0.9), ("Rd", "ADDRESS", 0.9), (",", "ADDRESS", 0.7),
+                          ("Leeds", "ADDRESS", 0.9), (".", "ADDRESS", 0.6)], [("1 Elm Rd, Leeds", "ADDRESS")]),
+    ("the Tom case", [("the", "PERSON", 0.2), ("Tom", "PERSON", 0.9), ("case", "PERSON", 0.2)], [("Tom", "PERSON")]),
+    ("Tom Elm Rd", [("Tom", "PERSON", 0.9), ("Elm", "ADDRESS", 0.9), ("Rd", "ADDRESS", 0.9)],
+     [("Tom", "PERSON"), ("Elm Rd", "ADDRESS")]),
+    ("Tom     Roe", [("Tom", "PERSON", 0.9), ("Roe", "PERSON", 0.9)], [("Tom", "PERSON"), ("Roe", "PERSON")]),
+    ("...", [(".", "PERSON", 0.9)], []),
+    ("Nobody here", [("Nobody", "PERSON", 0.4), ("here", "O", 1)], []),
+])
+def test_runs(text: str, tokens: list[tuple[str, str, float]], found: list[tuple[str, str]]) -> None:
+    assert spans(text, *tokens) == found
+
+
+def test_a_token_of_two_rows_counts_once() -> None:
+    one = seen((0, 3, "PERSON", 0.9))
+    both = Seen((*one.rows, *one.rows), one.scores, one.topics, (*one.tags, *one.tags))
+    assert len(list(readings(CALIBRATION, both, "Tom"))) == 1
