@@ -31,6 +31,11 @@ _DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d{2}"
 _NUMERIC = rf"{_DAY}[-/. ]{_DAY}[-/. ]{_YEAR}|{_YEAR}[-/.]{_DAY}[-/.]{_DAY}"
 _WORDED = rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
 _DATE = re.compile(rf"(?:{_NUMERIC}|{_WORDED})\Z", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"\b(?:orders?|invoice|ticket|isbn|serial|sku|version|tracking|po|build|release|chapter|section|pages?|firmware)"
+    r"[\s:#.=]{0,3}(?:(?:no|nr|number|is)[\s:#.=]{0,3})?\Z", re.IGNORECASE,
+)
+"""What says, directly before a value, that it is something else."""
 _INSIDE = frozenset("-./+\\")
 """Directly before a number: it is part of something longer."""
 BORN = pattern(
@@ -40,7 +45,8 @@ BORN = pattern(
 )
 
 ENTITIES: tuple[str, ...] = tuple(dict.fromkeys([
-    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER", "DATE_OF_BIRTH",
+    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER",
+                                                                                         "DATE_OF_BIRTH",
 ]))
 """Everything that this guard knows."""
 ON_REQUEST = frozenset({"URL"})
@@ -155,7 +161,8 @@ def _introduced(view: View, params: PiiParams) -> Iterator[_Found]:
             part = pii_documents.confirmed(kind, match.text)
             if part is not None:
                 start, end, score = part
-                yield _Found(score, kind.entity, match, len(match.text[:start].encode()), len(match.text[:end].encode()))
+                yield _Found(score, kind.entity, match, len(match.text[:start].encode()),
+                             len(match.text[:end].encode()))
 
 
 def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
@@ -169,10 +176,10 @@ def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
     if part is None:
         return None
     start, end, score = part
-    if introduced:
-        score = max(score, kind.known)
-    elif score < 1.0 and _labelled(view, match):
+    if score < 1.0 and _OTHERWISE.search(view.before(match, 2 * LABEL)):
         score = 0.0
+    elif introduced:
+        score = max(score, kind.known)
     return _Found(score, kind.entity, match, start, end)
 
 
@@ -187,18 +194,24 @@ def _phones(view: View, regions: tuple[str, ...]) -> Iterator[_Found]:
             if previous and (previous.isalnum() or previous in "-./+_\\$#"):
                 continue
             introduced = pii_phone.INTRODUCED.search(view.before(match, NEAR))
-            if not introduced and (shape is pii_phone.BARE or _labelled(view, match)):
+            labelled = _labelled(view, match)
+            if (shape is pii_phone.BARE and not introduced) or (
+                labelled and not (introduced and pii_phone.INTRODUCED.search(view.before(match, LABEL)))
+            ):
                 continue
             foreign = shape is pii_phone.INTERNATIONAL
-            if not foreign and not pii_phone.plausible(match.text):
+            if not foreign and not introduced and not pii_phone.plausible(match.text):
                 continue
             if view.turn(shape) >= pii_phone.MOST_CHECKS:
                 part: pii_phone.Part | None = pii_phone.unchecked(match.text)
             else:
                 part = pii_phone.international(match.text) if foreign else pii_phone.national(match.text, regions)
+                if part is None and introduced and not foreign:
+                    part = pii_phone.introduced(match.text)
             if part is not None:
                 start, end, score = part
-                yield _Found(max(score, 0.9) if introduced else score, "PHONE_NUMBER", match, start, end)
+                sure = introduced and score != pii_phone.SHAPED  # a word does not make sure of what no plan knows
+                yield _Found(max(score, 0.9) if sure else score, "PHONE_NUMBER", match, start, end)
 
 
 def _birth(match: Match) -> _Found:
