@@ -14,10 +14,14 @@ from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import Policy, PolicySet, PolicyTest
 from gateway.core.types import ROLES
+from gateway.detectors.answers import Reader
+from gateway.detectors.loading import check_detectors
 from gateway.errors import ConfigError
 from gateway.supervisor.database_cache import DiskCache
 
 CACHE = Path(".wardgate/cache")
+READ = Reader()
+"""What detectors have read for this command so far."""
 SHIPPED = Path(__file__).resolve().parents[2] / "policies"
 
 
@@ -35,6 +39,7 @@ def load(paths: list[str]) -> tuple[PolicySet, tuple[Policy, ...]]:
     if not files:
         raise ConfigError("holds no policy file", file=paths[0])
     found = load_files(files, beside=True)
+    check_detectors(found, guards())
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     named = {str(path) for path in files}
@@ -60,7 +65,7 @@ def judged_text(policy: Policy, found: PolicySet, role: str, text: str, plan: Pl
         raise ConfigError(f"there is no role '{role}'", cure=nearest(role, list(ROLES)))
     answer = role == "assistant"
     row = PolicyTest("text", () if answer else ((role, text),), text if answer else None, "allow")
-    return judge(plan or plan_of(policy, found), policy, row, time.time())
+    return judge(plan or plan_of(policy, found), policy, row, time.time(), read=READ)
 
 
 def explained(policy: Policy, judged: Judged) -> dict[str, Any]:

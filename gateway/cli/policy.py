@@ -42,14 +42,14 @@ def add_commands(subparsers: Any) -> None:
 
 def run_test(options: argparse.Namespace) -> int:
     """Exit code 1 when a test fails, or when there is none."""
-    from gateway.cli.judging import load, plan_of
+    from gateway.cli.judging import READ, load, plan_of
     from gateway.config.policy_tests import TestResult, run_tests
 
     found, policies = load(options.files)
     results: list[TestResult] = []
     started = time.perf_counter()
     for policy in policies:
-        results += run_tests(plan_of(policy, found), policy, time.time())
+        results += run_tests(plan_of(policy, found), policy, time.time(), READ)
     failed = [each for each in results if not each.passed]
     if options.json:
         rows = [{"policy": each.policy, "file": each.file, "line": each.test.line, "name": each.test.name,
@@ -69,11 +69,11 @@ def run_test(options: argparse.Namespace) -> int:
 
 def run_lint(options: argparse.Namespace) -> int:
     """Exit code 1 when there is anything to say."""
-    from gateway.cli.judging import load, plan_of
+    from gateway.cli.judging import READ, load, plan_of
     from gateway.config.policy_lint import lint
 
     found, policies = load(options.files)
-    reports = [lint(policy, plan_of(policy, found), time.time()) for policy in policies]
+    reports = [lint(policy, plan_of(policy, found), time.time(), READ) for policy in policies]
     remarks = [remark for report in reports for remark in report.remarks]
     if options.json:
         print(json.dumps({

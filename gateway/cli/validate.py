@@ -23,6 +23,8 @@ def add_commands(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Exit code 2 when anything is wrong; every mistake is printed with file, line and cure."""
     from gateway.config import policy_file
+    from gateway.core.guard import guards
+    from gateway.detectors.loading import check_detectors
     from gateway.errors import ConfigError
 
     if options.coverage:
@@ -41,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     for path in paths:
         try:
             found = policy_file.load_policies(path)
+            check_detectors(found, guards())
             warnings += found.warnings
             sets.append({"path": str(path), "revision": found.revision, "policies": [p.name for p in found.policies],
                          "rules": sum(len(policy.rules) for policy in found.policies)})

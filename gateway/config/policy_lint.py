@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from gateway.config.policy_tests import failure, judge, mutated
+from gateway.config.policy_tests import Read, failure, judge, mutated, no_detectors
 from gateway.core.engine import Plan
 from gateway.core.policy import FLAG, ActionKind, Policy, PolicyTest, Rule
 
@@ -34,15 +34,15 @@ class Report:
     caught: int
 
 
-def lint(policy: Policy, plan: Plan, now: float) -> Report:
+def lint(policy: Policy, plan: Plan, now: float, read: Read = no_detectors) -> Report:
     """All remarks on ``policy``, whose plan is ``plan``. What it only inherits is its parent's to prove."""
-    remarks = [*_exceptions(policy, plan, now), *_repeats(policy)]
+    remarks = [*_exceptions(policy, plan, now, read), *_repeats(policy)]
     mutations = caught = 0
-    proofs = [test for test in policy.tests if not failure(plan, policy, test, now)]
+    proofs = [test for test in policy.tests if not failure(plan, policy, test, now, read)]
     for rule in (each for each in policy.rules if each.policy == policy.name):
         gone, weak = mutated(plan, rule.id, lambda _: None), _flagging(plan, rule)
-        lost = _notices(policy, proofs, gone, now)
-        weakened = _notices(policy, proofs, weak, now) if weak is not None else True
+        lost = _notices(policy, proofs, gone, now, read)
+        weakened = _notices(policy, proofs, weak, now, read) if weak is not None else True
         mutations += 1 if weak is None else 2
         caught += int(lost) + (int(weakened) if weak is not None else 0)
         if not lost:
@@ -54,9 +54,9 @@ def lint(policy: Policy, plan: Plan, now: float) -> Report:
     return Report(policy.name, tuple(remarks), mutations, caught)
 
 
-def _notices(policy: Policy, proofs: list[PolicyTest], mutated: Plan, now: float) -> bool:
+def _notices(policy: Policy, proofs: list[PolicyTest], mutated: Plan, now: float, read: Read) -> bool:
     """Whether a test that passes on the policy as it is fails on the mutated one."""
-    return any(failure(mutated, policy, test, now) for test in proofs)
+    return any(failure(mutated, policy, test, now, read) for test in proofs)
 
 
 def _flagging(plan: Plan, rule: Rule) -> Plan | None:
@@ -72,7 +72,7 @@ def _flagged(rule: Rule) -> Rule:
     return replace(rule, action=rule.action if rule.action.kind is ActionKind.ALLOW else FLAG, entities=entities)
 
 
-def _exceptions(policy: Policy, plan: Plan, now: float) -> Iterator[Remark]:
+def _exceptions(policy: Policy, plan: Plan, now: float, read: Read) -> Iterator[Remark]:
     """Exceptions on texts that their rule would let pass anyway."""
     bare = replace(plan, exceptions=())
     by_id = {rule.id: rule for rule in policy.rules}
@@ -83,7 +83,7 @@ def _exceptions(policy: Policy, plan: Plan, now: float) -> Iterator[Remark]:
         texts = [PolicyTest("", ((role, each.match),), None, "allow") for role in rule.input_roles[:1]]
         texts += [PolicyTest("", (), each.match, "allow")] if rule.output else []
         if not any(finding.rule == rule.id for row in texts
-                   for finding in judge(bare, policy, row, now).verdict.findings):
+                   for finding in judge(bare, policy, row, now, read=read).verdict.findings):
             yield Remark(policy.file, rule.line, "exception", f"the exception on rule '{rule.id}' owned by "
                          f"{each.owner} matches nothing that the rule finds")
 

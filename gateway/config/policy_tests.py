@@ -5,18 +5,22 @@ An answer under test is judged whole and in small pieces: a policy that behaves 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.core.edits import apply
 from gateway.core.engine import Plan
+from gateway.core.exchange import Answers
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import ActionKind, Policy, PolicyTest, Rule
 from gateway.core.scanner import DatabaseCache
-from gateway.core.stage import BoundRule, Stage
+from gateway.core.stage import BoundRule, Stage, wants
 from gateway.core.types import Channel, Context, Decision, Segment, State, Verdict
+from gateway.core.windows import Ask
 
 _PIECE = 7
+Read = Callable[[Iterable[Ask]], Answers]
+"""Has detectors read texts, and waits for it."""
 _ACTED = (State.FLAGGED, State.EDITED, State.BLOCKED, State.ERROR, State.TIMEOUT, State.UNSCANNABLE)
 
 
@@ -52,14 +56,21 @@ def compile_policy(policy: Policy, revision: str, specs: Mapping[str, GuardSpec]
     return Plan.compile((policy,), revision, specs, cache)
 
 
-def run_tests(plan: Plan, policy: Policy, now: float) -> tuple[TestResult, ...]:
+def no_detectors(_: Iterable[Ask]) -> Answers:
+    """There are none: a rule that needs one could not judge."""
+    return {}
+
+
+def run_tests(plan: Plan, policy: Policy, now: float, read: Read = no_detectors) -> tuple[TestResult, ...]:
     """Every row of ``policy``; ``now`` (seconds since the epoch) decides which exceptions still apply."""
-    return tuple(TestResult(policy.name, policy.file, test, failure(plan, policy, test, now)) for test in policy.tests)
+    return tuple(
+        TestResult(policy.name, policy.file, test, failure(plan, policy, test, now, read)) for test in policy.tests
+    )
 
 
-def failure(plan: Plan, policy: Policy, test: PolicyTest, now: float) -> str:
+def failure(plan: Plan, policy: Policy, test: PolicyTest, now: float, read: Read = no_detectors) -> str:
     """Why ``test`` fails; empty when it passes."""
-    judged = judge(plan, policy, test, now)
+    judged = judge(plan, policy, test, now, read=read)
     if judged.stage == "input" and test.output is not None:
         return f"the input came to {judged.outcome} by {_named(judged.rules)}, so the answer was not judged"
     if judged.outcome != test.expect:
@@ -71,12 +82,14 @@ def failure(plan: Plan, policy: Policy, test: PolicyTest, now: float) -> str:
         return f"{_named(tuple(wrong))} acted, and should not have"
     if test.text is not None and judged.text != test.text:
         return f"the edited text differs from `text` at character {_first_difference(judged.text, test.text)}"
-    if test.output is not None and judge(plan, policy, test, now, piece=_PIECE) != judged:
+    if test.output is not None and judge(plan, policy, test, now, _PIECE, read) != judged:
         return "a streamed answer came out differently"
     return ""
 
 
-def judge(plan: Plan, policy: Policy, test: PolicyTest, now: float, piece: int = 0) -> Judged:
+def judge(
+    plan: Plan, policy: Policy, test: PolicyTest, now: float, piece: int = 0, read: Read = no_detectors
+) -> Judged:
     """Judge what a test says; an answer in pieces of ``piece`` characters, 0 for at once."""
     channels = tuple(
         Channel(role, (Segment(f"/messages/{index}/content", role, text),))
@@ -84,9 +97,13 @@ def judge(plan: Plan, policy: Policy, test: PolicyTest, now: float, piece: int =
     )
     context = Context(decision_id="test", now=now, conversation=channels)
     exchange = plan.open(context)
-    verdict = exchange.judge_input(channels)
+    verdict = exchange.judge_input(channels, (), read(plan.needs(channels)))
     if test.output is None or verdict.decision is Decision.BLOCK:
         return _judged(policy, verdict, "input", _edited(test, verdict))
+    scout = plan.scout()
+    if scout is not None:
+        scout.field(0, "content").finish(test.output)
+        exchange.answers.update(read(scout.take()))
     stream = exchange.field(0, "content")
     size = piece or max(1, len(test.output))
     out = "".join(stream.feed(test.output[at : at + size]) for at in range(0, len(test.output), size))
@@ -103,7 +120,7 @@ def _judged(policy: Policy, verdict: Verdict, stage: str, text: str, *, edited: 
         return Judged("respond" if responds else "block", blocking, text, stage, verdict)
     if verdict.edits or edited:
         return Judged("edit", acted, text, stage, verdict)
-    flagged = any(each.state is State.FLAGGED for each in verdict.states)
+    flagged = verdict.findings or any(each.state is State.FLAGGED for each in verdict.states)
     return Judged("flag" if flagged else "allow", acted, text, stage, verdict)
 
 
@@ -136,7 +153,7 @@ def mutated(plan: Plan, rule: str, change: Callable[[Rule], Rule | None]) -> Pla
     def altered(stage: Stage) -> Stage:
         rules = tuple(other for each in stage.rules if (other := bound(each)) is not None)
         limits = tuple((most, other) for most, each in stage.limits if (other := bound(each)) is not None)
-        return replace(stage, rules=rules, limits=limits)
+        return replace(stage, rules=rules, limits=limits, wants=wants(stage.direction, rules))
 
     return replace(plan, input=altered(plan.input), output=altered(plan.output), _input_states={}, _output_states=None)
 

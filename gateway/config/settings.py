@@ -125,6 +125,21 @@ class LimitSettings(_Section):
     drain_grace: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
+class DetectorSettings(_Section):
+    """How detectors (models that read texts) are asked; of each worker."""
+
+    threads: int = Field(default=1, ge=1, le=64)
+    """Batches of one detector that are computed at once."""
+    timeout_ms: int = Field(default=2000, ge=1, le=600_000)
+    """What a batch may take, and what a window of a text may wait, in milliseconds."""
+    batch: int = Field(default=16, ge=1, le=1024)
+    """Windows, of whatever requests, that are read together at most."""
+    remember: int = Field(default=20_000, ge=0)
+    """Windows whose readings are remembered; 0: none. No text is kept."""
+    waiting: int = Field(default=4096, ge=1)
+    """Windows that may wait for one detector; those beyond count as timed out."""
+
+
 class CheckSettings(_Section):
     """The routes that say what a policy finds."""
 
@@ -160,6 +175,7 @@ class Settings(_Section):
     """A folder of policy files; empty: the shipped ones."""
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    detectors: DetectorSettings = DetectorSettings()
     checks: CheckSettings = CheckSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     explain: Explain = "states"

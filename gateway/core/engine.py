@@ -6,18 +6,21 @@ verdict, so a decision can be replayed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.core.exchange import Exchange
+from gateway.core.given import needs
 from gateway.core.guard import GuardSpec
 from gateway.core.placeholders import tokenized
 from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, Rule
 from gateway.core.scanner import DatabaseCache
+from gateway.core.scout import Scout
 from gateway.core.stage import Stage
-from gateway.core.types import Context, Role, RuleState, State
+from gateway.core.types import Channel, Context, Role, RuleState, State
+from gateway.core.windows import Ask
 
 
 @dataclass(slots=True)
@@ -67,6 +70,14 @@ class Plan:
     def open(self, context: Context) -> Exchange:
         """Begin judging one request."""
         return Exchange(self, context)
+
+    def needs(self, channels: Iterable[Channel]) -> Iterator[Ask]:
+        """What detectors must be asked before a request's ``channels`` are judged; the same window may come twice."""
+        return needs(self.input, channels)
+
+    def scout(self) -> Scout | None:
+        """Finds out what detectors must be asked before an answer is judged; None where there is nothing to ask."""
+        return Scout(self.output) if self.output.wants else None
 
     def input_states(self, roles: frozenset[Role]) -> tuple[RuleState, ...]:
         """The states of all input rules when nothing was found in texts of ``roles``."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-from sys import maxsize
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gateway.core.decode import MAX_DEPTH, smuggled
-from gateway.core.edits import localize, merge
-from gateway.core.json_scan import Escapes, JsonScan, unescaped
-from gateway.core.json_text import fitted, is_json
+from gateway.core.given import Given
+from gateway.core.json_scan import JsonScan
+from gateway.core.json_text import is_json
 from gateway.core.placeholders import Minted
-from gateway.core.policy import EDITS, STOPS, ActionKind
+from gateway.core.policy import STOPS, UNJUDGED, ActionKind
 from gateway.core.scan import Failed, Scan
 from gateway.core.stage import BoundRule
 from gateway.core.stream import FieldStream, Kept
@@ -21,7 +18,6 @@ from gateway.core.types import (
     Context,
     Decision,
     Direction,
-    Edit,
     Explanation,
     Finding,
     RuleState,
@@ -30,11 +26,12 @@ from gateway.core.types import (
     Verdict,
 )
 from gateway.core.verdicts import GRAVITY
+from gateway.core.windows import Answer, Question
 
 if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
-_KEY = "/~key"
+Answers = Mapping[Question, Answer]
 _PROSE = frozenset({"content", "text"})
 """Fields of an answer in which a refusal follows running text."""
 
@@ -42,7 +39,8 @@ _PROSE = frozenset({"content", "text"})
 class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
-    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_respond", "context", "minted", "plan")
+    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_waited", "answers", "context", "minted",
+                 "plan")  # fmt: skip
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -51,43 +49,23 @@ class Exchange:
         self._findings: list[Finding] = []
         self._notes: dict[tuple[Direction, str], State] = {}
         self._blocking: list[str] = []
-        self._respond = ""
+        self.answers: dict[Question, Answer] = {}
+        """What detectors have said of the texts to be judged; whoever judges with detectors puts it here before."""
+        self._waited = 0
         self._given = Verdict(Decision.ALLOW)
 
-    def judge_input(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
-        """Judge the whole request. Edits are per segment, sorted, and never overlap."""
-        self._given = verdict = self._judge_given(channels, unscannable)
-        return verdict
+    def judge_input(
+        self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = (),
+        answers: Answers | None = None,
+    ) -> Verdict:
+        """Judge the whole request. Edits are per segment, sorted, and never overlap.
 
-    def _judge_given(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
-        stage = self.plan.input
-        hits, wanted = stage.scanner.hits, stage.wanted
-        longest = stage.limits[0][0] if stage.limits else maxsize
-        findings: list[Finding] = []
-        edits: list[Edit] = []
-        blocking: list[tuple[int, str]] = []
-        for channel in channels:
-            text, escapes = channel.text, None
-            if "\\" in text:
-                text, escapes = unescaped(channel) or (text, None)
-            if len(text) <= longest and text.isascii() and not hits(text.encode()) & wanted[channel.role]:
-                continue
-            self._judge_channel(channel, text, escapes, findings, edits, blocking)
-        for part in unscannable:
-            if self.unreadable(part.kind) in STOPS:
-                blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
-        states = self.plan.input_states(frozenset([channel.role for channel in channels]))
-        if not findings and not blocking and not self._notes:
-            return Verdict(Decision.ALLOW, states=states)
-        return Verdict(
-            Decision.BLOCK if blocking else Decision.ALLOW,
-            tuple(findings),
-            () if blocking else _fitting(channels, merge(edits)),
-            self._noted("input", states),
-            self._refused(self.plan.refusal) if blocking else "",
-            tuple(dict.fromkeys(rule for _, rule in sorted(blocking))),
-            self._respond if blocking else "",
-        )
+        ``answers``: to the questions of ``Plan.needs(channels)``; one that is missing counts as a detector that failed.
+        """
+        if answers:
+            self.answers.update(answers)
+        self._given = verdict = Given(self).verdict(channels, unscannable)
+        return verdict
 
     def field(self, choice: int, name: str) -> FieldStream:
         """The machine of one field of one choice; the same object each time."""
@@ -107,13 +85,20 @@ class Exchange:
         for (index, name), stream in self._fields.items():
             if index == choice and stream.cut:
                 lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
-                return lead + self._refused(stream.refusal or self.plan.refusal)
-        return self._refused(self.plan.refusal)
+                return lead + self.refused(stream.refusal or self.plan.refusal)
+        return self.refused(self.plan.refusal)
 
     @property
     def longest_hold(self) -> int:
         """The most characters that any field held back at once."""
-        return max((stream.longest_hold for stream in self._fields.values()), default=0)
+        return max([self._waited, *[stream.longest_hold for stream in self._fields.values()]])
+
+    def waited(self, choice: int, name: str, length: int) -> None:
+        """``length`` characters of a field have come; those that detectors still read were not given to it yet."""
+        if self.blocked(choice):
+            return  # what comes after a cut is not held, it is gone
+        stream = self._fields.get((choice, name))
+        self._waited = max(self._waited, length - (stream.position if stream is not None else 0))
 
     def verdict(self) -> Verdict:
         """The verdict on the answer, over all fields that are settled so far."""
@@ -126,8 +111,8 @@ class Exchange:
             Decision.BLOCK if self._blocking else Decision.ALLOW,
             tuple(sorted(self._findings, key=lambda each: (each.path, each.start, each.end, each.rule, each.entity))),
             (),
-            self._noted("output", states),
-            self._refused(self.plan.refusal) if self._blocking else "",
+            self.noted("output", states),
+            self.refused(self.plan.refusal) if self._blocking else "",
             self._blocked_by(),
         )
 
@@ -171,11 +156,38 @@ class Exchange:
         """The policy's answer to a part that no guard can read."""
         return self.plan.unscannable.get(kind, ActionKind.BLOCK)
 
+    def unjudged(self, failed: Failed) -> tuple[ActionKind, str]:
+        """What the policy makes of a place that a rule could not judge, and who is named where it blocks."""
+        rule = failed.bound.rule
+        if failed.state is State.UNSCANNABLE:
+            kind, blamed = self.unreadable("language"), "unscannable:language"
+        else:
+            kind, blamed = ActionKind(rule.on_error), rule.id
+        return (ActionKind.FLAG if kind in STOPS and rule.mode != "enforce" else kind), blamed
+
+    def marked(self, failed: Iterable[Failed]) -> Iterator[Failed]:
+        """The first failure in a text of each rule that is to be flagged for it."""
+        seen: set[int] = set()
+        for each in sorted(failed, key=lambda one: (one.start, one.bound.order)):
+            flagged = each.state is not State.UNSCANNABLE and each.bound.rule.on_error == "flag"
+            if flagged and each.bound.order not in seen:
+                seen.add(each.bound.order)
+                yield each
+
+    def mark(self, failed: Failed, path: str) -> Finding:
+        """The finding that says where a rule could not judge."""
+        return Finding(failed.bound.rule.id, path, failed.start, failed.start + 1, 0.0, UNJUDGED)
+
     def note(self, rule: str, stage: Direction, state: State) -> None:
         """Record what a rule did; the gravest state stays."""
         known = self._notes.get((stage, rule), State.NOT_RUN)
         if GRAVITY[state] > GRAVITY[known]:
             self._notes[stage, rule] = state
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no rule has done anything but to judge."""
+        return not self._notes
 
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:
         """A field came to an end, or was cut by rule ``blocking``, with these findings."""
@@ -187,53 +199,13 @@ class Exchange:
 
     # ---- inside ------------------------------------------------------------------------------------------------
 
-    def _judge_channel(
-        self, channel: Channel, text: str, escapes: Escapes | None, findings: list[Finding], edits: list[Edit],
-        blocking: list[tuple[int, str]],
-    ) -> None:
-        scan = Scan(self.plan.input, channel.role, "", self.context)
-        outcomes = list(scan.advance(text, final=True) or ())
-        for hidden in smuggled(text):
-            outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
-        if scan.unscannable is not None and self.unreadable("text") in STOPS:
-            blocking.append((len(self.plan.input.rules), "unscannable:text"))
-        for outcome in outcomes:
-            if isinstance(outcome, Failed):
-                rule = outcome.bound.rule
-                self.note(rule.id, "input", State.ERROR)
-                if rule.on_error == "block" and rule.mode == "enforce":
-                    blocking.append((outcome.bound.order, rule.id))
-            elif isinstance(outcome, tuple):
-                self._weigh_input(*outcome, channel, text, escapes, findings, edits, blocking)
-
-    def _weigh_input(
-        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, escapes: Escapes | None,
-        findings: list[Finding], edits: list[Edit], blocking: list[tuple[int, str]],
-    ) -> None:
-        original = text[finding.start : finding.end]
-        written = finding if escapes is None else escapes.moved(finding)
-        parts = localize(channel, written.start, written.end)
-        kind, said, state = self.weigh(bound, finding, original, "input")
-        if state is State.ALLOWED:
-            return
-        self.note(bound.rule.id, "input", state)
-        for path, start, end in parts:
-            findings.append(Finding(finding.rule, path, start, end, finding.score, finding.entity))
-        if kind in STOPS:
-            blocking.append((bound.order, bound.rule.id))
-            self._respond = self._respond or said
-        elif kind in EDITS and any(path.endswith(_KEY) for path, _, _ in parts):
-            blocking.append((bound.order, bound.rule.id))  # a key cannot be rewritten without changing the meaning
-        elif kind in EDITS:
-            for index, (path, start, end) in enumerate(parts):
-                edits.append(Edit(path, start, end, said if index == 0 else ""))
-
     def _blocked_by(self) -> tuple[str, ...]:
         """In policy order: the order in which choices were cut must not show."""
         orders = {each.rule.id: each.order for each in self.plan.output.rules}
         return tuple(sorted(set(self._blocking), key=lambda rule: (orders.get(rule, len(orders)), rule)))
 
-    def _noted(self, stage: Direction, states: tuple[RuleState, ...]) -> tuple[RuleState, ...]:
+    def noted(self, stage: Direction, states: tuple[RuleState, ...]) -> tuple[RuleState, ...]:
+        """``states``, but for rules that did more than that at ``stage``."""
         return tuple(RuleState(each.rule, stage, self._notes.get((stage, each.rule), each.state)) for each in states)
 
     def _excepted(self, rule: str, original: str) -> bool:
@@ -243,17 +215,6 @@ class Exchange:
         return any(each.rule == rule and each.match.casefold() == text and now < each.until
                    for each in self.plan.exceptions)
 
-    def _refused(self, text: str) -> str:
+    def refused(self, text: str) -> str:
+        """``text`` with the decision's id, by which a caller can ask about it."""
         return f"{text} (decision {self.context.decision_id})"
-
-
-def _fitting(channels: tuple[Channel, ...], edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """``edits``, with those in texts that are JSON changed so that they stay JSON."""
-    if not any(is_json(edit.path) for edit in edits):
-        return edits
-    texts = {segment.path: segment.text for channel in channels for segment in channel.segments}
-    out: list[Edit] = []
-    for path, group in groupby(edits, key=lambda edit: edit.path):
-        ours = list(group)
-        out += fitted(texts[path], ours) if is_json(path) else ours
-    return tuple(out)

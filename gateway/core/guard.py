@@ -15,11 +15,14 @@ from typing import Any
 from gateway.core.pattern import Pattern
 from gateway.core.types import Finding
 from gateway.core.view import View
+from gateway.core.windows import Ask, Reading, Readings
 
 Find = Callable[[View, Any], Iterator[Finding]]
 Patterns = Callable[[Any], tuple[Pattern, ...]]
 Longest = Callable[[Any], int]
 Entities = Callable[[Any], tuple[str, ...]]
+Named = Callable[[Any], str]
+Take = Callable[[Ask, Readings], Iterable[Reading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,17 @@ class GuardSpec:
     params: type[Any]
     decode: bool
     leet: bool
-    detector: str
+    detector: str | Named
     about: str
     longest: Longest | None = None
     entities: Entities | None = None
     """What its findings are called by its parameters; None: it has not said."""
+    take: Take | None = None
+    """Which of a detector's readings are its findings; None: all."""
+
+    def asks(self, params: Any) -> str:
+        """The detector that it needs with ``params``; empty: none."""
+        return self.detector(params) if callable(self.detector) else self.detector
 
 
 _REGISTRY: dict[str, GuardSpec] = {}
@@ -54,17 +63,20 @@ def guard(
     params: type[Any] = NoParams,
     decode: bool = True,
     leet: bool = False,
-    detector: str = "",
+    detector: str | Named = "",
     longest: Longest | None = None,
     entities: Iterable[str] | Entities | None = None,
+    take: Take | None = None,
 ) -> Callable[[Find], Find]:
     """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
 
     ``patterns``: everything the guard looks for, as a tuple or as a function of its parameters; the guard is
     only run on texts in which one of them occurs. ``decode``: also judge what base64, hex, URL escapes and
     letter-spacing hide. ``leet``: also judge the text with digits read as letters. ``detector``: the name of a
-    detector whose scores of the text's windows are findings too. ``longest``: how many characters a text may
-    have by the parameters (0: any number); the first one too many is a finding, whatever it is. ``entities``: what
+    detector (``gateway.detectors``), or a function of the parameters that gives it, empty for none: its readings of
+    the text's windows are findings too, where they reach the rule's threshold. ``take``: a pure function of a question
+    and its answer that gives the readings that count, changed where need be. ``longest``: how many characters a text
+    may have by the parameters (0: any number); the first one too many is a finding, whatever it is. ``entities``: what
     findings are called, as a tuple or by the parameters; a policy that gives another one an action is refused then.
     Raises ``ValueError`` when the name is taken.
     """
@@ -78,7 +90,7 @@ def guard(
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
         called: Entities | None = entities if callable(entities) else None if names is None else (lambda _: names)
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest, called)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest, called, take)
         return find
 
     return register

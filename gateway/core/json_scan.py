@@ -131,13 +131,16 @@ def unescaped(channel: Channel) -> tuple[str, Escapes] | None:
 
 
 class JsonScan:
-    """What ``Scan`` is for other texts; every offset is one of the text as it is written."""
+    """What ``Scan`` is for other texts; every offset is one of the text as it is written.
 
-    __slots__ = ("_escapes", "_scan", "base", "frontier", "pending")
+    ``read``: what was decided in the last ``advance``, read as its reader will.
+    """
+
+    __slots__ = ("_scan", "base", "escapes", "frontier", "pending", "read")
 
     def __init__(self, scan: Scan) -> None:
-        self._scan, self._escapes = scan, Escapes()
-        self.pending = ""
+        self._scan, self.escapes = scan, Escapes()
+        self.pending = self.read = ""
         self.base = self.frontier = 0
 
     @property
@@ -151,25 +154,26 @@ class JsonScan:
     @property
     def unscannable(self) -> int | None:
         at = self._scan.unscannable
-        return None if at is None else self._escapes.raw(at)
+        return None if at is None else self.escapes.raw(at)
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
         self.pending += text
-        outcomes = self._scan.advance(self._escapes.decode(text, final=final), final=final)
-        self.frontier = self._escapes.raw(self._scan.frontier)
-        return [self._escapes.written(each) for each in outcomes] if outcomes else None
+        self.read = self.escapes.decode(text, final=final)
+        outcomes = self._scan.advance(self.read, final=final)
+        self.frontier = self.escapes.raw(self._scan.frontier)
+        return [self.escapes.written(each) for each in outcomes] if outcomes else None
 
     def take(self, end: int) -> str:
         """Remove and return what is written before the absolute offset ``end``."""
         taken, self.pending = self.pending[: max(0, end - self.base)], self.pending[max(0, end - self.base) :]
         self.base = max(self.base, end)
-        index = self._escapes.index(self.base)
+        index = self.escapes.index(self.base)
         self._scan.take(index)
-        self._escapes.forget(index)
+        self.escapes.forget(index)
         return taken
 
     def original(self, finding: Finding) -> str:
         """What the text of ``finding`` stands for, as far as it is still pending."""
-        start, end = self._escapes.index(finding.start), self._escapes.index(finding.end)
+        start, end = self.escapes.index(finding.start), self.escapes.index(finding.end)
         return self._scan.original(replace(finding, start=start, end=end))

@@ -43,6 +43,10 @@ EDITS = frozenset({ActionKind.MASK, ActionKind.TOKENIZE, ActionKind.HASH, Action
 STOPS = frozenset({ActionKind.RESPOND, ActionKind.BLOCK})
 
 
+UNJUDGED = "UNJUDGED"
+"""The entity of the finding by which ``on_error: flag`` marks where a rule could not judge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """``text`` is the replacement of ``replace`` or the answer of ``respond``."""

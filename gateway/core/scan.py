@@ -15,7 +15,7 @@ from gateway.core.places import Places
 from gateway.core.policy import Rule
 from gateway.core.stage import BoundRule, Stage
 from gateway.core.text import canonical, swallowed_run
-from gateway.core.types import Context, Finding, Role
+from gateway.core.types import Context, Finding, Role, State
 from gateway.core.view import Key, View, Window
 
 CONTEXT_BYTES = 512
@@ -24,10 +24,12 @@ CONTEXT_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A guard raised, or answered garbage, at the absolute offset ``start``: its rule could not judge from there on."""
+    """A rule could not judge: its guard raised or answered garbage at the absolute offset ``start``, or its detector
+    has no readings of the window that begins there, as ``state`` says."""
 
     bound: BoundRule
     start: int
+    state: State = State.ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Made once for a plan and shared by all its texts; what is judged with it is ``ga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
+from gateway.core.windows import Ask, Passage
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,24 @@ class BoundRule:
     order: int
 
 
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A detector that is asked with ``params``, about texts of ``roles``, because ``rules`` go by what it reads."""
+
+    detector: str
+    params: Hashable
+    roles: frozenset[Role]
+    rules: tuple[BoundRule, ...]
+
+
 @dataclass(slots=True)
 class Stage:
     """The rules of one direction, compiled."""
 
     direction: Direction
     rules: tuple[BoundRule, ...]
-    detectors: tuple[str, ...]
+    wants: tuple[Want, ...]
+    """Which detectors are asked; empty for a policy of patterns alone."""
     limits: tuple[tuple[int, BoundRule], ...]
     """Rules for which a text of more characters is a finding, strictest first."""
     scanner: Scanner
@@ -68,7 +83,6 @@ class Stage:
         made = None if restore is None else placeholders(restore)
         if made is not None:
             restore_bit = _bits(bits, (made,))
-        detectors = tuple(dict.fromkeys(each.spec.detector for each in bound if each.spec.detector))
         limits = [
             (most, each) for each in bound
             if each.spec.longest is not None and (most := each.spec.longest(each.params)) > 0
@@ -77,8 +91,40 @@ class Stage:
         scanner = Scanner(tuple(bits), cache)
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
-        return cls(direction, tuple(bound), detectors, tuple(limits), scanner, decode_mask, leet_bit, restore_bit, made,
-                   bits, wanted)
+        return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, leet_bit,
+                   restore_bit, made, bits, wanted)
+
+    def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
+        """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""
+        if passage.text.isspace():
+            return []
+        text, before = _whole(passage.text), _whole(passage.before)
+        return [
+            (want, Ask(want.detector, passage.start, passage.end, text, before, role, want.params))
+            for want in self.wants if role in want.roles
+        ]
+
+
+def _whole(text: str) -> str:
+    """``text`` without halves of surrogate pairs, which JSON's escapes may write and no tokenizer reads."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
+
+
+def wants(direction: Direction, bound: Iterable[BoundRule]) -> tuple[Want, ...]:
+    """Rules that ask the same detector with the same parameters ask once."""
+    alike: dict[tuple[str, Hashable], list[BoundRule]] = {}
+    for each in bound:
+        if name := each.spec.asks(each.params):
+            alike.setdefault((name, each.params), []).append(each)
+    return tuple(
+        Want(name, params, frozenset(role for each in rules for role in roles_of(direction, each.rule)), tuple(rules))
+        for (name, params), rules in alike.items()
+    )
+
+
+def roles_of(direction: Direction, rule: Rule) -> tuple[Role, ...]:
+    """Whose texts ``rule`` judges: every answer is the assistant's."""
+    return ("assistant",) if direction == "output" else rule.input_roles
 
 
 def _wanted(bound: Iterable[BoundRule], role: Role, hidden: int) -> int:

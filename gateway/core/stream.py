@@ -2,7 +2,7 @@
 
 The cut and every edit are functions of the whole text alone, so however the text arrives the client gets
 ``edited(T[:cut])``: what is undecided is held, what is decided is released at once. A non-streamed answer
-is a stream of one piece.
+is a stream of one piece. What detectors read in it was learned before (``Exchange.answers``): nothing waits here.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import JsonText, is_json
 from gateway.core.placeholders import UNKNOWN
 from gateway.core.policy import EDITS, STOPS
+from gateway.core.readings import outcomes as read
 from gateway.core.scan import Failed, Outcome, Placed, Scan
 from gateway.core.stage import BoundRule
 from gateway.core.types import Finding, State
-from gateway.core.windows import Ask, Windows
+from gateway.core.windows import Passage, Windows
 
 if TYPE_CHECKING:
     from gateway.core.exchange import Exchange
@@ -50,24 +51,21 @@ class FieldStream:
 
     __slots__ = (
         "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_json", "_kept", "_restored", "_scan",
-        "_stop", "_unreadable", "_windows", "asks", "cut", "edited", "longest_hold", "moves", "refusal",
+        "_stop", "_unreadable", "_windows", "cut", "edited", "longest_hold", "moves", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
         self._exchange, self._scan, self._complete = exchange, scan, complete
-        detectors = scan.stage.detectors
-        self._windows = Windows(detectors) if detectors else None
+        self._windows = Windows() if scan.stage.wants else None
         self._ended = False
         self._json = JsonText() if is_json(scan.path) else None
-        self._busy = complete or bool(detectors) or self._json is not None
+        self._busy = complete or self._windows is not None or self._json is not None
         self._edits: list[_Placed] = []
         self._restored: list[tuple[int, int]] = []
         self._stop: _Stop | None = None
         self._kept: list[Kept] = []
-        self._errors: list[tuple[int, str]] = []
+        self._errors: list[Failed] = []
         self._unreadable = False
-        self.asks: list[Ask] = []
-        """Windows that wait for a detector's score; whoever takes one must answer with ``score``."""
         self.cut = False
         self.edited = False
         self.refusal = ""
@@ -93,7 +91,7 @@ class FieldStream:
         scan = self._scan
         outcomes = scan.advance(text)
         if self._windows is not None:
-            self.asks += self._windows.take(text)
+            outcomes = [*(outcomes or ()), *self._readings(text)]
         if outcomes is None and not self._busy and (scan.unscannable is None or self._unreadable):
             released = scan.take(scan.frontier)
         else:
@@ -104,42 +102,47 @@ class FieldStream:
         return released
 
     def finish(self, text: str = "") -> str:
-        """The text ends with ``text``: what is left comes out, or waits for the scores of ``asks``.
+        """The text ends with ``text``: what is left comes out.
 
         A text that comes whole is best given here at once: nothing of it need be held.
         """
         if self.cut or self._ended:
             return ""
         self._ended = True
+        outcomes = self._scan.advance(text, final=True) or []
         if self._windows is not None:
-            self.asks += self._windows.take(text, final=True)
-        return self._settle(self._scan.advance(text, final=True) or [], final=self.settled)
+            outcomes += self._readings(text, final=True)
+        return self._settle(outcomes, final=True)
 
-    def score(self, ask: Ask, value: float | None) -> str:
-        """A detector's answer to ``ask``, None when it failed; what may be released now."""
-        if self.cut or self._windows is None:
-            return ""
-        self._windows.scored(ask)
-        outcomes: list[Outcome] = []
-        for bound in self._scan.stage.rules:
-            if bound.spec.detector != ask.detector:
-                continue
-            if value is None:
-                outcomes.append(Failed(bound, ask.start))
-            elif value >= bound.rule.threshold:
-                outcomes.append((bound, Finding(bound.rule.id, self._scan.path, ask.start, ask.end, value)))
-        return self._settle(outcomes, final=self._ended and self.settled)
+    def _readings(self, text: str, *, final: bool = False) -> list[Outcome]:
+        """What detectors make of the windows that ``text``, which the scan has taken in, completes."""
+        scan, windows = self._scan, self._windows
+        if windows is None:
+            return []
+        if isinstance(scan, Scan):
+            return [each for passage in windows.take(text, final=final) for each in self._outcomes(passage)]
+        return [scan.escapes.written(each) for passage in windows.take(scan.read, final=final)
+                for each in self._outcomes(passage)]  # fmt: skip
+
+    def _outcomes(self, passage: Passage) -> list[Outcome]:
+        scan, exchange = self._scan, self._exchange
+        return [each for want, ask in scan.stage.asks(passage, "assistant")
+                for each in read(want, ask, exchange.answers.get(ask.question), "output", scan.path)]  # fmt: skip
 
     @property
-    def settled(self) -> bool:
-        """Whether no detector still owes a score."""
-        return self._windows is None or self._windows.complete
+    def _frontier(self) -> int:
+        """The offset below which everything is decided, by patterns and by detectors."""
+        scan = self._scan
+        if self._windows is None:
+            return scan.frontier
+        at = self._windows.frontier
+        return min(scan.frontier, at if isinstance(scan, Scan) else scan.escapes.raw(at))
 
     def _settle(self, outcomes: list[Outcome], *, final: bool) -> str:
         self._sort(outcomes)
         scan = self._scan
         stop = self._stop
-        frontier = scan.frontier if self._windows is None or final else min(scan.frontier, self._windows.frontier)
+        frontier = self._frontier
         limit = scan.base if self._complete and not final else frontier
         if stop is not None:
             # One character beyond the stop must be decided: until then an earlier or an equal one may come.
@@ -149,7 +152,7 @@ class FieldStream:
         released = self._release(limit, closing=final)
         if final:
             self._settled(self._kept, self._errors)
-        self._busy = bool(self._complete or self._windows or self._json or self._edits or self._stop)
+        self._busy = bool(self._complete or self._windows is not None or self._json or self._edits or self._stop)
         return released
 
     def _cut(self, stop: _Stop) -> str:
@@ -160,14 +163,16 @@ class FieldStream:
         kept, errors = self._kept, self._errors
         if not self._complete:
             kept = [each for each in kept if each[1].start <= start]
-            errors = [each for each in errors if each[0] <= start]
+            errors = [each for each in errors if each.start <= start]
         self._settled(kept, errors, stop.rule)
         return released
 
-    def _settled(self, kept: list[Kept], errors: list[tuple[int, str]], blocking: str = "") -> None:
-        for _, rule in errors:
-            self._exchange.note(rule, "output", State.ERROR)
-        self._exchange.settle(kept, blocking)
+    def _settled(self, kept: list[Kept], errors: list[Failed], blocking: str = "") -> None:
+        exchange, path = self._exchange, self._scan.path
+        for each in errors:
+            exchange.note(each.bound.rule.id, "output", each.state)
+        marks = [(each.bound.order, exchange.mark(each, path), each.state) for each in exchange.marked(errors)]
+        exchange.settle([*kept, *marks] if marks else kept, blocking)
 
     def _release(self, limit: int, *, closing: bool) -> str:
         """Edited text up to ``limit``; an edit that is not wholly decided stops the release before it."""
@@ -254,10 +259,10 @@ class FieldStream:
             self._stop_at(_Stop(finding.start, bound.order, bound.rule.id, text))
 
     def _failed(self, outcome: Failed) -> None:
-        rule = outcome.bound.rule
-        self._errors.append((outcome.start, rule.id))
-        if rule.on_error == "block" and rule.mode == "enforce":
-            self._stop_at(_Stop(outcome.start, outcome.bound.order, rule.id, ""))
+        self._errors.append(outcome)
+        kind, blamed = self._exchange.unjudged(outcome)
+        if kind in STOPS:
+            self._stop_at(_Stop(outcome.start, outcome.bound.order, blamed, ""))
 
     def _stop_at(self, stop: _Stop) -> None:
         if self._stop is None or stop.place < self._stop.place:

@@ -1,78 +1,161 @@
-"""Cuts a growing text into the windows that detectors score, at places that depend on the text alone.
+"""Cuts texts into the windows that detectors read, at places that depend on the text alone.
 
-A window ends at a sentence or at 200 characters, whichever comes first, so a stream waits for a detector no
-longer than that, and however the text arrives every detector is asked about the same windows.
+An answer's window ends at a sentence or at 200 characters, whichever comes first, so a stream waits for a detector
+no longer than that, and however the text arrives every detector is asked about the same windows. A request is there
+as a whole, so its windows are larger: several sentences, up to 400 characters.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from gateway.core.types import Role, State
 
 LONGEST = 200
-"""Characters; a window without a sentence's end is cut here."""
+"""Characters; an answer's window without a sentence's end is cut here, or at the last space in its second half."""
+LONGEST_INPUT = 400
+"""The same for a request's."""
+_SHORT, _ENOUGH = 40, 160
+"""Characters: a segment that is shorter may share a window with its neighbours, unless that holds as many already."""
 
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f][\"')\]]{0,3}\s|\n")
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a detector sees in a window: ``[start, end)`` in characters of the window's text.
+
+    ``score``: 0 to 1, calibrated so that a rule's threshold means the same whatever the detector. ``entity``: what was
+    found, in the guard's own words (a topic's name, Presidio's name of an entity); empty for a detector of one thing.
+    """
+
+    start: int
+    end: int
+    score: float
+    entity: str = ""
+
+
+Readings = tuple[Reading, ...]
+
+
+class Unread(Enum):
+    """Why a detector has no readings of a window."""
+
+    ERROR = State.ERROR
+    """It raised, or what it answered makes no sense."""
+    TIMEOUT = State.TIMEOUT
+    UNSCANNABLE = State.UNSCANNABLE
+    """It works, but cannot read this: a language that it does not know."""
+
+
+UNSCANNABLE = Unread.UNSCANNABLE
+Answer = Readings | Unread | None
+"""A detector's answer to an ``Ask``; None stands for ``Unread.ERROR``."""
+Question = tuple[str, Hashable, Role, str, str]
+"""All that an answer may depend on: detector, parameters, role, what stood before, and the window's text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """A question to a detector: how bad is ``text``, which stands at ``[start, end)``, after ``before``?"""
+    """A question to ``detector``: what do you see in ``text``, which stands at ``[start, end)``, after ``before``?
+
+    ``role``: who wrote it. ``params``: the parameters of the guard that asks, for detectors that need them (topics, a
+    judge's policy). An answer may depend on nothing else, and never on the asks that are answered together with it.
+    """
 
     detector: str
     start: int
     end: int
     text: str
     before: str
+    role: Role = "assistant"
+    params: Hashable = None
+
+    @property
+    def question(self) -> Question:
+        """The same for windows of which the answer is the same, wherever they stand."""
+        return self.detector, self.params, self.role, self.before, self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A window: ``text`` begins at the offset ``start``; ``before`` is the end of what stands before it."""
+
+    start: int
+    text: str
+    before: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
 
 
 @dataclass(slots=True)
 class Windows:
-    """The windows of one text. ``frontier`` is the offset below which every window has all its scores."""
+    """The windows of one growing text. ``frontier``: where the one begins that is not complete yet."""
 
-    detectors: tuple[str, ...]
     frontier: int = 0
     _open: str = ""
-    _at: int = 0
     _before: str = ""
-    _waiting: dict[int, set[str]] = field(default_factory=dict)
 
-    def take(self, text: str, *, final: bool = False) -> list[Ask]:
-        """Take in ``text``; the questions about windows that are now complete."""
-        self._open += text
-        asks: list[Ask] = []
-        while self._open:
-            found = _SENTENCE_END.search(self._open, 0, LONGEST)
+    def take(self, text: str, *, final: bool = False) -> list[Passage]:
+        """Take in ``text``; the windows that are now complete."""
+        text, at = self._open + text, 0
+        out: list[Passage] = []
+        while at < len(text):
+            found = _SENTENCE_END.search(text, at, at + LONGEST)
             if found is not None:
                 end = found.end()
-            elif len(self._open) >= LONGEST:
-                end = LONGEST
+            elif len(text) - at >= LONGEST:
+                end = _at_space(text, at, at + LONGEST)
             elif final:
-                end = len(self._open)
+                end = len(text)
             else:
                 break
-            asks += self._close(end)
-        return asks
+            out.append(Passage(self.frontier, text[at:end], self._before))
+            self._before = text[at:end]
+            self.frontier += end - at
+            at = end
+        self._open = text[at:]
+        return out
 
-    def scored(self, ask: Ask) -> None:
-        """``ask`` was answered, well or badly; the frontier moves on when its window has all answers."""
-        waiting = self._waiting.get(ask.start)
-        if waiting is None:
-            return
-        waiting.discard(ask.detector)
-        if not waiting:
-            del self._waiting[ask.start]
-        self.frontier = min(self._waiting, default=self._at)
 
-    @property
-    def complete(self) -> bool:
-        """Whether every window so far has all its scores and no text is left over."""
-        return not self._waiting and not self._open
+def passages(text: str, ends: Sequence[int] = ()) -> Iterator[Passage]:
+    """The windows of a whole text; ``ends``: where its segments end, but the last.
 
-    def _close(self, end: int) -> list[Ask]:
-        text, self._open = self._open[:end], self._open[end:]
-        start, self._at = self._at, self._at + end
-        self._waiting[start] = set(self.detectors)
-        asks = [Ask(detector, start, self._at, text, self._before) for detector in self.detectors]
-        self._before = text
-        return asks
+    What is said later changes no window of what was said before, but for a short last one, so that the readings of a
+    conversation can be remembered. A window ends where a segment does, unless little stands on one side.
+    """
+    at, before = 0, ""
+    while at < len(text):
+        end = _end(text, at, ends)
+        yield Passage(at, text[at:end], before)
+        before = text[max(at, end - LONGEST) : end]
+        at = end
+
+
+def _end(text: str, at: int, ends: Sequence[int]) -> int:
+    limit = at + LONGEST_INPUT
+    place = bisect_right(ends, at)
+    while place < len(ends) and ends[place] <= limit:
+        end = ends[place]
+        place += 1
+        following = ends[place] if place < len(ends) else len(text)
+        if end - at >= _ENOUGH or following - end > _SHORT:
+            return end
+    if len(text) <= limit:
+        return len(text)
+    end = at
+    for found in _SENTENCE_END.finditer(text, at, limit):
+        end = found.end()
+    return end if end > at else _at_space(text, at, limit)
+
+
+def _at_space(text: str, at: int, limit: int) -> int:
+    """Behind the last space before ``limit``, in the second half of what begins at ``at``; else ``limit``."""
+    space = text.rfind(" ", (at + limit) // 2, limit)
+    return space + 1 if space >= 0 else limit

@@ -150,6 +150,7 @@ class Gateway:
                 connection.transport.abort()
         for upstream in self.house.models.upstreams:
             upstream.close()
+        self.house.detectors.close()
         await asyncio.sleep(0)
 
 

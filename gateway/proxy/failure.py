@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gateway.core.exchange import Exchange
 from gateway.errors import ApiError, UpstreamFailed
 from gateway.proxy.call import Call
 from gateway.wire import json as wire_json
+from gateway.wire.leaves import Judge
 
 _CALLERS = frozenset({400, 404, 409, 413, 422, 429})
 """Statuses that are about the request; 401 and 403 would be about our credentials and become 502."""
@@ -29,14 +29,14 @@ class UpstreamRefused(ApiError):
         self.status, self.type, self.code = status, kind, code  # type: ignore[misc]  # per answer, not per class
 
 
-def upstream_refusal(call: Call, exchange: Exchange) -> ApiError:
+def upstream_refusal(call: Call, judge: Judge) -> ApiError:
     """The error to answer with for ``call``, whose status is not 200."""
     if call.status not in _CALLERS:
         return UpstreamFailed(f"The model server answered with status {call.status}.")
     said = _error_object(call.body)
     error = UpstreamRefused(
         call.status, _word(said.get("type")) or "invalid_request_error", _word(said.get("code")),
-        _judged(said.get("message"), exchange), _word(said.get("param")),
+        _judged(said.get("message"), judge), _word(said.get("param")),
     )  # fmt: skip
     wait = call.headers.get(b"retry-after", b"")
     if wait.isdigit() and len(wait) < 7:
@@ -59,10 +59,10 @@ def _word(value: object) -> str | None:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
-def _judged(message: object, exchange: Exchange) -> str:
+def _judged(message: object, judge: Judge) -> str:
     if not isinstance(message, str) or not message:
         return _PLAIN
-    field = exchange.field(0, "error")
+    field = judge.field(0, "error")
     text = field.feed(message[:_MAX_MESSAGE])
     text += "" if field.cut else field.finish()
     return _PLAIN if field.cut else text

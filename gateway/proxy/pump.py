@@ -12,8 +12,8 @@ from typing import Protocol
 
 from gateway.audit.record import Outcome
 from gateway.errors import ApiError, GuardUnavailable, UpstreamFailed, WardgateError
-from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
+from gateway.proxy.read_ahead import Streaming
 from gateway.wire.sse import Splitter
 
 _DONE = b"[DONE]"
@@ -36,7 +36,7 @@ class Pump:
     __slots__ = ("_answer", "_call", "_client", "_clock", "_splitter", "ended", "first_write", "last_read",
                  "longest_silence")  # fmt: skip
 
-    def __init__(self, answer: StreamedAnswer, call: Call, client: Connection, clock: Callable[[], float]) -> None:
+    def __init__(self, answer: StreamedAnswer, call: Streaming, client: Connection, clock: Callable[[], float]) -> None:
         self._answer, self._call, self._client, self._clock = answer, call, client, clock
         self._splitter = Splitter()
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

@@ -1,13 +1,17 @@
 """The flow of one request to a model: route, judge, ask, judge, answer; each stage small and named.
 
 Everything up to the model and after it is plain function calls; the task waits at most twice: for the
-audit's disk where a policy requires it, and for the model.
+audit's disk where a policy requires it, and for the model. A policy with detectors waits for them, too, each time
+before it judges: then all that is to be read is known, and judging is the same plain call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from gateway.audit.local_suite import LocalSuite
@@ -15,6 +19,8 @@ from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
 from gateway.core.types import Context, Decision, Explain, State, Verdict
+from gateway.core.windows import Ask
+from gateway.detectors.pending import Detectors, NoDetectors
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller
@@ -24,10 +30,12 @@ from gateway.proxy.failure import upstream_refusal
 from gateway.proxy.ids import Ids
 from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
+from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
+from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
 
@@ -58,6 +66,7 @@ class House:
     """Past decisions, for feedback on them; None where no audit is kept."""
     suite: LocalSuite | None = None
     """Where texts of feedback are kept; None: nowhere."""
+    detectors: Detectors = field(default_factory=NoDetectors)
 
 
 class Relay:
@@ -106,6 +115,8 @@ class Relay:
         self._route.upstream.check(self._api.name, parsed.body)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
         self.exchange = self._plan.open(self._context(parsed))
+        if self._plan.input.wants:
+            await self._read_request(parsed)
         self._input = self._judge(parsed)
         self._outcome = Outcome.CLIENT_GONE  # what it is if a wait below is cancelled
         try:
@@ -132,6 +143,24 @@ class Relay:
             now=self._house.wall(), placeholder_keys=self._house.tenant_keys(self._caller.tenant),
             conversation=parsed.channels, explain=self._explain,
         )  # fmt: skip
+
+    async def _read_request(self, parsed: Asked) -> None:
+        try:
+            await self._learn(self._plan.needs(parsed.channels))
+        except asyncio.CancelledError:  # nothing was decided: that the caller left is all there is to tell
+            self._house.metrics.requests.add(self._api.name, Outcome.CLIENT_GONE.value)
+            raise
+
+    async def _read_answer(self, look: Callable[[Judge], object]) -> None:
+        """Have read what ``look`` is going to judge; what it raises it will raise again when it does."""
+        scout = self._plan.scout()
+        if scout is not None:
+            with contextlib.suppress(Exception):
+                look(scout)
+            await self._learn(scout.take())
+
+    async def _learn(self, asks: Iterable[Ask]) -> None:
+        self.exchange.answers.update(await self._house.detectors.read(self._caller.tenant, asks))
 
     def _judge(self, parsed: Asked) -> Verdict:
         try:
@@ -190,6 +219,8 @@ class Relay:
     async def _answer(self, call: Call, parsed: Asked) -> None:
         if call.status != 200:
             self._outcome = Outcome.UPSTREAM_ERROR
+            if self._plan.output.wants:
+                await self._read_answer(lambda judge: upstream_refusal(call, judge))
             error = upstream_refusal(call, self.exchange)
             self._house.metrics.upstream_errors.add(self._route.upstream.target.name, error.code or "")
             raise error
@@ -199,8 +230,10 @@ class Relay:
             raise UpstreamFailed("The model server's answer has the wrong content type.")
         answer = parsed.answer(self.exchange)
         if call.streaming:
-            await self._stream(answer, call)
+            await self._stream(answer, call, parsed)
         else:
+            if self._plan.output.wants:
+                await self._read_answer(lambda judge: parsed.answer(judge).complete(call.body))
             self._complete(answer, call)
         self._usage = answer.usage
         self._output = self.exchange.verdict()
@@ -225,10 +258,14 @@ class Relay:
         self._client.reply(200, head, body)
         self._outcome = Outcome.COMPLETED
 
-    async def _stream(self, answer: Answering, call: Call) -> None:
-        house = self._house
+    async def _stream(self, answer: Answering, call: Call, parsed: Asked) -> None:
+        house, scout = self._house, self._plan.scout()
+        source: Streaming = call
+        if scout is not None:
+            ask = partial(house.detectors.ask, self._caller.tenant)
+            source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask)
         self._client.begin(self._head(headers.EVENTS))
-        pump = self._pump = Pump(answer, call, self._client, house.clock)
+        pump = self._pump = Pump(answer, source, self._client, house.clock)
         house.pumps.add(pump)
         self._outcome = Outcome.CLIENT_GONE
         try:
@@ -236,7 +273,7 @@ class Relay:
             self._outcome = await pump.ended
         finally:
             house.pumps.discard(pump)
-            call.abort()
+            source.abort()
 
     # -- what is said and kept -----------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from gateway.audit.record import Audit
 from gateway.config.settings import Settings
+from gateway.core.guard import guards
 from gateway.core.policy import PolicySet
+from gateway.detectors.loading import first_asks
 from gateway.supervisor import loop as event_loop
 from gateway.supervisor.policies import ActivePolicies
 from gateway.supervisor.serving import Serving
@@ -28,12 +30,14 @@ class Alone:
         self._since = 0.0
 
     async def start(self, found: PolicySet) -> None:
+        await self.change(found)
         await self._serving.listen(self._listener)
         self._since = time.monotonic()
         event_loop.settle()
 
     async def change(self, found: PolicySet) -> None:
-        """Nothing to do: the set that was compiled here is the one that judges."""
+        """The set that was compiled here is the one that judges; its detectors must be there. Raises PolicyError."""
+        await self._serving.warm(first_asks(found, guards()))
 
     async def gathered(self) -> Metrics:
         self._metrics.workers.set(1.0 if self._since else 0.0)

@@ -15,7 +15,9 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, NoAudit
 from gateway.audit.reviews import Decisions
 from gateway.audit.sqlite import SqliteAudit
-from gateway.config.settings import Settings, UpstreamSettings
+from gateway.config.settings import DetectorSettings, Settings, UpstreamSettings
+from gateway.detectors import pool
+from gateway.detectors.pool import Pool
 from gateway.errors import ConfigError
 from gateway.proxy.app import Gateway
 from gateway.proxy.auth import ANYONE, Caller, Keys, hash_key
@@ -103,6 +105,15 @@ def tenant_keys(settings: Settings) -> Callable[[str], tuple[bytes, ...]]:
     return of
 
 
+def detectors(settings: DetectorSettings, metrics: Metrics) -> Pool:
+    """Asks the detectors for one worker; nothing of it is there before the first question."""
+    bounds = pool.Bounds(
+        threads=settings.threads, timeout=settings.timeout_ms / 1000, batch=settings.batch, remember=settings.remember,
+        waiting=settings.waiting,
+    )  # fmt: skip
+    return Pool(bounds, metrics, report=lambda name, error: log.error("detector_failed", name=name, error=error))
+
+
 def gateway(
     settings: Settings, policies: Policies, metrics: Metrics, sink: Audit, rates: Rates | None = None
 ) -> Gateway:
@@ -113,6 +124,6 @@ def gateway(
         models=models(settings, clock), policies=policies, audit=sink, metrics=metrics, clock=clock, wall=time.time,
         tenant_keys=tenant_keys(settings), ids=Ids(), pumps=set(),
         decisions=Decisions(path) if path is not None else None,
-        suite=LocalSuite(Path(folder)) if folder else None,
+        suite=LocalSuite(Path(folder)) if folder else None, detectors=detectors(settings.detectors, metrics),
     )  # fmt: skip
     return Gateway(house, keys(settings), bounds(settings), clock=clock, rates=rates)

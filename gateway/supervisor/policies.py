@@ -21,6 +21,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import Policy, PolicySet
 from gateway.core.scanner import DatabaseCache
+from gateway.detectors.loading import check_detectors
 from gateway.errors import PolicyError
 from gateway.supervisor.compiled import Compiled
 
@@ -158,6 +159,7 @@ class ActivePolicies:
             self._active.found = found
             self._settle(before)
             return Reload("unchanged", found.revision, warnings=found.warnings)
+        check_detectors(found, guards())
         active = Compiled(found, guards(), self._cache)
         active.prepare(self._models, self._keys)
         if self._active is not None:  # the first set is what workers begin with

@@ -9,6 +9,8 @@ from gateway.config.settings import Settings
 from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import PolicySet
+from gateway.core.windows import Ask
+from gateway.detectors.loading import first_asks
 from gateway.errors import PolicyError
 from gateway.supervisor.compiled import Compiled
 from gateway.supervisor.database_cache import DiskCache
@@ -47,6 +49,10 @@ class PreparedPolicies:
         compiled.prepare(self._models, self._keys)
         self._prepared[found.revision] = compiled
         return found.revision
+
+    def first_asks(self, revision: str) -> list[Ask]:
+        """What detectors must have answered before the prepared ``revision`` judges."""
+        return first_asks(self._prepared[revision].found, guards())
 
     def activate(self, revision: str) -> None:
         """Judge from now on with a prepared set; those that were prepared besides it are forgotten."""

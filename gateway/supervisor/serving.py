@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+from collections.abc import Iterable
 
 from gateway.audit.record import Audit
 from gateway.config.settings import Settings
+from gateway.core.windows import Ask
+from gateway.errors import PolicyError
 from gateway.proxy.drain import drain
 from gateway.proxy.limits import Rates
 from gateway.proxy.relay import Policies
@@ -15,6 +18,7 @@ from gateway.supervisor import assemble
 from gateway.supervisor.sockets import BACKLOG
 from gateway.telemetry.metrics import Metrics
 
+_WARM_WITHIN = 100.0
 _LET_IN_FOR = 1.0
 """Seconds in which whoever waits in the accept queue when a drain begins is let in: closing it resets them."""
 
@@ -28,6 +32,18 @@ class Serving:
         self.metrics = metrics
         self.gateway = assemble.gateway(settings, policies, metrics, sink, rates)
         self._servers: dict[int, tuple[asyncio.Server, socket.socket]] = {}
+
+    async def warm(self, asks: Iterable[Ask]) -> None:
+        """Have detectors load what they need. Raises PolicyError for one that cannot: nothing may judge with it."""
+        try:
+            async with asyncio.timeout(_WARM_WITHIN):
+                failed = await self.gateway.house.detectors.warm(asks)
+        except TimeoutError:
+            raise PolicyError(f"detectors did not load within {_WARM_WITHIN:g} s",
+                              cure="see what else the machine does") from None  # fmt: skip
+        if failed:
+            raise PolicyError(f"the detector '{failed[0]}' could not be loaded",
+                              cure="see `detector_failed` in the log")  # fmt: skip
 
     async def listen(self, listener: socket.socket, number: int = 0) -> None:
         """Serve whoever connects to ``listener``, known as ``number``; its queue may already hold connections."""

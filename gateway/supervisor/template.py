@@ -27,6 +27,7 @@ import orjson
 
 from gateway.config.settings import Settings
 from gateway.core.guard import guards
+from gateway.detectors.api import detectors
 from gateway.errors import ConfigError
 from gateway.supervisor import worker
 from gateway.supervisor.prepared import PreparedPolicies
@@ -168,6 +169,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)  # a terminal or systemd signals everyone; the supervisor answers
     name_process("wardgate-templ")
     guards()
+    detectors()
     commands, rates, *listeners = map(int, arguments)
     return Template(socket.socket(fileno=commands), rates, listeners).run()
 

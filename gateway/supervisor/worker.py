@@ -154,6 +154,8 @@ class Worker:
     async def _prepare(self, pickled: bytes) -> None:
         try:
             revision = await asyncio.to_thread(self._policies.prepare, pickled)
+            if self._serving is not None:
+                await self._serving.warm(self._policies.first_asks(revision))
         except Exception as error:  # noqa: BLE001 - whatever it is: no worker activates, all keep what they have
             reason = str(error) if isinstance(error, ConfigError) else type(error).__name__
             self._pipe.say_json(Kind.REFUSED, reason=reason)

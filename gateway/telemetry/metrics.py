@@ -18,6 +18,7 @@ from gateway.core.types import Finding, RuleState
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
            30.0, 60.0, 120.0)  # fmt: skip
 CHARACTERS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0, 16384.0)
+WINDOWS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 Labels = tuple[str, ...]
 _MAX_SHARED = 64
 
@@ -87,13 +88,49 @@ class Histogram:
         self.counts = [mine + theirs for mine, theirs in zip(self.counts, counts, strict=True)]
         self.sum += total
 
-    def family(self) -> Metric:
-        total, buckets = 0, []
+    def buckets(self) -> list[tuple[str, int]]:
+        """How many values were at most as large as each bound."""
+        total, out = 0, []
         for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
             total += count
-            buckets.append(("+Inf" if bound == float("inf") else str(bound), total))
+            out.append(("+Inf" if bound == float("inf") else str(bound), total))
+        return out
+
+    def family(self) -> Metric:
         family = HistogramMetricFamily(self.name, self.help)
-        family.add_metric([], buckets, sum_value=self.sum)
+        family.add_metric([], self.buckets(), sum_value=self.sum)
+        return family
+
+
+class Histograms:
+    """A family of histograms: one for each value of ``label``."""
+
+    __slots__ = ("bounds", "by_label", "label", "name", "text")
+
+    def __init__(self, name: str, text: str, label: str, bounds: Sequence[float] = SECONDS) -> None:
+        self.name, self.text, self.label, self.bounds = name, text, label, tuple(bounds)
+        self.by_label: dict[str, Histogram] = {}
+
+    def observe(self, label: str, value: float) -> None:
+        self.of(label).observe(value)
+
+    def of(self, label: str) -> Histogram:
+        known = self.by_label.get(label)
+        if known is None:
+            known = self.by_label[label] = Histogram(self.name, self.text, self.bounds)
+        return known
+
+    def snapshot(self) -> Any:
+        return {label: each.snapshot() for label, each in self.by_label.items()}
+
+    def absorb(self, snapshot: Any) -> None:
+        for label, each in snapshot.items():
+            self.of(label).absorb(each)
+
+    def family(self) -> Metric:
+        family = HistogramMetricFamily(self.name, self.text, labels=(self.label,))
+        for label, each in self.by_label.items():
+            family.add_metric([label], each.buckets(), sum_value=each.sum)
         return family
 
 
@@ -123,8 +160,28 @@ class Metrics:
         self.policy = Gauge("wardgate_policy_info", "The active policy set", ("name", "revision"))
         self.reloads = Counter("wardgate_policy_reload", "Policy reloads by result", ("result",))
         self.reload_failing = Gauge("wardgate_policy_reload_failing", "1 while the files on disk are not valid")
+        self.detector_seconds = Histograms("wardgate_detector_seconds", "Time of a batch of windows in a detector",
+                                           "detector")
+        self.detector_batch = Histograms("wardgate_detector_batch_windows", "Windows that went to a detector together",
+                                         "detector", WINDOWS)
+        self.detector_failures = Counter("wardgate_detector_failures", "Windows that a detector did not read",
+                                         ("detector", "reason"))
+        self.detector_memory = Counter("wardgate_detector_remembered", "Windows whose readings were known already",
+                                       ("detector",))
         self.workers = Gauge("wardgate_workers", "Workers that serve now")
         self.worker_restarts = Counter("wardgate_worker_restarts", "Workers that ended unasked and were started again")
+
+    def detector_read(self, detector: str, windows: int, seconds: float) -> None:
+        """A detector has answered, in whatever way."""
+        self.detector_seconds.observe(detector, seconds)
+        self.detector_batch.observe(detector, windows)
+
+    def detector_failed(self, detector: str, reason: str, windows: int = 1) -> None:
+        """``reason``: ``error``, ``timeout`` or ``overload``."""
+        self.detector_failures.values[detector, reason] += windows
+
+    def detector_remembered(self, detector: str, windows: int = 1) -> None:
+        self.detector_memory.values[(detector,)] += windows
 
     def judged(self, states: tuple[RuleState, ...], findings: tuple[Finding, ...]) -> None:
         """Counts one stage's states and findings. Requests without findings share one tuple: one addition."""
@@ -163,7 +220,7 @@ class Metrics:
             self._spread(states, count)
         self._shared.clear()
 
-    def _families(self) -> Iterator[tuple[str, Counter | Histogram]]:
+    def _families(self) -> Iterator[tuple[str, Counter | Histogram | Histograms]]:
         for name, metric in vars(self).items():
-            if isinstance(metric, Counter | Histogram):
+            if isinstance(metric, Counter | Histogram | Histograms):
                 yield name, metric

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome
-from gateway.core.exchange import Exchange
+from gateway.core.exchange import Answers, Exchange
 from gateway.core.types import Channel, Context, Decision, Unscannable, Verdict
 from gateway.errors import GuardUnavailable
 from gateway.proxy import headers
@@ -37,12 +37,22 @@ class Judging:
             now=self._now, placeholder_keys=self._house.tenant_keys(self._caller.tenant), conversation=conversation,
         ))  # fmt: skip
 
+    async def read(self, channels: Iterable[Channel], texts: Sequence[str] = ()) -> Answers:
+        """What detectors read in texts to be judged: a caller's, and answers, each a choice of its own."""
+        asks, scout = list(self._plan.needs(channels)), self._plan.scout()
+        if scout is not None:
+            for index, text in enumerate(texts):
+                scout.field(index, "content").finish(text)
+            asks += scout.take()
+        return await self._house.detectors.read(self._caller.tenant, asks) if asks else {}
+
     def given(
-        self, exchange: Exchange, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]
+        self, exchange: Exchange, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...],
+        answers: Answers,
     ) -> Verdict:
         """The verdict on what a caller sends; where there is nothing, no rule has run."""
         if channels or unscannable:
-            return _closed(lambda: exchange.judge_input(channels, unscannable))
+            return _closed(lambda: exchange.judge_input(channels, unscannable, answers))
         return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
 
     def answered(self, exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:

@@ -14,6 +14,9 @@ async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes,
     """See ``gateway.proxy.local.route.Handler``."""
     asked = moderations.parse(request.body)
     judging = Judging(house, caller, request, "moderations", asked.model)
-    verdicts = [judging.given(judging.open(part.channels), part.channels, part.unscannable) for part in asked.parts]
+    answers = await judging.read(channel for part in asked.parts for channel in part.channels)
+    verdicts = [
+        judging.given(judging.open(part.channels), part.channels, part.unscannable, answers) for part in asked.parts
+    ]
     head = await judging.record(joined(verdicts), judging.open().verdict())
     return head, moderations.render(asked, verdicts, judging.about)

@@ -1,20 +1,23 @@
-"""Windows for detectors: where they end, what they carry, and when their text is free to go."""
+"""Windows for detectors: where they end, what they carry, and which of them a conversation's next turn leaves alone."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gateway.core.windows import LONGEST, Ask, Windows
+from gateway.core.windows import LONGEST, LONGEST_INPUT, Passage, Windows, passages
 
 
 def _texts(text: str, *, final: bool = True) -> list[str]:
-    return [ask.text for ask in Windows(("d",)).take(text, final=final)]
+    return [each.text for each in Windows().take(text, final=final)]
 
 
 @pytest.mark.parametrize(("text", "windows"), [
     ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("a\nb", ["a\n", "b"]), ('He said "no." Then', ['He said "no." ', "Then"]),
     ("3.14 is not two", ["3.14 is not two"]), ("文。 下", ["文。 ", "下"]), ("", []), ("x" * 450, ["x" * 200, "x" * 200, "x" * 50]),
     ("x" * 198 + ". yy", ["x" * 198 + ". ", "yy"]), ("x" * 199 + ". yy", ["x" * 199 + ".", " yy"]),
+    ("x" * 150 + " " + "y" * 90, ["x" * 150 + " ", "y" * 90]), ("x" * 50 + " " + "y" * 190, ["x" * 50 + " " + "y" * 149, "y" * 41]),
 ])
 def test_where_windows_end(text: str, windows: list[str]) -> None:
     assert _texts(text) == windows
@@ -22,27 +25,56 @@ def test_where_windows_end(text: str, windows: list[str]) -> None:
 
 
 def test_an_unfinished_sentence_waits() -> None:
-    assert _texts("One. Tw", final=False) == ["One. "]
+    windows = Windows()
+    assert windows.take("One. Tw") == [Passage(0, "One. ", "")]
+    assert windows.frontier == 5
+    assert windows.take("o", final=True) == [Passage(5, "Two", "One. ")]
+    assert windows.frontier == 8
 
 
-def test_every_detector_is_asked_with_what_stood_before() -> None:
-    asks = Windows(("a", "b")).take("One. Two. ")
-    assert asks == [Ask("a", 0, 5, "One. ", ""), Ask("b", 0, 5, "One. ", ""), Ask("a", 5, 10, "Two. ", "One. "),
-                    Ask("b", 5, 10, "Two. ", "One. ")]
+def test_a_long_answer_in_one_piece_is_linear() -> None:
+    asked = Windows().take("A sentence of an answer. " * 40_000, final=True)  # a second and more when it is not
+    assert len(asked) == 40_000
 
 
-def test_the_frontier_waits_for_the_oldest_window_and_for_every_detector() -> None:
-    windows = Windows(("a", "b"))
-    first_a, first_b, second_a, second_b = windows.take("One. Two. ")
-    seen = []
-    for ask in (second_a, second_b, first_a, first_a, first_b):
-        windows.scored(ask)
-        seen.append((windows.frontier, windows.complete))
-    assert seen == [(0, False), (0, False), (0, False), (0, False), (10, True)]
+def _asked(*segments: str) -> list[Passage]:
+    ends, at = [], 0
+    for each in segments[:-1]:
+        at += len(each)
+        ends.append(at)
+        at += 1
+    return list(passages("\n".join(segments), ends))
 
 
-def test_text_that_is_left_over_is_not_complete() -> None:
-    windows = Windows(("a",))
-    for ask in windows.take("One. Tw"):
-        windows.scored(ask)
-    assert (windows.frontier, windows.complete) == (5, False)
+@pytest.mark.parametrize(("segments", "windows"), [
+    (["One. Two. Three."], ["One. Two. Three."]),
+    (["x" * 150 + ". " + "y" * 200 + ". " + "z" * 100], ["x" * 150 + ". " + "y" * 200 + ". ", "z" * 100]),
+    (["x" * 300 + " " + "y" * 200], ["x" * 300 + " ", "y" * 200]), (["x" * 900], ["x" * 400, "x" * 400, "x" * 100]),
+    (["a turn", "y" * 60], ["a turn", "\n" + "y" * 60]), (["type", "city", "name"], ["type\ncity\nname"]),
+    (["x" * 170, "ok"], ["x" * 170, "\nok"]), (["x" * 390, "y" * 30], ["x" * 390, "\n" + "y" * 30]), ([""], []),
+])
+def test_where_a_requests_windows_end(segments: list[str], windows: list[str]) -> None:
+    assert [each.text for each in _asked(*segments)] == windows
+    assert all(len(each) <= LONGEST_INPUT for each in windows)
+
+
+def test_what_stands_before_is_in_sight_but_no_more_than_a_window_of_an_answer() -> None:
+    first, second = _asked("x" * 380 + ". ", "y" * 50)
+    assert (first.before, second.before) == ("", first.text[-LONGEST:])
+
+
+SEGMENTS = st.lists(st.one_of(
+    st.sampled_from(["ok", "thanks", "What is the weather? ", "x" * 300, "é" * 90, "One. Two. " * 30, "a b " * 200]),
+    st.text("ab. \n", max_size=60),
+), min_size=1, max_size=8)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(segments=SEGMENTS)
+def test_windows_cover_the_text_and_a_further_turn_changes_a_short_last_one_at_most(segments: list[str]) -> None:
+    before, after = _asked(*segments[:-1]) if segments[:-1] else [], _asked(*segments)
+    assert "".join(each.text for each in after) == "\n".join(segments)
+    assert [each.start for each in after] == [sum(len(each.text) for each in after[:at]) for at in range(len(after))]
+    changed = [each for each in before if each not in after]
+    assert changed in ([], before[-1:])
+    assert all(len(each.text) < 160 for each in changed)

@@ -1,0 +1,174 @@
+"""Judges what a caller sends, as a whole: every channel by patterns and by what detectors read, into one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from sys import maxsize
+from typing import TYPE_CHECKING
+
+from gateway.core.decode import MAX_DEPTH, smuggled
+from gateway.core.edits import localize, merge
+from gateway.core.json_scan import Escapes, unescaped
+from gateway.core.json_text import fitted, is_json
+from gateway.core.policy import EDITS, STOPS
+from gateway.core.readings import outcomes as read
+from gateway.core.scan import Failed, Outcome, Scan
+from gateway.core.stage import BoundRule, Stage, Want
+from gateway.core.types import Channel, Decision, Edit, Finding, State, Unscannable, Verdict
+from gateway.core.windows import Ask, passages
+
+if TYPE_CHECKING:
+    from gateway.core.exchange import Exchange
+
+_KEY = "/~key"
+
+
+class Given:
+    """One request's channels under judgement by ``exchange``."""
+
+    __slots__ = ("_blocking", "_edits", "_exchange", "_findings", "_respond")
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._findings: list[Finding] = []
+        self._edits: list[Edit] = []
+        self._blocking: list[tuple[int, str]] = []
+        self._respond = ""
+
+    def verdict(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
+        """See ``Exchange.judge_input``."""
+        exchange, stage = self._exchange, self._exchange.plan.input
+        hits, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
+        longest = stage.limits[0][0] if stage.limits else maxsize
+        for channel in channels:
+            text, escapes = _read(channel)
+            if len(text) > longest or not text.isascii() or hits(text.encode()) & wanted[channel.role]:
+                self._patterns(channel, text, escapes)
+            if wants:
+                self._readings(channel, text, escapes)
+        for part in unscannable:
+            if exchange.unreadable(part.kind) in STOPS:
+                self._blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
+        states = exchange.plan.input_states(frozenset([channel.role for channel in channels]))
+        blocking = self._blocking
+        if not self._findings and not blocking and exchange.quiet:
+            return Verdict(Decision.ALLOW, states=states)
+        return Verdict(
+            Decision.BLOCK if blocking else Decision.ALLOW,
+            tuple(self._findings),
+            () if blocking else _fitting(channels, merge(self._edits)),
+            exchange.noted("input", states),
+            exchange.refused(exchange.plan.refusal) if blocking else "",
+            tuple(dict.fromkeys(rule for _, rule in sorted(blocking))),
+            self._respond if blocking else "",
+        )
+
+    def _patterns(self, channel: Channel, text: str, escapes: Escapes | None) -> None:
+        exchange = self._exchange
+        scan = Scan(exchange.plan.input, channel.role, "", exchange.context)
+        outcomes = list(scan.advance(text, final=True) or ())
+        for hidden in smuggled(text):
+            outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
+        if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
+            self._blocking.append((len(exchange.plan.input.rules), "unscannable:text"))
+        self._weigh(outcomes, channel, text, escapes)
+
+    def _readings(self, channel: Channel, text: str, escapes: Escapes | None) -> None:
+        answers = self._exchange.answers
+        self._weigh([
+            each for want, ask in asked(self._exchange.plan.input, channel, text, escapes)
+            for each in read(want, ask, answers.get(ask.question), "input", "")
+        ], channel, text, escapes)  # fmt: skip
+
+    def _weigh(self, outcomes: list[Outcome], channel: Channel, text: str, escapes: Escapes | None) -> None:
+        failed = [each for each in outcomes if isinstance(each, Failed)]
+        for each in outcomes:
+            if isinstance(each, tuple):
+                self._found(*each, channel, text, escapes)
+        if failed:
+            self._not_judged(failed, channel, escapes)
+
+    def _found(
+        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, escapes: Escapes | None
+    ) -> None:
+        exchange = self._exchange
+        original = text[finding.start : finding.end]
+        parts = _parts(channel, finding, escapes)
+        kind, said, state = exchange.weigh(bound, finding, original, "input")
+        if state is State.ALLOWED:
+            return
+        exchange.note(bound.rule.id, "input", state)
+        for path, start, end in parts:
+            self._findings.append(Finding(finding.rule, path, start, end, finding.score, finding.entity))
+        if kind in STOPS:
+            self._blocking.append((bound.order, bound.rule.id))
+            self._respond = self._respond or said
+        elif kind in EDITS and any(path.endswith(_KEY) for path, _, _ in parts):
+            self._blocking.append((bound.order, bound.rule.id))  # a key cannot change without changing the meaning
+        elif kind in EDITS:
+            for index, (path, start, end) in enumerate(parts):
+                self._edits.append(Edit(path, start, end, said if index == 0 else ""))
+
+    def _not_judged(self, failed: list[Failed], channel: Channel, escapes: Escapes | None) -> None:
+        exchange = self._exchange
+        for each in failed:
+            exchange.note(each.bound.rule.id, "input", each.state)
+            kind, blamed = exchange.unjudged(each)
+            if kind in STOPS:
+                self._blocking.append((each.bound.order, blamed))
+        for each in exchange.marked(failed):
+            mark = exchange.mark(each, "")
+            for path, start, end in _parts(channel, mark, escapes):
+                self._findings.append(Finding(mark.rule, path, start, end, mark.score, mark.entity))
+
+
+def asked(
+    stage: Stage, channel: Channel, text: str, escapes: Escapes | None
+) -> Iterator[tuple[Want, Ask]]:
+    """The questions about ``text``, which is what ``channel`` reads as, and for whom they are asked."""
+    role = channel.role
+    if any(role in want.roles for want in stage.wants):
+        for passage in passages(text, _ends(channel, escapes)):
+            yield from stage.asks(passage, role)
+
+
+def needs(stage: Stage, channels: Iterable[Channel]) -> Iterator[Ask]:
+    """See ``gateway.core.engine.Plan.needs``."""
+    if stage.wants:
+        for channel in channels:
+            for _, ask in asked(stage, channel, *_read(channel)):
+                yield ask
+
+
+def _read(channel: Channel) -> tuple[str, Escapes | None]:
+    """The channel's text as its reader reads it, and the way back where that is not as it is written."""
+    text = channel.text
+    return (unescaped(channel) if "\\" in text else None) or (text, None)
+
+
+def _ends(channel: Channel, escapes: Escapes | None) -> list[int]:
+    """Where the channel's segments end, but the last."""
+    ends, at = [], 0
+    for segment in channel.segments[:-1]:
+        at += len(segment.text)
+        ends.append(at if escapes is None else escapes.index(at))
+        at += len(channel.joiner)
+    return ends
+
+
+def _parts(channel: Channel, finding: Finding, escapes: Escapes | None) -> tuple[tuple[str, int, int], ...]:
+    written = finding if escapes is None else escapes.moved(finding)
+    return localize(channel, written.start, written.end)
+
+
+def _fitting(channels: tuple[Channel, ...], edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """``edits``, with those in texts that are JSON changed so that they stay JSON."""
+    if not any(is_json(edit.path) for edit in edits):
+        return edits
+    texts = {segment.path: segment.text for channel in channels for segment in channel.segments}
+    out: list[Edit] = []
+    for path, group in groupby(edits, key=lambda edit: edit.path):
+        ours = list(group)
+        out += fitted(texts[path], ours) if is_json(path) else ours
+    return tuple(out)

@@ -1,0 +1,46 @@
+"""Which detectors a set of policies needs, and whether they can be had: a policy that loads does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+
+from gateway.core.guard import GuardSpec
+from gateway.core.policy import PolicySet, Rule
+from gateway.core.windows import Ask
+from gateway.detectors.api import check
+from gateway.errors import PolicyError, PolicyErrors
+
+_GREETING = "Good morning."
+
+
+def check_detectors(found: PolicySet, specs: Mapping[str, GuardSpec]) -> None:
+    """Raises PolicyErrors: one for each rule whose detector is not there, or could not work, with the cure."""
+    files = {policy.name: policy.file for policy in found.policies}
+    errors: dict[str, PolicyError] = {}
+    for rule, name, params in _needed(found, specs):
+        try:
+            check(name, (params,))
+        except ValueError as error:
+            message, _, cure = str(error).partition(" | ")
+            file = files.get(rule.policy, "")
+            mistake = PolicyError(f"rule '{rule.id}': {message}", file=file, line=rule.line, cure=cure)
+            errors.setdefault(str(mistake), mistake)
+    if errors:
+        raise PolicyErrors(tuple(errors.values()))
+
+
+def first_asks(found: PolicySet, specs: Mapping[str, GuardSpec]) -> list[Ask]:
+    """A question to each detector that the set needs, by parameters: who has answered it has loaded what it takes."""
+    asks: dict[tuple[str, Hashable], Ask] = {}
+    for _, name, params in _needed(found, specs):
+        asks.setdefault((name, params), Ask(name, 0, len(_GREETING), _GREETING, "", "user", params))
+    return list(asks.values())
+
+
+def _needed(found: PolicySet, specs: Mapping[str, GuardSpec]) -> Iterator[tuple[Rule, str, Hashable]]:
+    for policy in found.policies:
+        for rule in policy.rules:
+            spec = specs[rule.guard]
+            params = spec.params() if rule.params is None else rule.params
+            if name := spec.asks(params):
+                yield rule, name, params
