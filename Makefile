@@ -6,7 +6,7 @@ PORT   ?= 4000
 EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
+.PHONY: help run install test check compiled bench bench-evals test-compiled train train-guards nightly conformance test-train test-vllm \
   test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
@@ -84,6 +84,10 @@ train: $(VENV)/.train  ## remake the shipped model from the company's documents
 	$(BIN)/wardgate model train
 	$(BIN)/wardgate model export
 
+train-guards: $(VENV)/.dev  ## remake the detectors' encoder: GUARDS and EVALS are the directories of the public sets
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,guards-train]'
+	HF_HUB_OFFLINE=1 $(BIN)/wardgate model train-guards --guards $(GUARDS) --evals $(EVALS) --seed $(or $(SEED),1)
+
 test-train: $(VENV)/.train  ## the embedded engine beside its torch reference
 	$(BIN)/python -m pytest -m train
 
@@ -104,7 +108,7 @@ test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real lit
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
 	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \
 	  { $(MAKE) --no-print-directory prometheus; break; }; done
-	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/test_pushgateway.py
+	$(BIN)/python -m pytest -m prometheus tests/dashboards tests/evals/report/test_pushgateway.py
 
 prometheus:
 	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || { echo "Prometheus, the node exporter or the \

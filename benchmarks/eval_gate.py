@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from evals import observed, power, stats
-from evals.gate import FELL, Check, Rule, compared
 from evals.metrics.registry import Array
-from evals.observed import Key, Observed
-from evals.store import COMPLETE, Store
+from evals.statistics import observed, power, stats
+from evals.statistics.observed import Key, Observed
+from evals.store.runs import COMPLETE, Store
+from evals.verdicts.gate import FELL, Check, Rule, compared
 
 MODEL, GUARDED = ("direct", "gateway"), ("gateway",)
 TABLE = ((0.02, 0.07), (0.05, 0.10), (0.01, 0.04), (0.02, 0.05), (0.05, 0.08))

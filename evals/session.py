@@ -9,19 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evals import observed, runner
-from evals.client import Client, Patience
-from evals.journal import Journal
-from evals.observed import Key, Observed
-from evals.plan import plan, targets_of
+from evals.loading.suite import LOCAL, Suite
+from evals.loading.suite_file import catalog, load
 from evals.report import html, json_file, markdown
-from evals.request_cache import RequestCache
-from evals.results import MetricInfo, Outcomes, Report, Score, SuiteInfo, TargetInfo
-from evals.score import score
-from evals.store import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
-from evals.suite import LOCAL, Suite
-from evals.suite_file import catalog, load
-from evals.targets import LOCAL_TARGET, Target
+from evals.run import runner
+from evals.run.client import Client, Patience
+from evals.run.journal import Journal
+from evals.run.plan import plan, targets_of
+from evals.run.request_cache import RequestCache
+from evals.run.targets import LOCAL_TARGET, Target
+from evals.scoring.score import score
+from evals.statistics import observed
+from evals.statistics.observed import Key, Observed
+from evals.statistics.results import MetricInfo, Outcomes, Report, Score, SuiteInfo, TargetInfo
+from evals.store.runs import COMPLETE, INCOMPLETE, RUNNING, RunDir, Store
 from gateway import __version__
 from gateway.errors import ConfigError
 

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from model_server import embedded
 from model_server.documents import COMPANY
+from model_server.guard_encoder import cli as guard_encoder
 from model_server.vllm import options
 
 WORK = Path(".wardgate") / "model"
@@ -153,7 +154,7 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
 
 
 def add_commands(subparsers: Subparsers) -> None:
-    """Registers `wardgate model` with prepare, train, export, evaluate, card, serve and list."""
+    """Registers `wardgate model` with prepare, train, export, evaluate, card, train-guards, serve and list."""
     model = subparsers.add_parser("model", help="prepare, train, export, evaluate and serve the custom model")
     commands = model.add_subparsers(dest="model_command", metavar="COMMAND", required=True)
 
@@ -185,6 +186,7 @@ def add_commands(subparsers: Subparsers) -> None:
     carding = add("card", card)
     carding.add_argument("--out", type=Path, default=embedded.DEFAULT_MODEL / "README.md")
     carding.add_argument("--chosen", type=int, required=True, help="the seed that is shipped")
+    guard_encoder.add_arguments(add("train-guards", guard_encoder.train_guards))
     add("list", list_models)
     serving = commands.add_parser("serve", help=serve.__doc__, description=serve.__doc__)
     serving.add_argument("--engine", choices=("embedded", "vllm"), default="embedded", help="default embedded")

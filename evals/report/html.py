@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from evals.report import charts, wording
 from evals.report.charts import Mark, Scale
-from evals.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
+from evals.statistics.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
 
 PERCENT = Scale(0.0, 100.0)
 TICKS = (0.0, 25.0, 50.0, 75.0, 100.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from evals.results import Report, to_json
+from evals.statistics.results import Report, to_json
 
 
 def render(report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from evals.report import wording
-from evals.results import Report
+from evals.statistics.results import Report
 
 
 def render(report: Report) -> str:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Xml  # written here, never parsed
 
-from evals.gate import ABSENT, FELL, FEW, Check, Gate
 from evals.report import wording
+from evals.verdicts.gate import ABSENT, FELL, FEW, Check, Gate
 
 HEAD = ("suite", "target", "metric", "baseline", "run", "change [95 %]", "n (independent)", "p (one-sided, Holm)",
         "sees", "state")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from evals.results import Change, Estimate, MetricInfo, Score
+from evals.statistics.results import Change, Estimate, MetricInfo, Score
 
 SIGNIFICANT = 0.05
 

@@ -15,7 +15,7 @@ from gateway.core.guard import guards
 from gateway.core.policy import Policy, PolicySet, PolicyTest
 from gateway.core.types import ROLES
 from gateway.detectors.answers import Reader
-from gateway.detectors.loading import check_detectors
+from gateway.detectors.loading import check_detectors, decided
 from gateway.errors import ConfigError
 from gateway.supervisor.database_cache import DiskCache
 
@@ -38,7 +38,7 @@ def load(paths: list[str]) -> tuple[PolicySet, tuple[Policy, ...]]:
         files += policy_files(path) if path.is_dir() else (path,)
     if not files:
         raise ConfigError("holds no policy file", file=paths[0])
-    found = load_files(files, beside=True)
+    found = decided(load_files(files, beside=True), guards())
     check_detectors(found, guards())
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Exit code 2 when anything is wrong; every mistake is printed with file, line and cure."""
     from gateway.config import policy_file
     from gateway.core.guard import guards
-    from gateway.detectors.loading import check_detectors
+    from gateway.detectors.loading import check_detectors, decided
     from gateway.errors import ConfigError
 
     if options.coverage:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         errors.append(error)
     for path in paths:
         try:
-            found = policy_file.load_policies(path)
+            found = decided(policy_file.load_policies(path), guards())
             check_detectors(found, guards())
             warnings += found.warnings
             sets.append({"path": str(path), "revision": found.revision, "policies": [p.name for p in found.policies],

@@ -118,9 +118,11 @@ class RuleReader:
                 continue
             given[name] = self._sources(key) if reads_files(spec.params, name) else key.value
         if "entities" in valid and isinstance(entities, dict):
-            known = self._known_entities(draft, spec, entities)
+            known, usual = self._known_entities(draft, spec, entities)
             if "action" not in draft.keys:  # nothing follows from the others, so they are not looked for
                 given["entities"] = known
+            elif "entities" not in given:
+                given["entities"] = list(dict.fromkeys([*usual, *known]))
         params, problems = validate(spec.params, given)
         self._note(draft, problems)
         if params is None:
@@ -136,13 +138,16 @@ class RuleReader:
             self._note(draft, (Problem(("guard",), message, cure),))
         return params
 
-    def _known_entities(self, draft: Draft, spec: GuardSpec, entities: Mapping[str, Any]) -> list[str]:
-        """Those of ``entities`` that the guard knows: its default for them is all that there are."""
-        known = next((each.default for each in fields(spec.params) if each.name == "entities"), ())
-        if not isinstance(known, tuple):
-            return list(entities)
+    def _known_entities(
+        self, draft: Draft, spec: GuardSpec, entities: Mapping[str, Any]
+    ) -> tuple[list[str], tuple[str, ...]]:
+        """Those of ``entities`` that the guard knows, and its default for them: what else it knows is on request."""
+        usual = next((each.default for each in fields(spec.params) if each.name == "entities"), ())
+        if not isinstance(usual, tuple):
+            return list(entities), ()
+        known = (*usual, *getattr(spec.params, "ON_REQUEST", ()))
         self._refuse_unknown(draft, spec, entities, known)
-        return [name for name in entities if name in known]
+        return [name for name in entities if name in known], usual
 
     def _refuse_unknown(self, draft: Draft, spec: GuardSpec, names: Iterable[str], known: tuple[str, ...]) -> None:
         """An action for what is never found is a rule that does nothing."""

@@ -166,7 +166,7 @@ class Scan:
         stage = self.stage
         window = Window(
             self._data, self._judged, decided, self._pending_at, self.base, self.base + len(self.pending),
-            self._places, hits, stage.bits, self._positions, self._counts,
+            self._places, hits, stage.bits, self._positions, self._counts, written=self.pending,
         )
         outcomes: list[Outcome] = []
         if stage.placeholders is not None and stage.restore_bit & hits:
@@ -287,7 +287,8 @@ class Scan:
         if not hits:
             return []
         window = Window(
-            data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span
+            data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span,
+            written=text,
         )
         found = self._run_rules(window, decoded=True)
         if depth > 0 and self.stage.decode_mask & hits:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gateway.core.pattern import Pattern
 from gateway.core.places import Places
+from gateway.core.text import origins
 from gateway.core.types import Context, Direction, Finding, Role
 
 
@@ -55,6 +56,8 @@ class Window:
     reached: dict[Key, int] = field(default_factory=dict)
     whole: tuple[int, int] | None = None
     """For a decoded window: the original span that every finding covers."""
+    written: str = ""
+    """The pending text, or the decoded one, as it was written: what ``data`` was folded from."""
 
     def origin(self, index: int) -> int:
         """Absolute offset of the original character that byte ``index`` came from."""
@@ -103,6 +106,17 @@ class View:
         if end >= 0:
             window.reached[key] = end
         return found
+
+    def original(self, match: Match) -> str:
+        """``match`` as it was written, before folding: for what tells look-alike characters from real ones."""
+        window = self.window
+        if window.whole is None:
+            begin, stop = window.span(match.start, match.end)
+            return window.written[begin - window.base : stop - window.base]
+        if len(window.written) == len(window.data):
+            return match.text
+        places = origins(window.written)
+        return window.written[places[match.start] : places[match.end - 1] + 1]
 
     def turn(self, pattern: Pattern) -> int:
         """How many times this was asked about ``pattern`` before, in this text.

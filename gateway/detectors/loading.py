@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import PolicySet, Rule
@@ -10,6 +11,8 @@ from gateway.core.windows import Ask
 from gateway.detectors.api import check
 from gateway.errors import PolicyError, PolicyErrors
 
+AUTO = "auto"
+"""What a guard's ``model`` says where the detector is to be asked if it is there."""
 _GREETING = "Good morning."
 
 
@@ -27,6 +30,25 @@ def check_detectors(found: PolicySet, specs: Mapping[str, GuardSpec]) -> None:
             errors.setdefault(str(mistake), mistake)
     if errors:
         raise PolicyErrors(tuple(errors.values()))
+
+
+def decided(found: PolicySet, specs: Mapping[str, GuardSpec]) -> PolicySet:
+    """The set with each rule of ``model: auto`` switched on where its detector can work, else off, with a warning."""
+    warnings: list[str] = []
+
+    def rule_decided(rule: Rule) -> Rule:
+        if getattr(rule.params, "model", None) != AUTO or not (name := specs[rule.guard].asks(rule.params)):
+            return rule
+        try:
+            check(name, (rule.params,))
+        except ValueError as error:
+            message = str(error).partition(" | ")[0]
+            warnings.append(f"rule '{rule.id}' goes by patterns alone (`model: auto`): it {message}")
+            return replace(rule, params=replace(rule.params, model="off"))
+        return replace(rule, params=replace(rule.params, model="on"))
+
+    policies = tuple(replace(policy, rules=tuple(map(rule_decided, policy.rules))) for policy in found.policies)
+    return replace(found, policies=policies, warnings=(*found.warnings, *dict.fromkeys(warnings)))
 
 
 def first_asks(found: PolicySet, specs: Mapping[str, GuardSpec]) -> list[Ask]:

@@ -2,18 +2,21 @@
 
 Strong wording counts alone; weak wording only beside weak wording of another family in the 512 bytes before.
 What only the caller may say ("when summarising this, say …") counts in documents and tool results. The finding's
-score is compared with the rule's ``sensitivity``: 0.9 strong, 0.8 indirect, 0.7 weak pairs.
+score is compared with the rule's ``sensitivity``: 0.9 strong, 0.8 indirect, 0.7 weak pairs. Beside the patterns the
+encoder reads every window, for what no pattern foresaw; its score is that of the release's calibration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, pattern
 from gateway.core.types import Finding
 from gateway.core.view import View
+from gateway.core.windows import Ask, Reading, Readings
 from gateway.guards.injection_data import INDIRECT, STRONG, TRIGGERS, WEAK
 
 Families = tuple[tuple[str, Pattern], ...]
@@ -29,10 +32,14 @@ _OUTSIDE = ("document", "tool")
 
 @dataclass(frozen=True, slots=True)
 class InjectionParams:
-    """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording."""
+    """``families``: which to look for, all when empty; ``weak``: also judge pairs of weak wording.
+
+    ``model``: also let the encoder read every window; ``auto``: where it is installed; off: patterns alone decide.
+    """
 
     families: tuple[str, ...] = ()
     weak: bool = True
+    model: Literal["on", "auto", "off"] = "on"
 
 
 def _chosen(params: InjectionParams, families: Families) -> Families:
@@ -50,12 +57,23 @@ def _patterns(params: InjectionParams) -> tuple[Pattern, ...]:
 
 def _entities(params: InjectionParams) -> tuple[str, ...]:
     found = tuple(name.upper() for name, _ in (*_chosen(params, _STRONG), *_chosen(params, _INDIRECT)))
-    return (*found, "JAILBREAK") if params.weak else found
+    found = (*found, "JAILBREAK") if params.weak else found
+    return (*found, "INJECTION", "PLANTED") if params.model != "off" else found
 
 
-@guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities)
+def _detector(params: InjectionParams) -> str:
+    return "injection" if params.model != "off" else ""
+
+
+def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
+    for each in readings:
+        yield replace(each, entity="PLANTED" if ask.role in _OUTSIDE else "INJECTION")
+
+
+@guard("injection", patterns=_patterns, params=InjectionParams, leet=True, entities=_entities, detector=_detector,
+       take=_take)
 def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
-    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA, FORGED …"""
+    """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA … The encoder's: INJECTION, PLANTED."""
     for name, family in _chosen(params, _STRONG):
         for match in view.matches(family):
             yield view.finding(match, entity=name.upper(), score=0.9)

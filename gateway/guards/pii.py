@@ -1,7 +1,8 @@
 """Finds personal data by notation and check digits: addresses, cards, accounts, national numbers, telephones.
 
-Names and places have no notation and are not this guard's. What is only a number says little on its own, so
-weak notations count when a word introduces them ("passport", "NHS", "born") and not otherwise.
+Names and places have no notation: the encoder finds them, where a policy names them (``pii_tags``). What is only a
+number says little on its own, so weak notations count when a word introduces them ("passport", "NHS", "born") and not
+otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import phonenumbers
 
@@ -19,7 +20,8 @@ from gateway.core.pattern import Pattern, pattern
 from gateway.core.text import canonical
 from gateway.core.types import Finding
 from gateway.core.view import Match, View
-from gateway.guards import pii_documents, pii_introduced, pii_phone
+from gateway.core.windows import Ask, Reading, Readings
+from gateway.guards import pii_documents, pii_introduced, pii_phone, pii_tags
 from gateway.guards.pii_kinds import FAINT, KINDS, Kind
 
 NEAR = 40
@@ -45,12 +47,12 @@ BORN = pattern(
 )
 
 ENTITIES: tuple[str, ...] = tuple(dict.fromkeys([
-    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER",
-                                                                                         "DATE_OF_BIRTH",
+    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER", "DATE_OF_BIRTH",
+    *pii_tags.TAGS,
 ]))
 """Everything that this guard knows."""
-ON_REQUEST = frozenset({"URL"})
-"""What is seldom anybody's: looked for where a policy names it."""
+ON_REQUEST = frozenset({"URL", *pii_tags.TAGS})
+"""What is seldom anybody's, or needs the encoder: looked for where a policy names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class PiiParams:
     entities: tuple[str, ...] = tuple([each for each in ENTITIES if each not in ON_REQUEST])
     regions: tuple[str, ...] = ("US", "GB")
     allow: tuple[str, ...] = ()
+
+    ON_REQUEST: ClassVar[frozenset[str]] = ON_REQUEST
 
     def __post_init__(self) -> None:
         for each in self.entities:
@@ -115,7 +119,16 @@ def _allowed(params: PiiParams) -> Callable[[str], bool]:
     return lambda text: text in values or f"@{text.rpartition('@')[2]}" in values
 
 
-@guard("pii", patterns=_patterns, params=PiiParams)
+def _detector(params: PiiParams) -> str:
+    return pii_tags.detector(params.entities)
+
+
+def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
+    if isinstance(params := ask.params, PiiParams):
+        yield from pii_tags.taken(ask, readings, params.entities, _allowed(params))
+
+
+@guard("pii", patterns=_patterns, params=PiiParams, detector=_detector, take=_take)
 def find_pii(view: View, params: PiiParams) -> Iterator[Finding]:
     """Findings with Presidio's entity names; where several kinds begin, the surest one is reported."""
     best: dict[int, _Found] = {}

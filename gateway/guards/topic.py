@@ -1,7 +1,8 @@
-"""Keeps conversations off topics that an operator names, by the phrases that give a topic away.
+"""Keeps conversations off topics that an operator names, or on those that are named: by phrases, and by meaning.
 
-``describe`` and ``examples`` say what a topic is to whoever compares meanings; here phrases alone decide. A phrase
-under ``allow`` that holds a denied one takes it back ("tax" is denied, "tax-free lunch" is not).
+Phrases match word by word. Description, phrases and examples are also what the encoder compares every window with, for
+what is said in other words. A phrase under ``allow`` that holds a denied one takes it back ("tax" is denied, "tax-free
+lunch" is not).
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, phrases
 from gateway.core.types import Finding
 from gateway.core.view import View
+
+OFF_TOPIC = "OFF_TOPIC"
+"""What a window is called that is near none of the topics under ``only``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,21 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class TopicParams:
-    """``deny``: topics that are not to be talked about; ``allow``: phrases that are harmless all the same."""
+    """``deny``: topics that are not to be talked about; ``allow``: phrases that are harmless all the same.
+
+    ``only``: what may be talked about; a window that is near none of these is a finding. ``model``: compare meanings,
+    too; ``auto``: where the encoder is installed; off: phrases alone decide.
+    """
 
     deny: tuple[Topic, ...] = ()
     allow: tuple[str, ...] = ()
+    only: tuple[Topic, ...] = ()
+    model: Literal["on", "auto", "off"] = "on"
 
 
 @lru_cache(maxsize=64)
 def _compiled(params: TopicParams) -> tuple[tuple[str, Pattern], ...]:
-    return tuple((topic.name, phrases((*topic.phrases, *params.allow))) for topic in params.deny)
+    return tuple((topic.name, phrases((*topic.phrases, *params.allow))) for topic in params.deny if topic.phrases)
 
 
 @lru_cache(maxsize=64)
@@ -45,21 +56,33 @@ def _allowed(allow: tuple[str, ...]) -> Pattern | None:
 
 
 def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
-    if not params.deny:
-        raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`")
+    if not params.deny and not params.only:
+        raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
+    if params.only and params.model != "on":
+        raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
+                         "leave `model` out")
     for topic in params.deny:
-        if not topic.phrases:
-            raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`")
+        if not topic.phrases and not (params.model == "on" and (topic.describe or topic.examples)):
+            raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
+                             "`examples:` for the model")
+    for topic in params.only:
+        if not (topic.phrases or topic.describe or topic.examples):
+            raise ValueError(f"topic '{topic.name}' says nothing of itself | "
+                             "add `describe:`, `phrases:` and `examples:`")
     return tuple(each for _, each in _compiled(params))
 
 
 def _names(params: TopicParams) -> tuple[str, ...]:
-    return tuple(topic.name for topic in params.deny)
+    return (*(topic.name for topic in params.deny), *((OFF_TOPIC,) if params.only else ()))
 
 
-@guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names)
+def _detector(params: TopicParams) -> str:
+    return "topic" if params.model != "off" else ""
+
+
+@guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names, detector=_detector)
 def find_topics(view: View, params: TopicParams) -> Iterator[Finding]:
-    """One finding for each phrase of a denied topic."""
+    """One finding for each phrase of a denied topic; the encoder's cover whole windows."""
     allowed = _allowed(params.allow)
     for name, topic in _compiled(params):
         for match in view.matches(topic):

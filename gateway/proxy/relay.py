@@ -183,11 +183,10 @@ class Relay:
     def _block(self, parsed: Asked) -> None:
         """Answers for the policy where it has words of its own; else raises the error that the block is."""
         self._outcome = Outcome.BLOCKED
-        text = self._input.respond
-        if not text or not self._api.speaks:
+        text, now = self._input.respond, self.exchange.context.now
+        said = parsed.canned(text, self._id, now, explain.member(self.exchange)) if text else None
+        if said is None:
             raise self._blocked()
-        now = self.exchange.context.now
-        said = parsed.canned(text, self._id, now, explain.member(self.exchange))
         if parsed.stream:
             self._client.begin(self._head(headers.EVENTS))
             self._client.end(said)

@@ -21,7 +21,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import Policy, PolicySet
 from gateway.core.scanner import DatabaseCache
-from gateway.detectors.loading import check_detectors
+from gateway.detectors.loading import check_detectors, decided
 from gateway.errors import PolicyError
 from gateway.supervisor.compiled import Compiled
 
@@ -154,7 +154,7 @@ class ActivePolicies:
         """Load and compile; swap by one assignment. Runs under the lock."""
         started = time.perf_counter()
         self._looked, before = self.signature(), self._own_signature()
-        found = load_policies(self.path)
+        found = decided(load_policies(self.path), guards())
         if self._active is not None and found.revision == self._active.found.revision:
             self._active.found = found
             self._settle(before)

@@ -55,10 +55,11 @@ class Asked(Protocol):
         """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
     def answer(self, judge: Judge) -> Answering:
         """The way back."""
-    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes:
+    def canned(self, text: str, decision_id: str, now: float, told: Mapping[str, Any] = UNTOLD) -> bytes | None:
         """The operator's ``text`` as a model's answer, or as its events where ``stream``; ``now``: Unix seconds.
 
-        ``told`` is what ``gateway.wire.explain.member`` gave.
+        ``told`` is what ``gateway.wire.explain.member`` gave. None where the API's answers hold no words, so that a
+        policy's own (``action: {respond: …}``) cannot stand in their place.
         """
 
 
@@ -90,5 +91,3 @@ class Api:
     path: str
     parse: Callable[[bytes], Asked]
     errors: ErrorShape = OPENAI
-    speaks: bool = True
-    """Whether its answers hold words, so that a policy's own (``action: {respond: …}``) can stand in their place."""

@@ -1,4 +1,6 @@
-"""What the requests of all relayed APIs begin with: strict JSON, bounded parameters, a model, a stream or not."""
+"""What the requests of all relayed APIs begin with (strict JSON, bounded parameters, a model, a stream or not), and end
+as: a body to send on, and the texts of it that are judged.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from typing import Any
 
 import orjson
 
+from gateway.core.types import Channel, Edit, Unscannable
 from gateway.errors import ApiError, BadRequest
 from gateway.wire import bounds, json
 from gateway.wire.leaves import malformed
+from gateway.wire.pointer import edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,37 @@ class Envelope:
         return bool(options and options.get("include_usage") is True)
 
 
-def opened(data: bytes, limits: Mapping[str, bounds.Bound] = bounds.BOUNDS) -> Envelope:
-    """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A parsed request, as ``gateway.wire.api.Asked`` has it; each API's own says how it is answered."""
+
+    body: dict[str, Any]
+    model: str
+    stream: bool
+    dropped: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    unscannable: tuple[Unscannable, ...]
+
+    def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
+        """See ``gateway.wire.api.Asked``."""
+        return written(edited(self.body, edits) if edits else self.body, model)
+
+
+def opened(
+    data: bytes,
+    limits: Mapping[str, bounds.Bound] = bounds.BOUNDS,
+    drop: Mapping[str, str] = bounds.DROPPED,
+    refused: Mapping[str, str] = bounds.REFUSED,
+) -> Envelope:
+    """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text.
+
+    ``drop`` and ``refused``: parameters, with the reason, as ``gateway.wire.bounds`` has them.
+    """
     body = read_object(data)
-    dropped = tuple(sorted(bounds.DROPPED.keys() & body.keys()))
+    dropped = tuple(sorted(drop.keys() & body.keys()))
     if dropped:
-        body = {key: value for key, value in body.items() if key not in bounds.DROPPED}
-    bounds.check(body, limits)
+        body = {key: value for key, value in body.items() if key not in drop}
+    bounds.check(body, limits, refused)
     model, stream = body.get("model"), body.get("stream")
     if type(model) is not str or not model:
         raise BadRequest("'model' must be the name of a model.", param="model")

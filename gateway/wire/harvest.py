@@ -6,6 +6,7 @@ conversation (tools, metadata, …) does not cut into it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.core.types import Channel, Role, Segment, Unscannable
@@ -40,6 +41,12 @@ class Harvest:
                 self.turns[role] = [Segment(path, role, text)]
             else:
                 known.append(Segment(path, role, text))
+
+    def beside(self, body: Mapping[str, Any], table: Node, roles: Mapping[str, Role], own: Collection[str]) -> None:
+        """All members of a request but its ``own`` texts; ``roles``: whose words each holds, if not the user's."""
+        for key, value in body.items():
+            if key not in table.children or (key not in own and type(value) in (str, dict, list)):
+                self.member(key, value, table, roles.get(key, "user"))
 
     def member(self, key: str, value: Any, table: Node, role: Role) -> None:
         """A top-level member beside the conversation; ``table`` is the whole request's."""

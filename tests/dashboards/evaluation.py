@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evals.export import write_textfiles
-from evals.results import (
+from evals.report.prometheus import write_textfiles
+from evals.statistics.results import (
     Change,
     Estimate,
     Latency,

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from evals.cli import add_commands
-from evals.targets import from_file
+from evals.run.targets import from_file
 
 HERE = Path(__file__).parents[2] / "deploy" / "nightly"
 

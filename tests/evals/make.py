@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evals.suite import Suite
-from evals.suite_file import load
+from evals.loading.suite import Suite
+from evals.loading.suite_file import load
 
 QA = """
 suite: small-qa

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,35 +18,51 @@ from gateway.config.policy_tests import compile_policy, failure
 from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import Policy
+from gateway.detectors.answers import Reader
+from gateway.detectors.loading import decided
 
 ROOT = Path(__file__).parents[2] / "policies"
 FOUND = load_policies(ROOT)
-PLANS: dict[str, Plan] = {}
+WITH_MODELS = decided(FOUND, guards())
+READ = Reader()
+PLANS: dict[tuple[str, bool], Plan] = {}
+
+
+def without_models(policy: Policy) -> Policy:
+    """As it is judged where only the base packages are installed."""
+    rules = [replace(rule, params=replace(rule.params, model="off")) if hasattr(rule.params, "model") else rule
+             for rule in policy.rules]
+    return replace(policy, rules=tuple(rules))
+
+
+BOTH = [*WITH_MODELS.policies, *map(without_models, FOUND.policies)]
+NAMES = [*[policy.name for policy in FOUND.policies], *[f"{policy.name} by patterns" for policy in FOUND.policies]]
 
 
 def plan(policy: Policy) -> Plan:
-    if policy.name not in PLANS:
-        PLANS[policy.name] = compile_policy(policy, FOUND.revision, guards(), None)
-    return PLANS[policy.name]
+    key = policy.name, policy in WITH_MODELS.policies
+    if key not in PLANS:
+        PLANS[key] = compile_policy(policy, FOUND.revision, guards(), None)
+    return PLANS[key]
 
 
 def test_they_load_without_a_warning() -> None:
-    assert FOUND.warnings == ()
+    assert WITH_MODELS.warnings == ()
     assert [each.name for each in FOUND.policies] == ["default", "handbook"]
 
 
-@pytest.mark.parametrize("policy", FOUND.policies, ids=lambda each: each.name)
+@pytest.mark.parametrize("policy", BOTH, ids=NAMES)
 def test_they_carry_their_proof(policy: Policy) -> None:
     failed = [f"{policy.file}:{test.line}: {test.name}: {reason}" for test in policy.tests
-              if (reason := failure(plan(policy), policy, test, time.time()))]
+              if (reason := failure(plan(policy), policy, test, time.time(), READ))]
     assert failed == []
     assert len(policy.tests) >= 25
     assert sum(test.expect == "allow" for test in policy.tests) >= 10, "hard negatives"
 
 
-@pytest.mark.parametrize("policy", FOUND.policies, ids=lambda each: each.name)
+@pytest.mark.parametrize("policy", BOTH, ids=NAMES)
 def test_no_rule_can_be_dropped_or_weakened_unnoticed(policy: Policy) -> None:
-    report = lint(policy, plan(policy), time.time())
+    report = lint(policy, plan(policy), time.time(), READ)
     assert [str(each) for each in report.remarks] == []
     assert report.mutations >= 4
 

@@ -10,61 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, explain
 from gateway.wire.around import judge_around, judge_beside
 from gateway.wire.chat.choice import Choice
 from gateway.wire.chat.fields import ANSWER
+from gateway.wire.choices import CUT, DONE, HEAD, Choices, event
 from gateway.wire.envelope import read_answer
-from gateway.wire.leaves import Judge, Leaves, malformed
+from gateway.wire.leaves import Judge, malformed
 from gateway.wire.shape import Shape
 
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
 
-DONE = b"[DONE]"
 _PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "usage",
                           "obfuscation"})  # fmt: skip
 _PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
-_HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
-_CUT = "content_filter"
 _CHOICE = ANSWER.children["choices"].below("*")
 _OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
 
 
-class Answer:
+class Answer(Choices[Choice]):
     """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
 
-    __slots__ = ("_beside", "_choices", "_closed", "_ended", "_head", "_include_usage", "_judge", "_logprobs", "_n",
-                 "_reported", "_shape", "_shaped", "_usage")  # fmt: skip
+    __slots__ = ("_logprobs", "_shape", "_shaped")
 
     def __init__(self, exchange: Judge, request: ChatRequest) -> None:
-        self._judge = exchange
-        self._n = request.n
-        self._include_usage = request.include_usage
+        super().__init__(exchange, request.n, include_usage=request.include_usage)
         self._logprobs = request.body.get("logprobs") is True
-        self._choices: dict[int, Choice] = {}
-        self._beside = Leaves(exchange, -1)
-        self._head: dict[str, Any] = {}
-        self._usage: dict[str, Any] | None = None
         self._shape: Shape | None = None
         self._shaped: Choice | None = None
         """The choice whose events have ``_shape``."""
-        self._reported = self._ended = self._closed = False
-
-    @property
-    def done(self) -> bool:
-        """Every choice is over and one was cut: the model server need not go on."""
-        choices = self._choices.values()
-        cut = any(each.cut for each in choices)
-        return cut and len(choices) >= self._n and all(each.cut or each.over for each in choices)
-
-    @property
-    def usage(self) -> tuple[int, int]:
-        """Tokens of the prompt and of the answer, as far as the model server has said."""
-        said = self._usage or {}
-        counts = said.get("prompt_tokens"), said.get("completion_tokens")
-        return tuple(each if type(each) is int else 0 for each in counts)  # type: ignore[return-value]
 
     # -- a stream ------------------------------------------------------------------------------
 
@@ -107,7 +82,7 @@ class Answer:
                     if not released and text:
                         return b""
                     delta["content"] = released
-                    return b"data: %b\n\n" % orjson.dumps(chunk)
+                    return event(chunk)
         self._shape = None
         return self._feed(chunk, choices)
 
@@ -125,28 +100,13 @@ class Answer:
         """
         if self._closed:
             return b""
-        choices = self._choices.values()
-        if not self._ended and (len(choices) < self._n or not all(each.cut or each.over for each in choices)):
-            raise UpstreamFailed("The model server's stream ended before its answer did.")
+        self._check_ended()
         out = []
-        for choice in choices:
+        for choice in self._choices.values():
             if not (choice.cut or choice.over):
                 raw: dict[str, Any] = {"index": choice.index, "delta": {}, "finish_reason": None}
                 out.append(self._frames(self._head, [self._last_of(choice, raw, raw["delta"])]))
-        if self._include_usage and self._usage is not None and not self._reported:
-            out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], "usage": self._usage}))
-        if told := explain.member(self._judge):
-            out.append(b"data: %b\n\n" % orjson.dumps({**self._head, "choices": [], **told}))
-        self._closed = True
-        out.append(b"data: [DONE]\n\n")
-        return b"".join(out)
-
-    def fail(self, error: ApiError) -> bytes:
-        """The stream was lost: held text stays held, an error frame ends the stream, no ``[DONE]``."""
-        if self._closed:
-            return b""
-        self._closed = True
-        return errors.frame(error)
+        return b"".join([*out, self._ending()])
 
     def _feed(self, chunk: dict[str, Any], choices: Any) -> bytes:
         if chunk.get("error") is not None:
@@ -156,9 +116,9 @@ class Answer:
         self._judge_beside(chunk)
         if not choices:
             self._reported = self._reported or type(chunk.get("usage")) is dict
-            return b"data: %b\n\n" % orjson.dumps(chunk)
+            return event(chunk)
         if not self._head:
-            self._head = {key: chunk[key] for key in _HEAD if key in chunk}
+            self._head = {key: chunk[key] for key in HEAD if key in chunk}
         pieces = []
         for raw in choices:
             if type(raw) is not dict or type(raw.get("delta")) is not dict:
@@ -204,7 +164,7 @@ class Answer:
             choice.cut = choice.cut or choice.leaves.cut
         end = {**raw, "delta": {}, "logprobs": None} if "logprobs" in raw else {**raw, "delta": {}}
         if choice.cut:
-            end["finish_reason"] = _CUT
+            end["finish_reason"] = CUT
             end.pop("stop_reason", None)
             words = {"content": self._judge.refusal(choice.index)}
             pieces = [{"index": choice.index, "delta": words, "finish_reason": None}, end]
@@ -223,9 +183,9 @@ class Answer:
         first = [each[0] for each in pieces if each]
         if not first:
             return b""
-        out = [b"data: %b\n\n" % orjson.dumps({**chunk, "choices": first})]
-        head = {key: chunk[key] for key in _HEAD if key in chunk}
-        out += [b"data: %b\n\n" % orjson.dumps({**head, "choices": [more]}) for each in pieces for more in each[1:]]
+        out = [event({**chunk, "choices": first})]
+        head = {key: chunk[key] for key in HEAD if key in chunk}
+        out += [event({**head, "choices": [more]}) for each in pieces for more in each[1:]]
         return b"".join(out)
 
     # -- a plain answer ------------------------------------------------------------------------
@@ -260,7 +220,7 @@ class Answer:
             choice.cut = choice.cut or choice.leaves.cut
         if choice.cut:
             message["content"] = (message.get("content") or "") + self._judge.refusal(choice.index)
-            raw["finish_reason"] = _CUT
+            raw["finish_reason"] = CUT
             raw.pop("stop_reason", None)
 
     # -- both ----------------------------------------------------------------------------------

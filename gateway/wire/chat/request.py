@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
+from gateway.core.types import Channel, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire.chat import canned
 from gateway.wire.chat.answer import Answer
 from gateway.wire.chat.fields import REQUEST
-from gateway.wire.envelope import opened, written
+from gateway.wire.envelope import Parsed, opened
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
-from gateway.wire.pointer import edited
 
 ROLES: dict[str, Role] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -48,21 +47,11 @@ _TEXT_KEYS = frozenset({"text", "refusal", "thinking"})
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """A parsed request. ``body`` is what may be sent on: parameters in ``dropped`` are out of it."""
+class ChatRequest(Parsed):
+    """A parsed request. ``n``: choices asked for."""
 
-    body: dict[str, Any]
-    model: str
-    stream: bool
     n: int
     include_usage: bool
-    channels: tuple[Channel, ...]
-    unscannable: tuple[Unscannable, ...]
-    dropped: tuple[str, ...] = ()
-
-    def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
-        """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        return written(edited(self.body, edits) if edits else self.body, model)
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
@@ -78,12 +67,10 @@ def parse(data: bytes) -> ChatRequest:
     body = asked.body
     harvest = Harvest()
     harvest_messages(body.get("messages"), harvest)
-    for key, value in body.items():
-        if key not in REQUEST.children or (key != "messages" and type(value) in (str, dict, list)):
-            harvest.member(key, value, REQUEST, FIELD_ROLES.get(key, "user"))
+    harvest.beside(body, REQUEST, FIELD_ROLES, ("messages",))
     return ChatRequest(
-        body, asked.model, asked.stream, body.get("n") or 1, asked.include_usage, harvest.channels(),
-        tuple(harvest.unscannable), asked.dropped,
+        body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable),
+        body.get("n") or 1, asked.include_usage,
     )
 
 

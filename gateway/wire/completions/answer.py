@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, explain
 from gateway.wire.around import judge_around, judge_beside
+from gateway.wire.choices import CUT, DONE, HEAD, Choices, event
 from gateway.wire.completions.fields import ANSWER
 from gateway.wire.completions.logprobs import TextLogprobs
 from gateway.wire.envelope import read_answer
@@ -21,9 +21,6 @@ from gateway.wire.leaves import Judge, Leaves, Stream, malformed
 if TYPE_CHECKING:
     from gateway.wire.completions.request import CompletionRequest
 
-_DONE = b"[DONE]"
-_CUT = "content_filter"
-_HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _CHOICE = ANSWER.children["choices"].below("*")
 _OWN = frozenset({"index", "text", "logprobs", "finish_reason"})
 
@@ -73,7 +70,7 @@ class _Choice:
             self.cut = self.cut or self.leaves.cut
         if self.cut:
             raw["text"] += self._judge.refusal(self.index)
-            raw["finish_reason"] = _CUT
+            raw["finish_reason"] = CUT
             raw.pop("stop_reason", None)
         self.over = True
 
@@ -92,33 +89,14 @@ class _Choice:
         return out
 
 
-class Answer:
+class Answer(Choices[_Choice]):
     """One answer. ``feed``, ``finish`` and ``complete`` raise UpstreamFailed when it cannot be judged."""
 
-    __slots__ = ("_beside", "_choices", "_closed", "_ended", "_head", "_include_usage", "_judge", "_logprobs", "_n",
-                 "_reported", "_usage")  # fmt: skip
+    __slots__ = ("_logprobs",)
 
     def __init__(self, exchange: Judge, request: CompletionRequest) -> None:
-        self._judge = exchange
-        self._n, self._logprobs, self._include_usage = request.choices, request.logprobs, request.include_usage
-        self._choices: dict[int, _Choice] = {}
-        self._beside = Leaves(exchange, -1)
-        self._head: dict[str, Any] = {}
-        self._usage: dict[str, Any] | None = None
-        self._reported = self._ended = self._closed = False
-
-    @property
-    def done(self) -> bool:
-        """Every choice is over and one was cut: the model server need not go on."""
-        choices = self._choices.values()
-        return len(choices) >= self._n and any(each.cut for each in choices) and all(each.over for each in choices)
-
-    @property
-    def usage(self) -> tuple[int, int]:
-        """Tokens of the prompts and of the answer, as far as the model server has said."""
-        said = self._usage or {}
-        prompt, completion = said.get("prompt_tokens"), said.get("completion_tokens")
-        return prompt if type(prompt) is int else 0, completion if type(completion) is int else 0
+        super().__init__(exchange, request.choices, include_usage=request.include_usage)
+        self._logprobs = request.logprobs
 
     # -- a stream ------------------------------------------------------------------------------
 
@@ -129,22 +107,22 @@ class Answer:
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
-            if data.strip() == _DONE:
+            if data.strip() == DONE:
                 self._ended = True
                 return b""
             chunk = None  # raised below: an error raised here would carry the text as its context
         choices = self._checked(chunk)
         if not choices:
             self._reported = self._reported or type(chunk.get("usage")) is dict
-            return _event(chunk)
+            return event(chunk)
         if not self._head:
-            self._head = {key: chunk[key] for key in _HEAD if key in chunk}
+            self._head = {key: chunk[key] for key in HEAD if key in chunk}
         out = []
         for raw in choices:
             choice = self._choice(raw)
             if not (choice.cut and choice.over) and choice.take(raw, last=False):
                 out.append(raw)
-        return _event({**chunk, "choices": out}) if out else b""
+        return event({**chunk, "choices": out}) if out else b""
 
     def finish(self) -> bytes:
         """The stream has ended: the rest, what is owed, and ``[DONE]``.
@@ -153,29 +131,14 @@ class Answer:
         """
         if self._closed:
             return b""
-        choices = self._choices.values()
-        if not self._ended and (len(choices) < self._n or not all(each.over for each in choices)):
-            raise UpstreamFailed("The model server's stream ended before its answer did.")
+        self._check_ended()
         out = []
-        for choice in choices:
+        for choice in self._choices.values():
             if not choice.over:
                 raw: dict[str, Any] = {"index": choice.index, "text": "", "logprobs": None, "finish_reason": None}
                 choice.end(raw)
-                out.append(_event({**self._head, "choices": [raw]}))
-        if self._include_usage and self._usage is not None and not self._reported:
-            out.append(_event({**self._head, "choices": [], "usage": self._usage}))
-        if told := explain.member(self._judge):
-            out.append(_event({**self._head, "choices": [], **told}))
-        self._closed = True
-        out.append(b"data: [DONE]\n\n")
-        return b"".join(out)
-
-    def fail(self, error: ApiError) -> bytes:
-        """The stream was lost: held text stays held, an error frame ends the stream, no ``[DONE]``."""
-        if self._closed:
-            return b""
-        self._closed = True
-        return errors.frame(error)
+                out.append(event({**self._head, "choices": [raw]}))
+        return b"".join([*out, self._ending()])
 
     # -- a plain answer ------------------------------------------------------------------------
 
@@ -219,7 +182,3 @@ class Answer:
         if choice is None:
             choice = self._choices[index] = _Choice(self._judge, index, logprobs=self._logprobs)
         return choice
-
-
-def _event(chunk: dict[str, Any]) -> bytes:
-    return b"data: %b\n\n" % orjson.dumps(chunk)

@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.types import Channel, Edit, Role, Unscannable
+from gateway.core.types import Role
 from gateway.errors import BadRequest
 from gateway.wire.bounds import BOUNDS, Bound
 from gateway.wire.completions import canned
 from gateway.wire.completions.answer import Answer
 from gateway.wire.completions.fields import REQUEST
-from gateway.wire.envelope import opened, written
+from gateway.wire.envelope import Parsed, opened
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
-from gateway.wire.pointer import edited
 from gateway.wire.prompts import harvest_prompts
 
 MAX_CHOICES = 256
@@ -39,22 +38,12 @@ FIELD_ROLES: dict[str, Role] = dict.fromkeys(
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionRequest:
+class CompletionRequest(Parsed):
     """A parsed request. ``choices``: how many its answer has, over all prompts."""
 
-    body: dict[str, Any]
-    model: str
-    stream: bool
     choices: int
     logprobs: bool
     include_usage: bool
-    channels: tuple[Channel, ...]
-    unscannable: tuple[Unscannable, ...]
-    dropped: tuple[str, ...] = ()
-
-    def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
-        """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        return written(edited(self.body, edits) if edits else self.body, model)
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
@@ -72,10 +61,8 @@ def parse(data: bytes) -> CompletionRequest:
     choices = harvest_prompts("prompt", body.get("prompt"), harvest, MAX_CHOICES) * (body.get("n") or 1)
     if choices > MAX_CHOICES:
         raise BadRequest(f"The prompts times 'n' may be at most {MAX_CHOICES}.", param="n")
-    for key, value in body.items():
-        if key not in REQUEST.children or (key != "prompt" and type(value) in (str, dict, list)):
-            harvest.member(key, value, REQUEST, FIELD_ROLES.get(key, "user"))
+    harvest.beside(body, REQUEST, FIELD_ROLES, ("prompt",))
     return CompletionRequest(
-        body, asked.model, asked.stream, choices, body.get("logprobs") is not None, asked.include_usage,
-        harvest.channels(), tuple(harvest.unscannable), asked.dropped,
+        body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable),
+        choices, body.get("logprobs") is not None, asked.include_usage,
     )

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
+from gateway.core.types import Edit, Role
 from gateway.errors import BadRequest
-from gateway.wire import bounds, json
-from gateway.wire.envelope import written
+from gateway.wire import json
+from gateway.wire.envelope import Envelope, Parsed, opened, written
 from gateway.wire.explain import UNTOLD
-from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
 from gateway.wire.messages import canned, limits
@@ -24,7 +23,7 @@ from gateway.wire.messages.answer import Answer
 from gateway.wire.messages.content import ROLES, harvest_content, wrong
 from gateway.wire.messages.count import CountAnswer
 from gateway.wire.messages.fields import REQUEST
-from gateway.wire.pointer import KEY, edited, escape
+from gateway.wire.pointer import edited
 
 FIELD_ROLES: dict[str, Role] = {
     "tools": "developer", "tool_choice": "developer", "output_config": "developer", "system": "system",
@@ -38,18 +37,9 @@ _THOUGHT = re.compile(r"/messages/(\d+)/content/(\d+)/")
 
 
 @dataclass(frozen=True, slots=True)
-class _Body:
-    """A parsed request. ``body`` is what may be sent on: parameters in ``dropped`` are out of it."""
-
-    body: dict[str, Any]
-    model: str
-    stream: bool
-    channels: tuple[Channel, ...]
-    unscannable: tuple[Unscannable, ...]
-    dropped: tuple[str, ...] = ()
-
+class _Body(Parsed):
     def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
-        """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
+        """See ``gateway.wire.api.Asked``."""
         return written(_without(self.body, edits) if edits else self.body, model)
 
 
@@ -81,38 +71,26 @@ class CountRequest(_Body):
 
 def parse(data: bytes) -> MessagesRequest:
     """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
-    body, dropped = _opened(data)
-    if type(body.get("max_tokens")) is not int:
+    asked = _opened(data)
+    if type(asked.body.get("max_tokens")) is not int:
         raise BadRequest("'max_tokens' must be the most tokens that the answer may have.", param="max_tokens")
-    stream = body.get("stream")
-    if stream is not None and type(stream) is not bool:
-        raise BadRequest("'stream' must be true or false.", param="stream")
-    harvest = _harvested(body)
+    harvest = _harvested(asked.body)
     return MessagesRequest(
-        body, body["model"], stream is True, harvest.channels(), tuple(harvest.unscannable), dropped)
+        asked.body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable))
 
 
 def parse_count(data: bytes) -> CountRequest:
     """Reads the body of a request to count its tokens. Raises as ``parse`` does."""
-    body, dropped = _opened(data)
-    if "stream" in body:
+    asked = _opened(data)
+    if "stream" in asked.body:
         raise BadRequest("'stream' is no parameter of this route.", param="stream")
-    harvest = _harvested(body)
-    return CountRequest(body, body["model"], False, harvest.channels(), tuple(harvest.unscannable), dropped)
+    harvest = _harvested(asked.body)
+    return CountRequest(
+        asked.body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable))
 
 
-def _opened(data: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The body, checked and without what may not be sent on, and the names of that."""
-    body = json.loads(data)
-    if type(body) is not dict:
-        raise BadRequest("The body must be a JSON object.")
-    dropped = tuple(sorted(limits.DROPPED.keys() & body.keys()))
-    if dropped:
-        body = {key: value for key, value in body.items() if key not in limits.DROPPED}
-    bounds.check(body, limits.BOUNDS, limits.REFUSED)
-    if type(body.get("model")) is not str or not body["model"]:
-        raise BadRequest("'model' must be the name of a model.", param="model")
-    return body, dropped
+def _opened(data: bytes) -> Envelope:
+    return opened(data, limits.BOUNDS, limits.DROPPED, limits.REFUSED)
 
 
 def _harvested(body: dict[str, Any]) -> Harvest:
@@ -120,19 +98,8 @@ def _harvested(body: dict[str, Any]) -> Harvest:
     if body.get("system") is not None:
         harvest_content(body["system"], "/system", "system", harvest)
     _harvest_messages(body.get("messages"), harvest)
-    for key, value in body.items():
-        if key not in REQUEST.children or (key not in _CONVERSATION and type(value) in (str, dict, list)):
-            _harvest_field(key, value, harvest)
+    harvest.beside(body, REQUEST, FIELD_ROLES, _CONVERSATION)
     return harvest
-
-
-def _harvest_field(key: str, value: Any, harvest: Harvest) -> None:
-    role = FIELD_ROLES.get(key, "user")
-    node, path = REQUEST.children.get(key), "/" + escape(key)
-    if node is None:
-        node = UNKNOWN
-        harvest.fields.setdefault("user", []).append(Segment(path + KEY, "user", key))
-    harvest.walk(value, node, path, role, harvest.fields)
 
 
 def _harvest_messages(messages: Any, harvest: Harvest) -> None:

@@ -41,8 +41,7 @@ REFUSED_ITEMS: Mapping[str, str] = {
 
 
 def check(body: Mapping[str, Any]) -> None:
-    """Raises BadRequest, naming the parameter, for the first value that is out of bounds or cannot be judged."""
-    bounds.check(body, BOUNDS)
+    """Raises BadRequest, naming the parameter, for what this API has beside the shared bounds and cannot be judged."""
     for name in REFUSED.keys() & body.keys():
         if body[name] is not None:
             raise BadRequest(f"'{name}' is not supported: {REFUSED[name]}.", param=name)

@@ -10,15 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.types import Channel, Edit, Role, Segment, Unscannable
+from gateway.core.types import Channel, Role, Segment, Unscannable
 from gateway.errors import BadRequest
-from gateway.wire import json
-from gateway.wire.envelope import written
+from gateway.wire.envelope import Parsed, opened
 from gateway.wire.explain import UNTOLD
-from gateway.wire.fields import UNKNOWN
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
-from gateway.wire.pointer import KEY, edited, escape
 from gateway.wire.responses import bounds, canned
 from gateway.wire.responses.answer import Answer
 from gateway.wire.responses.fields import ITEM_OF, REQUEST
@@ -63,19 +60,8 @@ _PARTS = ("content", "output", "summary")
 
 
 @dataclass(frozen=True, slots=True)
-class ResponsesRequest:
-    """A parsed request. ``body`` is what may be sent on: parameters in ``dropped`` are out of it."""
-
-    body: dict[str, Any]
-    model: str
-    stream: bool
-    channels: tuple[Channel, ...]
-    unscannable: tuple[Unscannable, ...]
-    dropped: tuple[str, ...] = ()
-
-    def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
-        """The body to send on, with ``edits`` carried out and, where given, another ``model`` named."""
-        return written(edited(self.body, edits) if edits else self.body, model)
+class ResponsesRequest(Parsed):
+    """A parsed request."""
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self.body)
@@ -87,41 +73,22 @@ class ResponsesRequest:
 
 def parse(data: bytes) -> ResponsesRequest:
     """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
-    body = json.loads(data)
-    if type(body) is not dict:
-        raise BadRequest("The body must be a JSON object.")
-    dropped = sorted(bounds.DROPPED.keys() & body.keys())
-    if dropped:
-        body = {key: value for key, value in body.items() if key not in bounds.DROPPED}
+    asked = opened(data, bounds.BOUNDS, bounds.DROPPED)
+    body, dropped = asked.body, asked.dropped
     bounds.check(body)
-    model, stream = body.get("model"), body.get("stream")
-    if type(model) is not str or not model:
-        raise BadRequest("'model' must be the name of a model.", param="model")
-    if stream is not None and type(stream) is not bool:
-        raise BadRequest("'stream' must be true or false.", param="stream")
     if body.get("store") is True:
-        dropped.append("store")
+        dropped = (*dropped, "store")
     body["store"] = False  # said outright: model servers keep what they are not told to forget
     harvest = Harvest()
     _harvest_input(body.get("input"), harvest)
-    for key, value in body.items():
-        if key not in REQUEST.children or (key != "input" and type(value) in (str, dict, list)):
-            _harvest_field(key, value, harvest)
+    own, instructions = ["input"], body.get("instructions")
+    if type(instructions) is str:
+        own.append("instructions")
+        harvest.turn("/instructions", "system", instructions)
+    harvest.beside(body, REQUEST, FIELD_ROLES, own)
     return ResponsesRequest(
-        body, model, stream is True, harvest.channels(), tuple(harvest.unscannable), tuple(dropped),
+        body, asked.model, asked.stream, dropped, harvest.channels(), tuple(harvest.unscannable),
     )
-
-
-def _harvest_field(key: str, value: Any, harvest: Harvest) -> None:
-    role = FIELD_ROLES.get(key, "user")
-    node, path = REQUEST.children.get(key), "/" + escape(key)
-    if node is None:
-        node = UNKNOWN
-        harvest.fields.setdefault("user", []).append(Segment(path + KEY, "user", key))
-    if key == "instructions" and type(value) is str:
-        harvest.turn(path, role, value)
-    else:
-        harvest.walk(value, node, path, role, harvest.fields)
 
 
 def _harvest_input(items: Any, harvest: Harvest) -> None:

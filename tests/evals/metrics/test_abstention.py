@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evals import observed
 from evals.metrics.abstention import is_ignorant, refuses
 from evals.metrics.registry import Item, metrics
+from evals.statistics import observed
 
 
 @pytest.mark.parametrize("text", [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import _bootstrap_resample
 
-from evals import scoring
 from evals.metrics.registry import Item, metrics
+from evals.scoring import files as scoring
 from tests.evals.metrics.texts import house_pairs
 
 WORDS = ["The", "cat", "sat", "on", "the", "mat", ".", "28", "days,", "é", "£1,600", "don't"]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals import observed
 from evals.metrics.registry import Item, metrics
+from evals.statistics import observed
 
 ANSWERS = st.lists(st.tuples(st.floats(0, 1) | st.sampled_from([0.2, 0.4, 1 / 15, 2 / 15, 1.0, 0.0]), st.booleans()),
                    min_size=1, max_size=40)

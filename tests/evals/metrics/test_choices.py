@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals import observed
 from evals.metrics.choices import chosen, probabilities
 from evals.metrics.registry import Item, metrics
+from evals.statistics import observed
 
 LIKELIHOODS = st.lists(st.floats(-60, 0) | st.sampled_from([-1.0, -2.0]), min_size=2, max_size=6)
 

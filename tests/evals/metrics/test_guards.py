@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evals import observed
 from evals.metrics import detection, leakage
 from evals.metrics.registry import Item, metrics
+from evals.statistics import observed
 
 SECRETS = leakage.prepare([
     {"id": "pay", "kind": "salary", "subject": "Ada Lark", "forms": ["61,250", "61250", "sixty-one thousand two hundred"]},

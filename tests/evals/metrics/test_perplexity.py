@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals import observed
 from evals.metrics.registry import Item, metrics
+from evals.statistics import observed
 
 DOCUMENTS = st.lists(
     st.tuples(st.text(min_size=1, max_size=60), st.lists(st.floats(-25, 0), min_size=1, max_size=40)),

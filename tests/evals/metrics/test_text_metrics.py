@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from evals import observed
 from evals.metrics import claims, figures
 from evals.metrics.registry import Item, Use, metrics
+from evals.statistics import observed
 
 
 def value(name: str, items: list[Item]) -> float:

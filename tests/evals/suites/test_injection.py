@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from evals.suite_file import catalog, load
+from evals.loading.suite_file import catalog, load
 
 ROOT = Path(__file__).resolve().parents[3]
 SUITE = load(catalog().suites["injection"])

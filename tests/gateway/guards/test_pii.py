@@ -12,6 +12,7 @@ from gateway.core.guard import guards
 from gateway.core.policy import FLAG, Policy, Rule
 from gateway.core.types import Channel, Context, Segment
 from gateway.guards.pii import ENTITIES, PiiParams
+from gateway.guards.pii_tags import TAGS
 from tests.gateway.guards.table import Row, guard_table, streamed
 
 FOUND: list[Row] = [

@@ -32,6 +32,9 @@ test_topics = guard_table("topic", [
 
 def test_a_topic_without_phrases_is_refused() -> None:
     with pytest.raises(ValueError, match="no phrases"):
-        guards()["topic"].patterns(TopicParams(deny=(Topic("x", describe="things"),)))
+        guards()["topic"].patterns(TopicParams(deny=(Topic("x"),)))
+    with pytest.raises(ValueError, match="no phrases"):
+        guards()["topic"].patterns(TopicParams(deny=(Topic("x", describe="things"),), model="off"))
+    assert not guards()["topic"].patterns(TopicParams(deny=(Topic("x", describe="things"),)))
     with pytest.raises(ValueError, match="denies no topic"):
         guards()["topic"].patterns(TopicParams())

@@ -1,13 +1,15 @@
-"""Writes and reads event streams of chat completions, as a model server and a client do."""
+"""Writes and reads event streams of chat completions, as a model server and a client do; feeds those of every API."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from gateway.wire import chat
+from gateway.wire.api import Answering
 from gateway.wire.sse import Splitter
 
 HEAD = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
@@ -60,7 +62,7 @@ def _append(known: dict[str, Any], delta: dict[str, Any]) -> None:
             known[key] = value
 
 
-def run(answer: chat.Answer, datas: list[bytes]) -> bytes:
+def run(answer: Answering, datas: Iterable[bytes]) -> bytes:
     """Feeds all events, then the end of the stream; stops early where the answer says that it is done."""
     out = []
     for data in datas:

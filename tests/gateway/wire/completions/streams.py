@@ -51,14 +51,3 @@ def rows(logprobs: dict[str, list[Any]] | None) -> list[tuple[Any, ...]]:
         return []
     columns = (logprobs["tokens"], logprobs["token_logprobs"], logprobs["top_logprobs"], logprobs["text_offset"])
     return list(zip(*columns, strict=True))
-
-
-def run(answer: completions.Answer, datas: list[bytes]) -> bytes:
-    """Feeds all events, then the end of the stream; stops early where the answer says that it is done."""
-    out = []
-    for data in datas:
-        out.append(answer.feed(data))
-        if answer.done:
-            break
-    out.append(answer.finish())
-    return b"".join(out)

@@ -9,9 +9,9 @@ import pytest
 
 from gateway.errors import UpstreamFailed
 from gateway.wire import completions
-from tests.gateway.wire.completions.streams import HEAD, USAGE, body, choice, joined, request, rows, run, scores
+from tests.gateway.wire.completions.streams import HEAD, USAGE, body, choice, joined, request, rows, scores
 from tests.gateway.wire.fakes import CUT, EDIT, REFUSAL, FakeExchange
-from tests.gateway.wire.streams import events
+from tests.gateway.wire.streams import events, run
 
 
 def _answer(exchange: FakeExchange | None = None, **fields: Any) -> completions.Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
 
 import orjson
 import pytest
@@ -13,22 +12,13 @@ from openai.types.completion_create_params import CompletionCreateParamsStreamin
 
 from gateway.core.policy import ActionKind
 from gateway.wire import completions
-from gateway.wire.completions.fields import ANSWER_TABLE, REQUEST_TABLE
+from gateway.wire.completions.fields import ANSWER_TABLE
 from tests.gateway.wire.completions.streams import request
 from tests.gateway.wire.fakes import FakeExchange
 from tests.gateway.wire.samples import Samples, canaries
+from tests.gateway.wire.tables import treated
 
 _FIXED = {"logit_bias": {"50256": 1}, "model": "gpt-custom"}
-
-
-def treated(table: tuple[Any, ...], path: str) -> str:
-    """How ``table`` treats ``path``, worked out entry by entry, not by the tree that the codec walks."""
-    tokens = path.split("/")
-    for entry in table:
-        pattern = entry.path.split("/")
-        if len(pattern) == len(tokens) and all(a in ("*", b) for a, b in zip(pattern, tokens, strict=True)):
-            return str(entry.treat)
-    return ""
 
 
 def test_every_string_of_a_request_is_judged() -> None:
@@ -60,10 +50,3 @@ def test_every_string_of_an_answer_is_judged_or_named(stream: bool) -> None:
         for path, text in canaries(json.loads(out.removeprefix(b"data: "))):
             assert text in judged or treated(ANSWER_TABLE, path) == "token", path
     assert leaves >= 6
-
-
-def test_every_entry_of_the_tables_has_a_reason_and_a_place_of_its_own() -> None:
-    for table in (REQUEST_TABLE, ANSWER_TABLE):
-        assert all(len(entry.reason) > 3 for entry in table)
-        paths = [entry.path for entry in table]
-        assert sorted({path for path in paths if paths.count(path) > 1}) == []

@@ -12,7 +12,6 @@ from anthropic.lib.streaming._messages import accumulate_event
 from anthropic.types import RawMessageStreamEvent
 from pydantic import TypeAdapter
 
-from gateway.wire.messages import Answer
 from gateway.wire.sse import Splitter
 
 _EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
@@ -137,14 +136,3 @@ def same(whole: dict[str, Any]) -> dict[str, Any]:
 
     kept = Message.model_validate(whole).to_dict(mode="json", exclude_unset=False)
     return {key: value for key, value in kept.items() if key != "usage"}
-
-
-def run(answer: Answer, datas: list[bytes]) -> bytes:
-    """Feeds all events, then the end of the stream; stops early where the answer says that it is done."""
-    out = []
-    for data in datas:
-        out.append(answer.feed(data))
-        if answer.done:
-            break
-    out.append(answer.finish())
-    return b"".join(out)

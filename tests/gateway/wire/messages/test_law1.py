@@ -15,7 +15,8 @@ from gateway.core.exchange import Exchange
 from gateway.core.text import canonical
 from gateway.core.types import Context, Verdict
 from gateway.wire.messages import Answer
-from tests.gateway.wire.messages.streams import event, joined, message, run, same, thought, tool, written
+from tests.gateway.wire.messages.streams import event, joined, message, same, thought, tool, written
+from tests.gateway.wire.streams import run
 from tests.laws.test_law1_streaming import ASKED, PLANS, TEXTS
 
 _BLOCKED = re.compile(r"\bproject\s{1,3}falcon\b", re.ASCII | re.IGNORECASE)

@@ -19,7 +19,6 @@ from tests.gateway.wire.messages.streams import (
     events,
     joined,
     message,
-    run,
     start,
     stop,
     text_start,
@@ -27,6 +26,7 @@ from tests.gateway.wire.messages.streams import (
     tool,
     written,
 )
+from tests.gateway.wire.streams import run
 
 TOLD = message(
     thought("I should greet."), "Hello, world", tool({"to": "Ann", "n": [1, 2.5, None]}),

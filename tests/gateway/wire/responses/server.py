@@ -126,17 +126,6 @@ def request(**fields: Any) -> responses.ResponsesRequest:
     return responses.parse(orjson.dumps({"model": "m", "input": "hi", "stream": True, **fields}))
 
 
-def run(answer: responses.Answer, datas: Iterable[bytes]) -> bytes:
-    """Feeds all events, then the end of the stream; stops early where the answer says that it is done."""
-    out = []
-    for data in datas:
-        out.append(answer.feed(data))
-        if answer.done:
-            break
-    out.append(answer.finish())
-    return b"".join(out)
-
-
 def events(out: bytes) -> list[dict[str, Any]]:
     """The events of ``out``; each has the name that its type says, and they are numbered without a gap."""
     found = []

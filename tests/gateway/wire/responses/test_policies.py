@@ -14,7 +14,8 @@ from gateway.core.exchange import Exchange
 from gateway.core.types import Context
 from gateway.wire.responses import Answer
 from tests.gateway.wire.responses import server
-from tests.gateway.wire.responses.server import call, events, frames, message, run, said, thoughts, whole
+from tests.gateway.wire.responses.server import call, events, frames, message, said, thoughts, whole
+from tests.gateway.wire.streams import run
 from tests.laws.test_law1_streaming import ASKED, NAMES, PLANS, TEXTS
 
 

@@ -15,7 +15,8 @@ from gateway.errors import UpstreamFailed, UpstreamTimeout
 from gateway.wire.responses import Answer
 from tests.gateway.wire.fakes import CUT, EDIT, REFUSAL, REPLACEMENT, FakeExchange
 from tests.gateway.wire.responses import server
-from tests.gateway.wire.responses.server import call, event, events, frames, message, run, said, thoughts, whole
+from tests.gateway.wire.responses.server import call, event, events, frames, message, said, thoughts, whole
+from tests.gateway.wire.streams import run
 
 
 def answer(unreadable: ActionKind = ActionKind.BLOCK, **fields: Any) -> Answer:

@@ -1,0 +1,110 @@
+"""``wardgate eval …``: run, score, report, compare, gate, list, export, nightly; the work is in ``evals.session``.
+
+Exit codes: 0 fine, 1 an incomplete run or a closed gate, 2 a wrong command line, suite or target, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from evals.cli import asking, checks, files, gate, stored
+
+STORE = Path(".wardgate") / "evals"
+_SUITES = "a further directory of suites; its suites replace shipped ones of the same name (repeatable)"
+
+
+def add_commands(subparsers: Any) -> None:
+    """Registers ``wardgate eval``."""
+    top = subparsers.add_parser("eval", help="score a model, a gateway and what the gateway costs")
+    commands = top.add_subparsers(dest="eval_command", metavar="COMMAND", required=True)
+    _asking(_add(commands, "run", asking.run, "ask and score suites; without a target the embedded model "
+                 "and its gateway"))
+    nightly_parser = _add(commands, "nightly", asking.nightly, "run the collection `nightly` and remove old runs")
+    _asking(nightly_parser)
+    nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
+    scoring = _add(commands, "score", stored.score, "score a run's journal again, or predictions in files; asks nobody")
+    _named_run(scoring)
+    files.add_options(scoring)
+    _named_run(_add(commands, "report", stored.report, "where a run's reports are; makes the HTML and Markdown again"))
+    exporting = _add(commands, "export", stored.export_run, "write a run's values for Prometheus")
+    _named_run(exporting)
+    _exports(exporting)
+    comparing = _add(commands, "compare", stored.compare, "two runs on the samples that both have")
+    comparing.add_argument("before", help="a run's name")
+    comparing.add_argument("after", nargs="?", default="latest", help="a run's name (default: the newest)")
+    gate.add_options(_add(commands, "gate", gate.gate, "whether a run fell below a baseline: the exit code"))
+    checks.add_contamination(_add(commands, "contamination", checks.contamination,
+                                      "how much of a suite stands in the training text"))
+    checks.add_agree(_add(commands, "agree", checks.agree, "how far a judge's labels are people's"))
+    _add(commands, "list", stored.list_all, "suites, collections, metrics and runs").add_argument(
+        "--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
+
+
+def _add(commands: Any, name: str, command: Any, about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.add_argument("--store", type=Path, default=STORE, help=f"where runs lie (default {STORE})")
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    parser.set_defaults(func=_with_extra(command))
+    return parser
+
+
+def _asking(parser: argparse.ArgumentParser) -> None:
+    if parser.prog.endswith("run"):
+        parser.add_argument("suites", nargs="+", metavar="SUITE", help="names of suites or collections")
+    parser.add_argument("--target", action="append", default=[], metavar="NAME=URL",
+                        help="a base URL to ask; NAME gateway is a gateway, any other a model (repeatable)")
+    parser.add_argument("--targets", type=Path, metavar="FILE", help="targets.yaml, with keys as ${NAME}")
+    parser.add_argument("--running", action="store_true", help="ask the `wardgate up` that runs here")
+    parser.add_argument("--model", default="", help="the model's name (default: the first that a target serves)")
+    parser.add_argument("--policies", default="", help="policies of the embedded gateway (default: the shipped ones)")
+    parser.add_argument("--suites-dir", action="append", default=[], metavar="DIR", help=_SUITES)
+    parser.add_argument("--concurrency", type=_positive, default=8,
+                        help="questions at a time at most; fewer where the server pushes back (default 8)")
+    parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a minute to each target at most")
+    parser.add_argument("--cache", action="store_true", help="take answers of a model at temperature 0 from earlier "
+                        "runs that asked the very same; a gateway is always asked")
+    parser.add_argument("--limit", type=_positive, default=0, metavar="N", help="the first N samples of each suite")
+    parser.add_argument("--attempts", type=_positive, default=5, help="attempts for each question (default 5)")
+    parser.add_argument("--timeout", type=float, default=120.0, help="seconds for an answer (default 120)")
+    parser.add_argument("--seed", type=int, default=20251125, help="of intervals and permutations")
+    parser.add_argument("--max-failures", type=float, default=0.01, metavar="SHARE",
+                        help="failed samples that a complete run may have (default 0.01)")
+    parser.add_argument("--resume", nargs="?", const="unfinished", default="", metavar="RUN",
+                        help="go on with this run, or the newest unfinished one; a new one if there is none")
+    parser.add_argument("--retry-failed", action="store_true", help="with --resume: ask failed samples once more")
+    _exports(parser)
+
+
+def _exports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--prometheus", type=Path, metavar="DIR", help="where the textfiles go (default: the store)")
+    parser.add_argument("--pushgateway", default="", metavar="URL", help="push the values there, too")
+
+
+def _named_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", nargs="?", default="latest", help="a run's name (default: the newest)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _with_extra(command: Any) -> Any:
+    """Says which extra is missing instead of a traceback."""
+    def guarded(options: argparse.Namespace) -> int:
+        try:
+            return int(command(options))
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] in ("gateway", "evals", "model_server"):
+                raise
+            print(f"wardgate eval: needs '{error.name}': pip install 'wardgate[evals]'", file=sys.stderr)
+        except OSError as error:
+            print(f"wardgate eval: {error.filename or options.store}: {error.strerror or error}", file=sys.stderr)
+        return 2
+
+    return guarded

@@ -1,0 +1,109 @@
+"""``wardgate eval run`` and ``nightly``: asks, scores and reports; the work is in ``evals.session``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from evals.cli.shown import show
+
+
+def run(options: argparse.Namespace) -> int:
+    """Suites on the targets that were named, or on an embedded model with its gateway."""
+    names = tuple(options.suites)
+    return _run(options, names[0] if len(names) == 1 else "+".join(names), names)
+
+
+def nightly(options: argparse.Namespace) -> int:
+    """The collection ``nightly``; old runs beyond ``--keep`` are removed when it is complete."""
+    from evals.store.runs import Store
+
+    code = _run(options, "nightly", ("nightly",))
+    if code == 0:
+        Store(options.store).prune(options.keep)
+    return code
+
+
+def _run(options: argparse.Namespace, collection: str, names: Sequence[str]) -> int:
+    from evals import session
+    from evals.report import prometheus
+    from evals.store.runs import Store
+    from gateway.errors import ConfigError
+
+    store, where = Store(options.store), options.prometheus or options.store
+    ended = False
+    try:
+        suites = session.load_suites(names, options.suites_dir, options.limit)
+        report = _asked(options, store, collection, names, suites)
+        ended = True
+    finally:
+        if not ended:  # interrupted, a target gone, a mistake: the attempt is known, the last good values stay
+            with contextlib.suppress(ConfigError):
+                prometheus.write_attempt(where, collection, False, time.time())
+                if options.pushgateway:
+                    prometheus.push_attempt(options.pushgateway, collection, False, time.time())
+    prometheus.write_textfiles(where, report)
+    if options.pushgateway:
+        prometheus.push(options.pushgateway, report)
+    show(options, store, report)
+    return 0 if report.complete else 1
+
+
+def _asked(options: argparse.Namespace, store: Any, collection: str, names: Sequence[str], suites: Any) -> Any:
+    import asyncio
+
+    from evals import session
+    from evals.run import house
+    from evals.run.client import Patience
+    from evals.run.runner import TargetDown
+    from evals.run.targets import from_file, from_options
+
+    patience = Patience(options.attempts, options.timeout, per_minute=max(0.0, options.rate))
+    chosen = session.Options(options.concurrency, patience, options.seed, options.max_failures, options.retry_failed,
+                             store.root / "requests.db" if options.cache else None)
+    found = from_file(options.targets) if options.targets else ()
+    found += from_options(options.target, options.model) if options.target else ()
+    found += house.running() if options.running else ()
+    embedded = not found
+    with house.started(store.root, options.policies) if embedded else contextlib.nullcontext(found) as given:
+        targets = asyncio.run(session.named(given))
+        old = store.unfinished(collection) if options.resume == "unfinished" else (
+            store.find(options.resume) if options.resume else None)
+        if old is not None:
+            session.check_same(old, suites)
+        here = session.reopened(old, targets) if old is not None else session.begin(
+            store, collection, names, suites, targets, options.seed, suite_dirs=options.suites_dir, embedded=embedded,
+            limit=options.limit)
+        try:
+            with _progress(options, here.path.name) as tell:
+                session.ask(here, suites, targets, chosen, tell)
+        except (KeyboardInterrupt, TargetDown, OSError) as error:
+            why = f"{error}. " if str(error) else ""
+            print(f"{why}What was answered is kept: go on with --resume {here.path.name}", file=sys.stderr)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+        return session.evaluate(store, here, suites, chosen)
+
+
+@contextlib.contextmanager
+def _progress(options: argparse.Namespace, name: str) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+               TimeElapsedColumn(), Remaining(elapsed_when_finished=False), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=Console(stderr=True), disable=options.json) as bar:
+        task = bar.add_task(name, total=None, rate="", note="")
+        began = time.monotonic()
+
+        def tell(now: Any) -> None:
+            rate = (now.done - now.reused) / max(1e-9, time.monotonic() - began)
+            note = f"{now.failed} failed" if now.failed else f"{now.reused} from the journal" if now.reused else ""
+            bar.update(task, total=now.total, completed=now.done, rate=f"{rate:.0f}/s", note=note)
+
+        yield tell

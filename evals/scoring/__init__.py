@@ -1,0 +1,1 @@
+"""From replies, or from files of predictions, to numbers."""

@@ -1,0 +1,1 @@
+"""Sums, intervals, tests and the plain data that they end up in."""

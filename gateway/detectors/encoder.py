@@ -1,0 +1,192 @@
+"""The encoder: one small network that answers several detectors' questions about a window in one pass.
+
+Its scores depend on the window, what stood before it and who wrote it, on nothing else: rows are padded to a length
+that follows from themselves and computed beside rows of that length, activations are quantised token by token. What one
+detector made it compute is kept for the others that ask about the same window, and for each of them once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.core.windows import Ask
+from gateway.detectors.calibration import Calibration
+from gateway.detectors.encoder_input import TYPES, Row, Tokens, folded
+from gateway.detectors.language import foreign
+
+WEIGHTS = Path(__file__).parent / "weights"
+KEPT = 512
+"""Windows that are remembered until every detector that wants them has asked, the oldest forgotten first."""
+PASS = 16
+"""Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
+LATIN = 0.85
+"""The share of a readable window's letters that are Latin."""
+FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
+NEEDED = ("numpy", "onnxruntime", "tokenizers")
+
+
+class Seen(NamedTuple):
+    """What the encoder makes of a window: for each of its rows logits (S,), a vector (H,) and logits of tags (L, T)."""
+
+    rows: tuple[Row, ...]
+    scores: Any
+    topics: Any
+    tags: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class _Kept:
+    seen: Future[Seen] = field(default_factory=Future)
+    takers: set[str] = field(default_factory=set)
+
+
+def readable(text: str) -> bool:
+    """Whether the encoder may know the language: it learnt English, in Latin letters.
+
+    Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
+    Languages in Latin letters are told apart where the extra ``language`` is installed.
+    """
+    letters = [char for char in folded(text)[0] if char.isalpha()]
+    if sum(map(str.isascii, letters)) < LATIN * len(letters):
+        return False
+    return not (_tells_languages() and foreign(text))
+
+
+@cache
+def _tells_languages() -> bool:
+    return importlib.util.find_spec("py3langid") is not None
+
+
+class Encoder:
+    """The weights of one directory. Loads them at the first question; safe to ask from several threads."""
+
+    def __init__(self, directory: Path = WEIGHTS) -> None:
+        self.directory = directory
+        self.readable: Callable[[str], bool] = readable
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+
+    @cached_property
+    def version(self) -> str:
+        """Of the weights and how their scores are read (the calibration names its files' digests); "none": missing."""
+        if not all((self.directory / name).exists() for name in FILES):
+            return "none"
+        return hashlib.sha256((self.directory / "calibration.json").read_bytes()).hexdigest()[:12]
+
+    def check(self, _: Iterable[object] = ()) -> None:
+        """Raises ``ValueError("what is wrong | cure")`` where it cannot work; loads nothing."""
+        for name in NEEDED:
+            if importlib.util.find_spec(name) is None:
+                raise ValueError(f"needs the encoder, and {name} is not installed | pip install 'wardgate[embedded]', "
+                                 "or write `model: off` to judge by patterns alone")
+        if self.version == "none":
+            raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | "
+                             "install the package anew, or remake them with `wardgate model train-guards`")
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        return Calibration.read(json.loads((self.directory / "calibration.json").read_text(encoding="utf-8")))
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.directory / "tokenizer.json")
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        path = str(self.directory / "encoder.onnx")
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def see(self, asks: Sequence[Ask], taker: str) -> list[Seen]:
+        """What it makes of the windows of ``asks``; computed once where several ``taker`` ask about one."""
+        keys = [_key(ask) for ask in asks]
+        ours: dict[bytes, tuple[_Kept, Ask]] = {}
+        wanted: dict[bytes, _Kept] = {}
+        with self._lock:
+            for key, ask in zip(keys, asks, strict=True):
+                if key in wanted:
+                    continue
+                kept = self._kept.get(key)
+                if kept is None or taker in kept.takers:
+                    kept = self._kept[key] = _Kept()
+                    ours[key] = kept, ask
+                kept.takers.add(taker)
+                wanted[key] = kept
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        if ours:
+            self._fill(list(ours.values()))
+        return [wanted[key].seen.result() for key in keys]
+
+    def _fill(self, ours: Sequence[tuple[_Kept, Ask]]) -> None:
+        try:
+            found = self.compute([tuple(self.tokens.rows(ask.text, ask.role, ask.before)) for _, ask in ours])
+        except BaseException as error:
+            for kept, _ in ours:
+                kept.seen.set_exception(error)
+            with self._lock:
+                mine = {id(kept) for kept, _ in ours}
+                for key in [key for key, kept in self._kept.items() if id(kept) in mine]:
+                    del self._kept[key]
+            raise
+        for (kept, _), seen in zip(ours, found, strict=True):
+            kept.seen.set_result(seen)
+
+    def compute(self, windows: Sequence[tuple[Row, ...]]) -> list[Seen]:
+        """The answers of windows given as rows, in their order; rows of one padded length are computed together."""
+        import numpy as np
+
+        places: dict[int, list[tuple[int, int]]] = {}
+        for index, rows in enumerate(windows):
+            for number, row in enumerate(rows):
+                places.setdefault(row.padded, []).append((index, number))
+        found: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
+        for length, where in places.items():
+            for start in range(0, len(where), PASS):
+                part = where[start : start + PASS]
+                ids, types, mask = np.zeros((3, len(part), length), dtype=np.int64)
+                for line, (index, number) in enumerate(part):
+                    row = windows[index][number]
+                    size = len(row.ids)
+                    ids[line, :size], types[line, :size], mask[line, :size] = row.ids, row.types, 1
+                answers = self._session.run(("scores", "topic", "tags"), {"ids": ids, "mask": mask, "types": types})
+                found.update(zip(part, zip(*answers, strict=True), strict=True))
+        return [self._seen(rows, [found[index, number] for number in range(len(rows))])
+                for index, rows in enumerate(windows)]
+
+    @staticmethod
+    def _seen(rows: tuple[Row, ...], parts: list[tuple[Any, Any, Any]]) -> Seen:
+        import numpy as np
+
+        if not parts:
+            return Seen((), np.zeros((0, 0)), np.zeros((0, 0)), ())
+        scores, topics, tags = zip(*parts, strict=True)
+        return Seen(rows, np.stack(scores), np.stack(topics), tags)
+
+
+def _key(ask: Ask) -> bytes:
+    """A window by its content, so that what is kept holds no text."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (str(TYPES[ask.role]), ask.before, ask.text):
+        digest.update(part.encode("utf-8", "surrogatepass"))
+        digest.update(b"\x00")
+    return digest.digest()
+
+
+SHIPPED = Encoder()
+"""The encoder of the release, which all detectors of this package ask."""

@@ -1,0 +1,90 @@
+"""What the encoder reads: a window and a little of what stood before it, as numbered tokens of one role.
+
+Training cuts and numbers its texts with this file too, so what a model learnt is what it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.core.text import FOLDS
+from gateway.core.types import Role
+
+LONGEST = 128
+"""Tokens of a row, marks included."""
+OVERLAP = 32
+"""Tokens that two rows of one long window share."""
+CONTEXT, CONTEXT_CHARACTERS = 24, 160
+"""Tokens kept of what stood before, and the characters in which they are looked for."""
+STEP = 16
+"""A row is padded to a multiple of this that follows from itself alone, and asked beside rows of that length only."""
+USER, OUTSIDE, ASSISTANT, BEFORE = 0, 1, 2, 3
+TYPES: Mapping[Role, int] = {"user": USER, "system": USER, "developer": USER,
+                             "document": OUTSIDE, "tool": OUTSIDE, "assistant": ASSISTANT}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the encoder's input. ``places``: ``[start, end)`` of the window's characters, None for marks."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    places: tuple[tuple[int, int] | None, ...]
+
+    @property
+    def padded(self) -> int:
+        return -(-len(self.ids) // STEP) * STEP
+
+
+def folded(text: str) -> tuple[str, Sequence[int]]:
+    """``text`` as guards read it, and for each of its characters the one it came from; one more at the end."""
+    if text.isascii():
+        return text, range(len(text) + 1)
+    parts = [FOLDS[char] for char in text]
+    origins = [index for index, part in enumerate(parts) for _ in part]
+    return "".join(parts), [*origins, len(text)]
+
+
+class Tokens:
+    """The tokenizer's file, read once. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer: Any = Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._first = self._mark("[CLS]")
+        self._end = self._mark("[SEP]")
+
+    def rows(self, text: str, role: Role, before: str = "") -> Iterator[Row]:
+        """``text`` as rows of at most ``LONGEST`` tokens; none when it has no token at all."""
+        plain, origins = folded(text)
+        found = self._tokenizer.encode(plain, add_special_tokens=False)
+        if not found.ids:
+            return
+        kind = TYPES[role]
+        context = self._context(before)
+        room = LONGEST - 2 - (len(context) + 1 if context else 0)
+        head = (self._first, *context, self._end) if context else (self._first,)
+        kinds = (kind, *[BEFORE] * (len(head) - 1))
+        for start in range(0, max(1, len(found.ids) - OVERLAP), room - OVERLAP):
+            ids = found.ids[start : start + room]
+            places = [(origins[begin], origins[end - 1] + 1) for begin, end in found.offsets[start : start + room]]
+            nowhere = (None,) * len(head)
+            yield Row((*head, *ids, self._end), (*kinds, *[kind] * (len(ids) + 1)), (*nowhere, *places, None))
+
+    def _mark(self, name: str) -> int:
+        number: int | None = self._tokenizer.token_to_id(name)
+        if number is None:
+            raise ValueError(f"the tokenizer has no {name}")
+        return number
+
+    def _context(self, before: str) -> tuple[int, ...]:
+        if not before:
+            return ()
+        plain, _ = folded(before[-CONTEXT_CHARACTERS:])
+        return tuple(self._tokenizer.encode(plain, add_special_tokens=False).ids[-CONTEXT:])

@@ -1,0 +1,104 @@
+"""Chooses the thresholds behind low, balanced and high on development families, and stores them beside the weights."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.core.windows import Ask, passages
+from gateway.detectors.encoder import Encoder
+from gateway.detectors.pii import words
+from model_server.guard_encoder import development, recipe, shared_sets
+from model_server.guard_encoder.development import Judged
+from model_server.guard_encoder.meanings import own_topics
+from model_server.guard_encoder.student import SCORES, TAGS
+from model_server.guard_encoder.tagged import Tagged
+
+RATES = {"high": 0.03, "balanced": 0.005, "low": 0.001}
+"""How many harmless development texts a threshold lets through as findings; half of what balanced promises, for the
+difference between these families and others."""
+BACKGROUND = 1200
+PEOPLE, PEOPLE_SEED = 6000, 1009
+"""Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
+
+
+def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.float64]:
+    """The logit of each text's highest window, as the gateway would cut it."""
+    found = []
+    for start in range(0, len(texts), 64):
+        asks = [[Ask("calibrate", each.start, each.end, each.text, each.before, text.role)
+                 for each in passages(text.text)] for text in texts[start : start + 64]]
+        seen = iter(encoder.see([ask for group in asks for ask in group], f"calibrate{start}"))
+        for group in asks:
+            ours = [next(seen) for _ in group]
+            logits = [each.scores[:, SCORES.index(head)].max() for each in ours if each.rows]
+            found.append(max(logits, default=-20.0))
+    return np.asarray(found, dtype=np.float64)
+
+
+def knots(good: NDArray[np.float64], families: Sequence[str]) -> list[float]:
+    """A head's curve by ``RATES`` of harmless logits; every family counts as much, however many texts it has."""
+    names, numbers = np.unique(np.asarray(families), return_inverse=True)
+    weights = 1.0 / np.bincount(numbers)[numbers] / len(names)
+    order = np.argsort(-good)
+    passed = np.cumsum(weights[order])
+    at = {name: float(good[order][min(int(np.searchsorted(passed, rate)), len(good) - 1)])
+          for name, rate in RATES.items()}
+    high = at["high"]
+    middle = max(at["balanced"], high + 0.2)
+    low = max(at["low"], middle + 0.2)
+    return [high - 6.0, high, middle, low, low + 4.0]
+
+
+def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[float]]:
+    """For each tag the share of "not O" at which F2 of its words is best (balanced), and a little to both sides."""
+    shares: dict[str, list[tuple[float, bool]]] = {name: [] for name in TAGS[1:]}
+    for text in texts:
+        for passage in passages(text.text):
+            ask = Ask("calibrate", passage.start, passage.end, passage.text, passage.before, "user")
+            for word in words(encoder.see([ask], str(id(text)))[0], ask.text):
+                others = word.shares.copy()
+                others[0] = 0.0
+                middle = passage.start + (word.start + word.end - 1) // 2
+                right = any(start <= middle < end and name in TAGS for start, end, name in text.spans)
+                shares[TAGS[int(others.argmax())]].append((float(1 - word.shares[0]), right))
+    return {name: _best(np.asarray(pairs or [(0.5, True)])) for name, pairs in shares.items()}
+
+
+def _best(pairs: NDArray[Any]) -> list[float]:
+    share, right = pairs[:, 0], pairs[:, 1] > 0
+    candidates = np.linspace(0.1, 0.9, 33)
+    hits = np.asarray([(right & (share >= at)).sum() for at in candidates])
+    found = np.asarray([(share >= at).sum() for at in candidates])
+    f2 = 5 * hits / np.maximum(4 * right.sum() + found, 1)
+    middle = float(candidates[int(f2.argmax())])
+    return [0.0, middle * 0.6, middle, middle + (1 - middle) * 0.5, 1.0]
+
+
+def background(encoder: Encoder, root: Path, seed: int = 1) -> Mapping[str, Any]:
+    """Vectors of everyday texts (n, 384) and what group each is of, against which topics set their thresholds."""
+    chance = random.Random(seed)
+    texts = [(text, domain) for text, domain in shared_sets.clinc(root) if domain not in recipe.UNSEEN_DOMAINS]
+    texts += [(text, "bank") for text in chance.sample(list(shared_sets.banking(root)), 400)]
+    texts += [(each.text, "tweets") for each in shared_sets.tweets(root) if each.value < 0.3]
+    chosen = chance.sample(texts, BACKGROUND) + [(text, topic.domain) for topic in own_topics() for text in topic.texts]
+    seen = encoder.compute([tuple(encoder.tokens.rows(text, "user"))[:1] for text, _ in chosen])
+    kept = [(each.topics[0], group) for each, (_, group) in zip(seen, chosen, strict=True) if each.rows]
+    return {"vectors": np.stack([vector for vector, _ in kept]).astype(np.float16),
+            "groups": np.asarray([group for _, group in kept])}
+
+
+def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Tagged]) -> dict[str, Any]:
+    """``calibration.json``: see ``gateway.detectors.calibration``."""
+    curves = {}
+    for head in SCORES:
+        texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
+        good = [each for each in texts if each.head == head and not each.bad and not each.family.startswith("own_")]
+        curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), [each.family for each in good])]
+    entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
+    return {"scores": curves, "tags": list(TAGS), "entities": entities, "topic": {}}

@@ -1,0 +1,62 @@
+"""`wardgate model train-guards`: remakes the detectors' encoder, from the public sets to the shipped directory."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+STAGES = ("train", "export", "evaluate")
+
+
+def train_guards(arguments: argparse.Namespace) -> int:
+    """Trains the detectors' encoder, chooses its thresholds on development families, exports and scores it."""
+    import torch
+
+    from model_server.guard_encoder import train
+
+    torch.set_num_threads(arguments.threads)
+    work: Path = arguments.work / "guards"
+    checkpoint = work / f"seed-{arguments.seed}" / "encoder.pt"
+    directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
+    if "train" in arguments.stages:
+        checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
+                                 arguments.steps, arguments.first)
+    if "export" in arguments.stages:
+        _export(arguments, checkpoint, directory)
+    if "evaluate" in arguments.stages:
+        from gateway.detectors.encoder import Encoder
+        from model_server.guard_encoder.evaluate import everything
+
+        found = everything(Encoder(directory), arguments.guards, arguments.suites)
+        (checkpoint.parent / "scores.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(found))
+    return 0
+
+
+def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) -> None:
+    import numpy as np
+
+    from gateway.detectors.encoder import Encoder
+    from model_server.guard_encoder import calibrate, export, recipe
+    from model_server.guard_encoder.tagged import examples
+
+    export.export(checkpoint, directory)
+    encoder = Encoder(directory)
+    people = [each for each in examples(calibrate.PEOPLE_SEED, calibrate.PEOPLE) if recipe.kept_back(each.source)]
+    found = calibrate.calibration(encoder, arguments.guards, arguments.evals, people)
+    np.savez_compressed(directory / "background.npz", **calibrate.background(encoder, arguments.guards))
+    export.write_calibration(directory, found)
+    print(json.dumps(found))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--guards", type=Path, required=True, help="directory of the public sets for guards")
+    parser.add_argument("--evals", type=Path, required=True, help="directory of gsm8k and xquad_en, for development")
+    parser.add_argument("--suites", type=Path, default=Path("evals/suites/guards"), help="directory of the frozen sets")
+    parser.add_argument("--out", type=Path, help="where to write the weights (default: beside the run)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=850, help="with all heads, about 4,096 tokens each")
+    parser.add_argument("--first", type=int, default=200, help="steps before that, on the teacher's vectors alone")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

@@ -1,0 +1,178 @@
+"""Fills the templates, hides injections in carriers, and shows each carrier without them as well."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from model_server.guard_encoder.data.noise import noisy
+from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
+
+Label = Literal["attack", "harmless"]
+Part = Literal["user", "document", "tool"]
+
+_WRAPS = (*("{}",) * 12, "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n{}\n---", '"{}"', "/* {} */",
+          "# {}", "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>',
+          "[//]: # ({})", "NB: {}", "* {}", "<p hidden>{}</p>", '"note": "{}"', "<!--\n{}\n-->", "\n\n\n\n{}",
+          '<img src="x.png" alt="{}">', "{}\n\n")
+_RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice")
+_A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """``family``: the kind of attack, or of harmless text; ``source``: the template's file and line."""
+
+    text: str
+    role: Part
+    label: Label
+    family: str
+    source: str
+
+
+def examples(seed: int, size: int = 1, *, reserve: bool = False) -> Iterator[Example]:
+    """About 40,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+
+    ``reserve``: also families that the frozen sets test as unseen. For weights that ship after the measurement, never
+    for the measurement.
+    """
+    chance = random.Random(seed)
+    words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
+    make = _Maker(chance, words, reserve)
+    seen: set[str] = set()
+    for plan, count in ((make.user_attack, 9000), (make.user_hard, 8500), (make.user_benign, 5000),
+                        (make.document_pair, 7000), (make.document_hard, 4500)):
+        for _ in range(count * size):
+            for example in plan():
+                key = " ".join(example.text.lower().split()) + example.role[:1]
+                if key not in seen:
+                    seen.add(key)
+                    yield example
+
+
+def _cipher(chance: random.Random) -> str:
+    text = noisy(fill((Slot("payload"),), slots(), chance), chance)
+    kind = chance.randrange(3)
+    if kind == 0:
+        return base64.b64encode(text.encode()).decode()
+    return codecs.encode(text, "rot13") if kind == 1 else text.encode().hex()
+
+
+class _Maker:
+    """One generator of chance and the lists it fills from."""
+
+    def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
+        self.chance, self.words = chance, words
+        self.attacks = ("user_attacks", "user_attacks", "user_reserve") if reserve else ("user_attacks",)
+        self._by_family: dict[str, list[list[Template]]] = {}
+
+    def _template(self, file: str) -> Template:
+        """A template: its family first, so that a family of many templates is no more frequent than others."""
+        if file not in self._by_family:
+            families: dict[str, list[Template]] = {}
+            for each in templates(file):
+                families.setdefault(each.family, []).append(each)
+            self._by_family[file] = list(families.values())
+        return self.chance.choice(self.chance.choice(self._by_family[file]))
+
+    def _fill(self, template: Template) -> str:
+        text = _A.sub(r"\1n ", fill(template.tree, self.words, self.chance)).strip()
+        return text[:1].upper() + text[1:] if self.chance.random() < 0.85 else text
+
+    def _slot(self, name: str) -> str:
+        return fill((Slot(name),), self.words, self.chance)
+
+    def user_attack(self) -> Iterator[Example]:
+        template = self._template(self.chance.choice(self.attacks))
+        text = noisy(self._fill(template), self.chance)
+        if self.chance.random() < 0.12:
+            text = self._within(text)
+        yield Example(text, "user", "attack", template.family, template.name)
+
+    def user_hard(self) -> Iterator[Example]:
+        template = self._template("user_hard")
+        text = noisy(self._fill(template), self.chance)
+        roll = self.chance.random()
+        if roll < 0.12:
+            text = self._within(text)
+        elif roll < 0.2:
+            text += " " + noisy(self._fill(self._template("user_hard")), self.chance)
+        yield Example(text, "user", "harmless", template.family, template.name)
+
+    def user_benign(self) -> Iterator[Example]:
+        roll = self.chance.random()
+        if roll < 0.12:
+            text, source = self._slot("bare"), "slots_doc:bare"
+        elif roll < 0.2:
+            carrier = self._template("carriers")
+            text = f"{self._slot('about_text')}\n\n{self._fill(carrier)}"
+            source = carrier.name
+        else:
+            template = self._template("user_benign")
+            text, source = self._fill(template), template.name
+        yield Example(noisy(text, self.chance), "user", "harmless", "benign", source)
+
+    def _within(self, text: str) -> str:
+        """``text`` before, after or amid others that are harmless."""
+        kinds = ("paragraph", "prose", "sentence")
+        others = [self._slot(self.chance.choice(kinds)) for _ in range(self.chance.randint(1, 3))]
+        others.insert(self.chance.randint(0, len(others)), text)
+        return self.chance.choice(("\n\n", "\n", " ")).join(others)
+
+    def document_pair(self) -> Iterator[Example]:
+        """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
+        carrier, attack = self._template("carriers"), self._template("doc_attacks")
+        around = self._carrier(carrier)
+        role: Part = "tool" if carrier.family in _RECORDS and self.chance.random() < 0.6 else "document"
+        wrap, place = self.chance.choice(_WRAPS), self.chance.random()
+        glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
+        planted = noisy(self._fill(attack), self.chance)
+        if self.chance.random() < 0.2:
+            planted += " " + self._fill(self._template("doc_attacks"))
+        yield Example(_planted(around, wrap, planted, place, glue), role, "attack", attack.family, attack.name)
+        text, source = around, carrier.name
+        if self.chance.random() < 0.65:
+            double = self._template("doc_hard")
+            filler = self._slot("sentence") if self.chance.random() < 0.35 else self._fill(double)
+            text, source = _planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
+        yield Example(text, role, "harmless", f"clean_{carrier.family}", source)
+
+    def _carrier(self, carrier: Template) -> str:
+        text = self._fill(carrier)
+        for _ in range(self.chance.choice((0, 0, 0, 1, 1, 2, 4))):
+            text += "\n" + self._more(carrier)
+        return text
+
+    def _more(self, carrier: Template) -> str:
+        if carrier.family in _RECORDS:
+            return self._fill(carrier)
+        return self._slot(self.chance.choice(("paragraph", "prose", "prose", "handbook")))
+
+    def document_hard(self) -> Iterator[Example]:
+        """Documents that give orders to people or speak of attacks, alone or in a carrier."""
+        template = self._template("doc_hard")
+        text = " ".join(dict.fromkeys(self._fill(template) for _ in range(self.chance.choice((1, 1, 2, 3)))))
+        if self.chance.random() < 0.5:
+            around = self._carrier(self._template("carriers"))
+            text = _planted(around, "{}", text, self.chance.random(), "\n")
+        role: Part = "tool" if self.chance.random() < 0.25 else "document"
+        yield Example(noisy(text, self.chance), role, "harmless", template.family, template.name)
+
+
+def _planted(around: str, wrap: str, planted: str, place: float, glue: str) -> str:
+    """``planted`` in front of ``around`` (place < 0.2), behind it (> 0.6), or after one of its sentences or lines."""
+    inside = wrap.replace("{}", planted)
+    if place < 0.2:
+        return inside + glue + around
+    cuts = [found.end() for found in re.finditer(r"(?<=[.!?])\s|\n", around)]
+    if place > 0.6 or not cuts:
+        return around + glue + inside
+    cut = cuts[int((place - 0.2) / 0.4 * len(cuts)) % len(cuts)]
+    return around[:cut] + inside + glue + around[cut:]
+
+

@@ -1,0 +1,114 @@
+"""What the encoder is shown: texts cut into windows as the gateway cuts them, with what is to be said of them.
+
+A long attack is a *bag*: at least one of its windows must score high, and which one is not known beforehand.
+Of a harmless text every window must score low.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.core.types import Role
+from gateway.core.windows import Windows, passages
+from gateway.detectors.encoder_input import OUTSIDE, TYPES, Row, Tokens
+from model_server.guard_encoder.student import SCORES, TAGS
+
+UNTAGGED = -100
+MOST_ROWS = 5
+
+
+@dataclass(slots=True)
+class Item:
+    """``head``: which of ``SCORES`` is taught, -1 for none. ``tags``: by token of the only row, or empty."""
+
+    rows: tuple[Row, ...]
+    head: int
+    value: float
+    family: str
+    weight: float = 1.0
+    tags: tuple[int, ...] = ()
+    vector: int = field(default=-1)
+    """Which of the teacher's vectors the only row is drawn to; -1 for none."""
+
+    @property
+    def length(self) -> int:
+        return max(len(row.ids) for row in self.rows)
+
+
+def cuts(text: str, fine: bool) -> list[tuple[str, str]]:
+    """``(before, window)`` of the whole text: as an answer is cut while it streams, or as a request is."""
+    found = Windows().take(text, final=True) if fine else passages(text)
+    return [(each.before, each.text) for each in found]
+
+
+def bag(tokens: Tokens, text: str, role: Role, chance: random.Random) -> tuple[Row, ...]:
+    """Up to ``MOST_ROWS`` rows that follow each other; the whole text where it is that short."""
+    for fine in (chance.random() < 0.4, False):
+        rows = [row for before, part in cuts(text, fine) for row in tokens.rows(part, role, before)]
+        if len(rows) <= MOST_ROWS:
+            return tuple(rows)
+    start = chance.randrange(len(rows) - MOST_ROWS + 1) if chance.random() < 0.5 else 0
+    return tuple(rows[start : start + MOST_ROWS])
+
+
+def judged(tokens: Tokens, text: str, role: Role, value: float, family: str, chance: random.Random,
+           *, toxicity: bool = False, weight: float = 1.0) -> Iterator[Item]:
+    """``text`` with what its head is to say; a harmless text's windows each on its own, an attack's as one bag."""
+    head = SCORES.index("toxicity") if toxicity else int(TYPES[role] >= OUTSIDE)
+    rows = bag(tokens, text, role, chance)
+    if not rows:
+        return
+    if value > 0:
+        yield Item(rows, head, value, family, weight)
+        return
+    for row in rows:
+        yield Item((row,), head, value, family, weight / len(rows) ** 0.5)
+
+
+def tagged(tokens: Tokens, text: str, spans: Iterable[tuple[int, int, str]], family: str,
+           chance: random.Random) -> Iterator[Item]:
+    """``text`` as windows whose tokens say which entity they belong to; entities beyond ``TAGS`` are "O"."""
+    role: Role = chance.choice(("user", "document", "assistant"))
+    known = [span for span in spans if span[2] in TAGS]
+    at = 0
+    for before, part in cuts(text, chance.random() < 0.4):
+        for row in tokens.rows(part, role, before):
+            yield Item((row,), -1, 0.0, family, 1.0, tuple(_tags(row, at, known)))
+        at += len(part)
+
+
+def _tags(row: Row, at: int, spans: Sequence[tuple[int, int, str]]) -> Iterator[int]:
+    for place in row.places:
+        if place is None:
+            yield UNTAGGED
+            continue
+        middle = at + (place[0] + place[1] - 1) // 2
+        yield next((TAGS.index(entity) for start, end, entity in spans if start <= middle < end), 0)
+
+
+def plain(tokens: Tokens, text: str, family: str, chance: random.Random) -> Iterator[Item]:
+    """A text of which only the teacher's vector is taught."""
+    role: Role = chance.choice(("user", "user", "document", "assistant"))
+    for row in bag(tokens, text, role, chance):
+        yield Item((row,), -1, 0.0, family)
+
+
+def batches(items: Sequence[Item], budget: int, chance: random.Random) -> Iterator[list[Item]]:
+    """All ``items`` once, in batches of similar lengths of at most ``budget`` tokens, in a drawn order."""
+    order = list(items)
+    chance.shuffle(order)
+    found: list[list[Item]] = []
+    for start in range(0, len(order), 4096):
+        part, longest, rows = list[Item](), 0, 0
+        for item in sorted(order[start : start + 4096], key=lambda each: each.length):
+            longest = max(longest, item.length)
+            if part and (rows + len(item.rows)) * longest > budget:
+                found.append(part)
+                part, longest, rows = [], item.length, 0
+            part.append(item)
+            rows += len(item.rows)
+        found.append(part)
+    chance.shuffle(found)
+    yield from found

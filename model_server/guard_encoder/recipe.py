@@ -1,0 +1,124 @@
+"""Which texts the encoder is shown, how often, and which are kept back: development families choose the thresholds.
+
+Families of ``KEPT_BACK`` are made by the same generators but never trained on; other development texts come from sets
+that are trained on nowhere (``development.py``).
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gateway.core.types import Role
+from gateway.detectors.encoder_input import Tokens
+from model_server.guard_encoder import items, shared_sets, toxicity
+from model_server.guard_encoder.data import examples as injections
+from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.tagged import Tagged
+from model_server.guard_encoder.tagged import examples as tagged_texts
+from model_server.guard_encoder.tagged.corpora import read_btc, read_wnut
+
+KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
+                       "bypass_override", "news_quotes", "records"})
+UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
+"""CLINC150's domains that no part of the training sees, to measure topics on."""
+ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")
+FOREIGN = ("german", "french", "spanish", "french_spanish", "italian_portuguese_dutch")
+
+
+def kept_back(source: str, share: int = 10) -> bool:
+    """Whether what was filled from template ``source`` is for development: one in ``share``, by name."""
+    return zlib.crc32(source.encode()) % share == 0
+
+
+def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+    """Attacks and their harmless doubles, jailbreaks of the wild, and everyday texts of every role."""
+    chance = random.Random(seed)
+    for each in injections(seed):
+        if each.family not in KEPT_BACK:
+            role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
+            weight = 0.3 if each.family in FOREIGN else 1.0
+            value = float(each.label == "attack")
+            yield from items.judged(tokens, each.text, role, value, each.family, chance, weight=weight)
+    for text, source in shared_sets.jailbreaks(root):
+        if source != "gptfuzz":
+            yield from items.judged(tokens, text, "user", 1.0, "wild", chance)
+            if chance.random() < 0.4:
+                yield from items.judged(tokens, text, "document", 1.0, "wild", chance, weight=0.5)
+    for text in everyday(root, chance, 5000):
+        yield from items.judged(tokens, text, "user", 0.0, "everyday", chance, weight=0.7)
+    for text in everyday(root, chance, 2500):
+        role = chance.choice(("document", "tool", "assistant"))
+        yield from items.judged(tokens, text, role, 0.0, "everyday", chance, weight=0.4)
+    for sentence, _ in chance.sample(list(toxicity.sentences(seed, 6)), 800):
+        yield from items.judged(tokens, sentence.text, "user", 0.0, "rude", chance, weight=0.5)
+
+
+def everyday(root: Path, chance: random.Random, size: int) -> list[str]:
+    """Questions to assistants and banks, and tweets that nobody found offensive."""
+    found = [text for text, domain in shared_sets.clinc(root) if domain not in UNSEEN_DOMAINS]
+    found += shared_sets.banking(root)
+    found += [each.text for each in shared_sets.tweets(root) if each.value < 0.4] * 2
+    return chance.sample(found, size)
+
+
+def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+    """Tweets by their readers' judgement, self-written abuse and its harmless doubles, and everyday texts."""
+    chance = random.Random(seed + 1)
+    for each in shared_sets.tweets(root):
+        if kept_back(each.text) or (0.5 < each.value < 0.75 and chance.random() < 0.6):
+            continue
+        value = 1.0 if each.value > 0.75 else 0.75 if each.value > 0.5 else 0.4 if each.value > 0.35 else 0.0
+        yield from _toxic(tokens, each.text, value, "tweets", chance, 0.7)
+    for sentence, function in toxicity.sentences(seed, 14):
+        yield from _toxic(tokens, sentence.text, sentence.value, function, chance, 1.0)
+    for passage in toxicity.passages(seed, 1600):
+        yield from _toxic(tokens, passage.text, passage.value, "passages", chance, 1.0)
+    harmless = [each.text for each in injections(seed + 7) if each.label == "harmless" and each.family not in KEPT_BACK]
+    for text in (*chance.sample(harmless, 3500), *everyday(root, chance, 1500)):
+        yield from _toxic(tokens, text, 0.0, "everyday", chance, 0.5)
+
+
+def _toxic(
+    tokens: Tokens, text: str, value: float, family: str, chance: random.Random, weight: float
+) -> Iterator[Item]:
+    yield from items.judged(tokens, text, chance.choice(ANYONE), value, family, chance, toxicity=True, weight=weight)
+
+
+def people(tokens: Tokens, root: Path, seed: int, count: int) -> Iterator[Item]:
+    """Self-made texts with tags, and tweets with names."""
+    chance = random.Random(seed + 2)
+    for each in (*tagged_texts(seed, count), *corpora(root)):
+        if not kept_back(each.source):
+            yield from items.tagged(tokens, each.text, each.spans, each.source.partition(":")[0], chance)
+
+
+def corpora(root: Path) -> Iterator[Tagged]:
+    """WNUT-17 and the Broad Twitter Corpus."""
+    yield from read_wnut(root / "wnut17/wnut17train.conll")
+    for name in "bfg":
+        yield from read_btc(root / f"gum_btc/{name}.conll")
+
+
+def meanings(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+    """Texts of which only the teacher's vector is taught."""
+    chance = random.Random(seed + 3)
+    for text in everyday(root, chance, 9000):
+        yield from items.plain(tokens, text, "everyday", chance)
+
+
+def everything(tokens: Tokens, root: Path, seed: int, people_count: int) -> list[Item]:
+    """All items of one seed; ``vector`` numbers those whose teacher's vector is wanted, from 0."""
+    found: list[Item] = []
+    parts: Sequence[Iterable[Item]] = (injection(tokens, root, seed), toxic(tokens, root, seed),
+                                       people(tokens, root, seed, people_count), meanings(tokens, root, seed))
+    for part in parts:
+        found.extend(part)
+    chance, number = random.Random(seed + 4), 0
+    for item in found:
+        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.06):
+            item.vector = number
+            number += 1
+    return found

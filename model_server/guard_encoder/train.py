@@ -1,0 +1,92 @@
+"""Makes one seed of the encoder: four layers first learn to say what six said, then all heads are taught at once."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gateway.detectors.encoder_input import Tokens
+from model_server.guard_encoder import items, learn, meanings, recipe, shared_sets, teacher, toxicity
+from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.student import Student
+
+FIRST, FIRST_UNTIL = 1200, 200
+STEPS = 850
+PEOPLE = 15_000
+"""Texts with tags."""
+Report = Callable[[dict[str, Any]], None]
+
+
+def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS, first: int = FIRST_UNTIL) -> Path:
+    """Trains on the shared sets below ``root``; returns the checkpoint. Goes on where it was cut off.
+
+    ``steps``, ``first``: of about 4,096 tokens each, with all heads and before that.
+    """
+    tokens = Tokens(teacher.package_dir() / "tokenizer.json")
+    begun, path = work / f"seed-{seed}" / "first.pt", work / f"seed-{seed}" / "encoder.pt"
+    begun.parent.mkdir(parents=True, exist_ok=True)
+    weights = teacher.load_weights()
+    if not begun.exists():
+        _first(tokens, root, begun, seed, first, weights, report)
+    found = _remembered(begun.with_name("items.pickle"), lambda: recipe.everything(tokens, root, seed, PEOPLE))
+    vectors = _vectors(begun.with_name("vectors.npy"), found, weights)
+    groups = [*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)]
+    run = learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps))
+    run.resume(path)
+    run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance))
+    return path
+
+
+def _first(tokens: Tokens, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],
+           report: Report) -> None:
+    """Four of the teacher's layers, taught its vectors of texts of all kinds."""
+    chance = random.Random(seed)
+    found = [item for text in _texts(root) for item in items.plain(tokens, text, "plain", chance)]
+    for number, item in enumerate(found):
+        item.vector = number
+    student = Student(dropout=0.0)
+    teacher.start(student, weights)
+    run = learn.Run(student, learn.Plan(seed=seed, steps=FIRST, until=steps))
+    run.learn(found, _vectors(path.with_name("first_vectors.npy"), found, weights), path, report)
+
+
+def _texts(root: Path) -> Iterator[str]:
+    yield from (text for text, domain in shared_sets.clinc(root) if domain not in recipe.UNSEEN_DOMAINS)
+    yield from shared_sets.banking(root)
+    yield from (each.text for each in shared_sets.tweets(root))
+    yield from (each.text for each in recipe.corpora(root))
+    yield from (text for text, _ in shared_sets.jailbreaks(root))
+    yield from shared_sets.planted(root)
+    yield from (sentence.text for sentence, _ in toxicity.sentences(5, 10))
+    yield from (passage.text for passage in toxicity.passages(6, 3000))
+
+
+def _begin(path: Path) -> Student:
+    """A student with the trunk of the first stage; its heads are new."""
+    student = Student()
+    state = student.state_dict()
+    for name, value in torch.load(path, weights_only=True)["average"].items():
+        if not name.startswith(("heads", "tags")):
+            state[name] = value
+    student.load_state_dict(state)
+    return student
+
+
+def _vectors(path: Path, found: Sequence[Item], weights: dict[str, torch.Tensor]) -> torch.Tensor:
+    if not path.exists():
+        np.save(path, learn.vectors_of(teacher.teacher(weights), [item for item in found if item.vector >= 0]))
+    return torch.from_numpy(np.load(path))
+
+
+def _remembered(path: Path, make: Callable[[], list[Item]]) -> list[Item]:
+    """What ``make`` gives, kept beside the run: a resumed one must see the same, and need not wait for it."""
+    if not path.exists():
+        path.write_bytes(pickle.dumps(make()))
+    found: list[Item] = pickle.loads(path.read_bytes())  # noqa: S301  # this command's own file
+    return found
