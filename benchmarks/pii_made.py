@@ -291,7 +291,7 @@ MADE: dict[str, Made] = {
                                      "http://{}/x", "{}/24")),
     "US_SSN": Made(ssn, ssn_miss, ("SSN {}", "ssn: {}", "social security number {}.", "my social is {}")),
     "PHONE_NUMBER": Made(us_phone_or_world, phone_miss, ("at {}",)),
-    "PHONE_NUMBER national": Made(lambda rng: _world_phone(rng, abroad=False), phone_miss, _CALLS, 0.0),
+    "PHONE_NUMBER national": Made(lambda rng: _world_phone(rng, abroad=False), called_miss, _CALLS, 0.0),
     **{entity: Made(value, miss, carriers, alone) for entity, (value, miss, carriers, alone) in NATIONAL.items()},
 }
 """By entity; what follows a blank tells apart two makings of one: national numbers are introduced by a word."""

@@ -73,7 +73,7 @@ def presidio_look(threshold: float = 0.5) -> Look:
     """Presidio's AnalyzerEngine with all its recognizers for English and a blank spaCy model: nothing is fetched."""
     from gateway.detectors.presidio_engine import analyzer
 
-    engine = analyzer(every=True)
+    engine = analyzer()
     return lambda text: [(each.start, each.end, each.entity_type) for each in engine.analyze(text, "en")
                          if each.score >= threshold]
 

@@ -61,7 +61,7 @@ def card(text: str) -> Part | None:
                 if _is_card(text[start:end]):
                     sure = last - first > 1 or end - start in (15, 16)
                     return (start, end, 1.0 if sure else _SHORT)
-    return (0, len(text), _UNUSUAL) if len(groups) > 1 and _is_card(text) else None
+    return (0, len(text), _UNUSUAL) if len(groups) > 1 and min(sizes) > 1 and _is_card(text) else None
 
 
 def _is_card(text: str) -> bool:

@@ -135,7 +135,7 @@ def test_the_same_notation_counts_once_a_word_introduces_it() -> None:
 def test_there_are_many_kinds_and_every_one_of_them_is_in_a_table() -> None:
     covered = {each[1] for _, expected in FOUND for each in expected if isinstance(each, tuple)}
     elsewhere = {"SG_UEN", "DK_CPR", "NO_FODSELSNUMMER", "CN_RESIDENT_ID", "ZA_ID_NUMBER",
-                 "URL", *(entity for _, entity in NAMED)}
+                 "URL", *TAGS, *(entity for _, entity in NAMED)}
     made = {each.partition(" ")[0] for each in MADE}
     assert covered | elsewhere | made == set(ENTITIES)
     assert len(ENTITIES) >= 100
