@@ -53,11 +53,12 @@ def recognizers(wanted: list[dict[str, Any]]) -> list[Any]:
     out = []
     for each in wanted:
         patterns = [Pattern(one["name"], one["regex"], one["score"]) for one in each["patterns"]]
-        out += [PatternRecognizer(each["entity"], name=each["name"], patterns=patterns, context=each["context"])
-                ] if patterns else []
-        if each["deny_list"]:
-            out.append(PatternRecognizer(each["entity"], name=f"{each['name']} (deny list)", deny_list=each["deny_list"],
-                                         deny_list_score=each["deny_list_score"], context=each["context"]))
+        context, words = each["context"], each["deny_list"]
+        if patterns:
+            out.append(PatternRecognizer(each["entity"], name=each["name"], patterns=patterns, context=context))
+        if words:
+            out.append(PatternRecognizer(each["entity"], name=f"{each['name']} (deny list)", deny_list=words,
+                                         deny_list_score=each["deny_list_score"], context=context))
     return out
 
 
@@ -88,8 +89,9 @@ def send(stream: BinaryIO, body: bytes) -> None:
 
 
 def serve(engine: Any, source: BinaryIO, target: BinaryIO) -> None:
-    """Answer until the other side is gone: texts and recognizers in, lists of findings out, null for one that failed."""
+    """Answer until the other side is gone: texts and recognizers in, lists of findings out, null for a failed one."""
     own: dict[str, list[Any]] = {}
+    analyze(engine, "Call +44 20 7946 0958 or write to jo@example.com.", [])  # number plans and lists load by it
     send(target, READY)
     while (message := receive(source)) is not None:
         answers: list[Any] = []
@@ -114,7 +116,7 @@ def main() -> None:
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    socket.socket.connect = _no_network  # type: ignore[method-assign, assignment]
+    socket.socket.connect = _no_network  # type: ignore[method-assign]
     serve(analyzer(), sys.stdin.buffer, target)
 
 

@@ -16,9 +16,8 @@ from gateway.guards.pii import PiiParams
 from gateway.guards.pii_recognizers import Recognizer, RecognizerPattern
 
 pytestmark = pytest.mark.presidio
-# A look-behind, and a nested repeat that runs away: Presidio's engine has both.
+# A look-behind: Presidio's engine has it.
 OWN = (Recognizer("own", "BADGE", (RecognizerPattern("b", r"(?<=no )B\d{3}", 0.6),), context=("badge",)),)
-RUNAWAY = (Recognizer("runaway", "AS", (RecognizerPattern("r", r"(a+)+$", 0.6),)),)
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +45,6 @@ def test_words_of_context_count_in_what_stands_before(detector: PresidioDetector
 
 def test_own_recognizers_may_use_what_the_linear_engine_refuses(detector: PresidioDetector) -> None:
     assert _read(detector, "badge no B123", recognizers=OWN) == [("B123", "BADGE")]
-
-
-def test_a_runaway_pattern_costs_its_window_only() -> None:
-    made = PresidioDetector(budget=0.7)  # Presidio itself gives up on a pattern after a second
-    try:
-        made.read([Ask("presidio", 0, 1, "a", "", "user", PiiParams())])  # it has started
-        with pytest.raises(TimeoutError):
-            made.read([Ask("presidio", 0, 41, "a" * 40 + "b", "", "user", PiiParams(recognizers=RUNAWAY))])
-        assert _read(made, "jo@example.com") == [("jo@example.com", "EMAIL_ADDRESS")]
-    finally:
-        made.close()
 
 
 def test_the_process_has_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
