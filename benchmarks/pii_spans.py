@@ -1,9 +1,9 @@
 """Personal data in running text with tagged spans: the guard, with and without the encoder, and Presidio beside it.
 
-Run ``python -m benchmarks.pii_spans FILE [--presidio] [--threshold 0.5] [--limit 0]``. FILE is JSON as presidio-research
-writes it: a list of ``{"full_text", "spans": [{"start_position", "end_position", "entity_type"}]}``. A token (a run of
-letters and digits) counts as found when a finding covers it, whatever its type; a span when a finding of any type (typed:
-of its type, by ``SAME``) shares half of their union with it. F2 weighs recall twice.
+Run ``python -m benchmarks.pii_spans FILE [--presidio] [--threshold 0.5]``. FILE is JSON as presidio-research writes it:
+ a list of ``{"full_text", "spans": [{"start_position", "end_position", "entity_type"}]}``. A token (a run of
+letters and digits) counts as found when a finding covers it, whatever its type; a span when a finding of any type
+(typed: of its type, by ``SAME``) shares half of their union with it. F2 weighs recall twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Credentials and what only looks like them, for the ``secrets`` guard: ``python -m benchmarks.secrets_made [--harmless FILE…]``.
+"""Credentials and what only looks like them, for the ``secrets`` guard.
+
+Run ``python -m benchmarks.secrets_made [--harmless FILE ...]``.
 
 The credentials are drawn from the issuers' published formats and put into code, logs, configuration and chat; as many
 texts hold stand-ins, truncated or masked tokens, hashes, identifiers and references. ``--harmless`` counts findings in
@@ -134,6 +136,21 @@ LAUNCHDARKLY_KEY sdk-<h:8>-<h:4>-<h:4>-<h:4>-<h:12>
 POSTHOG_KEY phc_<a:43>
 ASANA_TOKEN 1/<d:16>:<h:32>
 VAULT_TOKEN s.<a:24>
+AWS_BEDROCK_KEY ABSK<B:120>
+API_KEY sk-<a:40>
+AZURE_SAS_SIGNATURE sig=<a:43>%3D
+MAPBOX_TOKEN sk.eyJ<a:60>.<b:22>
+TEAMS_WEBHOOK https://acme.webhook.office.com/webhookb2/<h:8>-<h:27>@<h:36>/IncomingWebhook/<h:32>/<h:36>
+DROPBOX_TOKEN sl.u.<b:130>
+FIREBASE_KEY AAAA<b:7>:APA91b<b:134>
+FIREWORKS_KEY fw_<a:24>
+TWITTER_TOKEN AAAAAAAAAAAAAAAAAAAAA<a:80>
+SENTRY_DSN https://<h:32>@o4507.ingest.us.sentry.io/<d:16>
+CONFLUENT_SECRET cflt<B:60>
+AZURE_SHARED_KEY Endpoint=sb://x.servicebus.windows.net/;SharedAccessKey=<B:43>=
+AZURE_DEVOPS_TOKEN <a:52>JQQJ99<a:26>
+SETTLEMINT_TOKEN sm_pat_<a:16>
+LOB_KEY live_<h:35>
 """
 _PLACES = ("key: {}", 'API_KEY="{}"', "export TOKEN={}", "use {} please", '{{"auth": "{}"}}', "Authorization: {}",
            "it's {}, don't share it",
@@ -151,6 +168,10 @@ _LINKS = ("postgres://app:{}@db.internal:5432/main", "mongodb+srv://root:{}@clus
           "ftp://anna:{}@files.example.net",
           "Server=db;Database=x;User Id=sa;Password={};", "curl -u admin:{} https://api.example.com",
           "smtp://m%40x.io:{}@mail:587")
+
+
+_REFERENCES = ("os.environ[KEY1]", "${DB_PW_1}", "getpass.getpass()", "config.db2.password", "None", "%PW1%",
+               "process.env.API_KEY", "YOUR_API_KEY_1", "xxxxxxxx", "{{ api_key_2 }}", "vault:secret/data/a1#k")
 
 
 def drawn(rng: Random, form: str) -> str:
@@ -189,8 +210,7 @@ def _harmless(rng: Random) -> str:
         f"commit {hexes(40)}", f"sha256:{hexes(64)}", f"md5 {hexes(32)}", f"id: {uuid}", f"ETag: \"{hexes(32)}\"",
         f"trace_id={hexes(32)}",
         f"password: {rng.choice(('required', 'changeme', '<password>', '********', 'string', 'your_password'))}",
-        f"password = {rng.choice(('os.environ[KEY1]', '${DB_PW_1}', 'getpass.getpass()', 'config.db2.password', 'None', '%PW1%'))}",
-        f"api_key: {rng.choice(('process.env.API_KEY', 'YOUR_API_KEY_1', 'xxxxxxxx', '{{ api_key_2 }}', 'vault:secret/data/a1#k'))}",
+        f"password = {rng.choice(_REFERENCES)}", f"api_key: {rng.choice(_REFERENCES)}",
         f"token: {rng.randint(1000, 9_999_999)}", f"max_tokens={rng.randint(100, 99_999)}", f"data: {text}",
         f"blob {uuid}.{hexes(8)}",
         "postgres://user:password@localhost/db", "https://user:<token>@host/x", "redis://:${PW1}@cache",
@@ -257,7 +277,7 @@ def main() -> None:
     count, shown = Counter[str](), 0
     for text, entity, start in rows:
         found = found_in(plan, text)
-        hit = any(begin <= start + 40 and start < end for begin, end, _ in found) if entity else False
+        hit = any(begin <= start + 80 and start < end for begin, end, _ in found) if entity else False
         count["hit" if hit else "lost" if entity else "quiet" if not found else "wrong"] += 1
         if (bool(entity) != bool(found)) and shown < options.misses:
             shown += 1
@@ -265,12 +285,13 @@ def main() -> None:
     spent = (time.thread_time() - begun) / len(rows) * 1e6
     recall = count["hit"] / (count["hit"] + count["lost"])
     precision = count["hit"] / (count["hit"] + count["wrong"])
-    print(f"{len(rows)} texts, {len(plan.input.scanner.patterns)} patterns, {spent:.0f} µs of CPU each: recall {recall:.4f} "
+    print(f"{len(rows)} texts, {len(plan.input.scanner.patterns)} patterns, {spent:.0f} µs: recall {recall:.4f} "
           f"({count['hit']} of {count['hit'] + count['lost']}), precision {precision:.4f} ({count['wrong']} wrong)")
     for path in options.harmless:
         parts = [each for each in re.split(r"\n\s*\n|\n", path.read_text(errors="ignore")) if each.strip()]
         wrong = [each for each in parts if found_in(plan, each)]
-        print(f"{path.name}: {len(parts)} texts, {len(wrong)} with findings, {1000 * len(wrong) / max(1, len(parts)):.2f} in 1,000")
+        rate = 1000 * len(wrong) / max(1, len(parts))
+        print(f"{path.name}: {len(parts)} texts, {len(wrong)} with findings, {rate:.2f} in 1,000")
         for each in wrong[: options.misses]:
             print("  ", [each[start:end][:60] for start, end, _ in found_in(plan, each)], repr(each[:80]))
 

@@ -49,10 +49,10 @@ SPOKEN = pattern(
     r"\b(?:password|passphrase|passcode|passwort|pwd) (?:is|was|ist)(?: now)?:? {1,2}[\"'`]?[^\s\"'`<>]{6,128}[\"'`]?",
     ignore_case=True,
 )
-_LINK = "is|are|was|for|in|of|the|our|prod|production|staging|dev|test|here|this|value|now|below|it|rotate|id|access|api"
+_LINK = "is|are|was|for|in|of|the|our|prod|production|staging|dev|test|here|this|value|now|below|it|rotate|id|api"
 DRAWN = pattern(
-    rf"\b(?:secret|token|key|credential|password|passphrase)s?(?:[ :=\"'`(,]{{1,3}}(?:{_LINK})\b){{0,4}}[ :=\"'`(]{{1,3}}"
-    r"[A-Za-z0-9+/_=-]{20,200}", ignore_case=True,
+    rf"\b(?:secret|token|key|credential|password|passphrase)s?(?:[ :=\"'`(,]{{1,3}}(?:{_LINK})\b){{0,4}}"
+    r"[ :=\"'`(]{1,3}[A-Za-z0-9+/_=-]{20,200}(?:\.\.\.)?", ignore_case=True,
 )
 CURL = pattern(
     r"\bcurl(?: -{1,2}[A-Za-z-]{1,20}){0,3} (?:-u|--user)[ =]{1,2}[\"']?[^\s:\"']{1,64}:[^\s\"']{4,128}",
