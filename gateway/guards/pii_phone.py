@@ -16,7 +16,7 @@ _MORE = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|#) ?\d{1,6})?"
 INTERNATIONAL = pattern(rf"\+\d(?:[ ./()-]{{0,3}}\d){{6,14}}{_MORE}\b(?:[-/.]\w)?",
                         trigger=r"\+\d(?:[ ./()-]{0,3}\d){6}")
 NATIONAL = pattern(
-    r"(?:(?:\b1[ .-]?)?\(\d{2,5}\)[ -]?\d{2,8}|\b\d{1,6}[ ./-]\d{2,8})(?:[ ./-]\d{2,8}){0,4}"
+    r"(?:(?:\b1[ .-]?)?\(\d{2,5}\)[ .-]?\d{2,8}|\b\d{1,6}[ ./-]\d{2,8})(?:[ ./-]\d{2,8}){0,4}"
     rf"{_MORE}\b(?:[-/.]\w)?",
     trigger=r"\d\)? ?[ ./-]?\d{2,8}[ ./-]\d{2,8}|\d{2,6}[ ./-]\d{4,8}|\d\) ?\d{2}",
 )
@@ -43,6 +43,9 @@ _DIGITS = re.compile(r"\d+")
 _EXTENSION = re.compile(r"[ ,;]*(?:x|ext|#).*", re.IGNORECASE | re.DOTALL)
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)[ -]?|[2-9]\d\d([ ./-]))[2-9]\d\d[ .-]\d{4}\Z")
 _FRENCH = re.compile(r"0[1-9]([ .-])\d\d(?:\1\d\d){3}\Z")
+_TRUNK = re.compile(r"(?:\(0?\d{1,4}\)[ .-]?|0[1-9]\d{0,4}([ ./-]))\d{2,8}(?:[ ./-]\d{2,8}){0,3}\Z")
+"""With an area code in brackets or behind a trunk prefix: hardly anything else is written so."""
+_AMERICAN_LIKE = re.compile(r"\(?\d{3}\)?[ .-]?\d{3}[ .-]\d{4}\Z")
 _UNGROUPED, SHAPED = 0.4, 0.6
 MOST_CHECKS = 200
 """Looks into the number plans that one text may cost, for each shape. They take 0.1 ms each, so a text of nothing but
@@ -75,7 +78,7 @@ def international(text: str) -> Part | None:
         try:
             number = phonenumbers.parse(text[:end])
         except phonenumbers.NumberParseException:
-            return None
+            break
         if phonenumbers.is_valid_number(number):
             return (0, len(text) if end == groups[-1] else end, 1.0)
         if not possible and phonenumbers.is_possible_number(number):
@@ -90,16 +93,21 @@ def national(text: str, regions: tuple[str, ...]) -> Part | None:
     dialled = "".join(groups)
     if not plausible(text):
         return None
-    if dialled.startswith(("00", "011")):
+    if dialled.startswith("00") or groups[0] == "011":
         abroad = international("+" + dialled.removeprefix("00").removeprefix("011"))
-        return abroad and (0, len(text), min(abroad[2], 0.75))
+        if abroad is not None:
+            return (0, len(text), min(abroad[2], 0.75))
+    trunk = (
+        9 <= len(dialled) <= 13 and _TRUNK.match(bare) and not _AMERICAN_LIKE.match(bare)
+        and set(map(len, groups)) != {2}
+    )
     for region in regions:
         score = _dialled(dialled, groups, region)
         if score:
-            return (0, len(text), score)
+            return (0, len(text), max(score, SHAPED) if trunk else score)
     if ("US" in regions and _AMERICAN.match(bare)) or (_FRENCH.match(bare) and len(set(_steps(groups))) > 1):
         return (0, len(text), SHAPED)
-    return None
+    return (0, len(text), SHAPED) if trunk else None
 
 
 def _dialled(dialled: str, groups: list[str], region: str) -> float:

@@ -217,6 +217,22 @@ def test_the_rarer_kinds(text: str, entity: str) -> None:
     assert [each[1] for each in _surest(text)] == [entity]
 
 
+@pytest.mark.parametrize("text", [
+    "(0113) 4960620", "090-1685-8783", "+61 7 6115 9714", "(02) 5259 4351", "06 12 34 56 78", "001-581-896-0013x3890",
+    "386.379.4180 ext. 12", "(386)379-4180", "+49 (0)89 123456", "0332 123456",
+])
+def test_telephone_numbers_of_other_countries_by_how_they_are_written(text: str) -> None:
+    assert _surest(f"we have {text} here") == [(text, "PHONE_NUMBER")]
+
+
+@pytest.mark.parametrize("text", [
+    "01.02.2003", "0.123 456 789", "01 02 03 04 05", "2016-2024", "39.774917, 44.890715", "Fax invoice 278367074",
+    "978-0-306-40615-7", "(1) 234", "call 12 or 13",
+])
+def test_and_what_is_written_like_them(text: str) -> None:
+    assert "PHONE_NUMBER" not in [each[1] for each in _surest(text)]
+
+
 _ALLOWING = PiiParams(entities=("EMAIL_ADDRESS",), allow=("Help@Example.com", "@ours.io"))
 test_only_listed_entities_and_no_allowed_value = guard_table("pii", [
     ("help@example.com a@ours.io", []),
