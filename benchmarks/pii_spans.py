@@ -110,7 +110,7 @@ def main() -> None:
                                  for span in each["spans"]]) for each in data]
     looks = {"patterns": guard_look(options.threshold), "with encoder": encoder_look(options.threshold)}
     if options.presidio:
-        looks["presidio"] = presidio_look(options.threshold)
+        looks["presidio"] = presidio_look()
     print(f"{len(rows)} texts, {sum(len(spans) for _, spans in rows)} spans, threshold {options.threshold}")
     for name, look in looks.items():
         begun = time.thread_time()

@@ -185,7 +185,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("ES_NIE", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", _valid(nie.is_valid, 0.7), r"nie|extranjeros?"),
     _kind("ES_CIF", r"[ABCDEFGHJNPQRSUVW][ -]?\d{7}[ -]?[0-9A-J]", _valid(cif.is_valid, 0.4), r"cif"),
     _kind("IT_FISCAL_CODE", r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]", _valid(codicefiscale.is_valid, 1.0),
-          ignore_case=True),
+          ignore_case=True, trigger=r"[A-Z]\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b"),
     _kind("SG_NRIC_FIN", r"[STFGM]\d{7}[A-Z]", _valid(pii_checks.singapore, 0.4), r"nric|fin|singapore"),
     _kind("AU_ABN", r"\d{2} \d{3} \d{3} \d{3}", _valid(abn.is_valid, 0.6), r"abn|australian business"),
     _kind("SG_UEN", r"\d{8,9}[A-Z]|[TRS]\d{2}[A-Z]{2}\d{4}[A-Z]", _valid(uen.is_valid, 0.2), r"uen|singapore"),
