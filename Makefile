@@ -7,8 +7,8 @@ EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train train-guards nightly \
-  conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-exact \
-  test-prometheus prometheus test-grafana test-docker test-wheel clean
+  conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-presidio \
+  test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -33,6 +33,10 @@ $(VENV)/.train: $(VENV)/.dev
 
 $(VENV)/.litellm: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,litellm]'
+	@touch $@
+
+$(VENV)/.presidio: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,presidio]'
 	@touch $@
 
 run: $(VENV)/.run  ## the gateway in front of the embedded custom model
@@ -131,6 +135,10 @@ test-postgres: .venv-postgres/.ready  ## the store of runs in a PostgreSQL that 
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway tests/evals/run
+
+test-presidio: $(VENV)/.presidio  ## Presidio's own engine as a detector, and beside the pii guard on made values
+	$(BIN)/python -m pytest -m presidio tests/gateway
+	$(BIN)/python -m benchmarks.pii_values --count 100 --presidio
 
 test-prometheus: $(VENV)/.dev  ## every query of every dashboard, on a real Prometheus in front of a real gateway
 	@for tool in prometheus promtool prometheus-node-exporter prometheus-pushgateway; do command -v $$tool >/dev/null || \

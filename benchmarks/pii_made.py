@@ -1,4 +1,4 @@
-"""Makes values of each entity and near misses of them, from the entities' published rules and not from the guard's code.
+"""Makes values of each entity and near misses of them, from the entities' published rules, not from the guard's code.
 
 A near miss has a wrong check digit, a digit more or less, stands inside another number, or is a number of something
 else that looks alike.
@@ -46,9 +46,11 @@ def shape(text: str) -> Draw:
 
 
 # --- e-mail addresses
-_NAMES = ("john", "mary.smith", "o.brien", "j_doe", "first.last", "info", "no-reply", "x", "anna-maria", "sales+eu", "k9",
+_NAMES = ("john", "mary.smith", "o.brien", "j_doe", "first.last", "info", "no-reply", "x", "anna-maria", "sales+eu",
+          "k9",
           "a.b.c", "MrX", "SUPPORT", "jürgen", "user%dept", "2fast", "name1990", "o'neill")
-_HOSTS = ("example.com", "mail.example.co.uk", "gmail.com", "uni-bonn.de", "x.io", "sub.domain.company.museum", "EXAMPLE.ORG",
+_HOSTS = ("example.com", "mail.example.co.uk", "gmail.com", "uni-bonn.de", "x.io", "sub.domain.company.museum",
+          "EXAMPLE.ORG",
           "firm.technology", "a-b.net", "163.com", "student.ox.ac.uk", "t.co", "company.photography")
 
 
@@ -61,14 +63,17 @@ def email_miss(rng: Random) -> str:
     return rng.choice((
         f"{name}@{host.partition('.')[0]}", f"{name} at {host}", f"@{name}", f"{name}.{host}", f"{name}@", f"@{host}",
         f"{name}@@{host}", f"{name}@.{host}", f"{name}@-{host}", f"{name}@{host.replace('.', ' .', 1)}",
-        f"git@{host}:team/repo.git", f"icon{rng.randint(1, 9)}@2x.png", f"{name}@{rng.randint(1, 9)}.{rng.randint(0, 20)}.{rng.randint(0, 9)}",
+        f"git@{host}:team/repo.git", f"icon{rng.randint(1, 9)}@2x.png",
+        f"{name}@{rng.randint(1, 9)}.{rng.randint(0, 20)}.{rng.randint(0, 9)}",
         f"https://medium.com/@{name}/a", f"{name}#{host}", f"{name}@{host.rpartition('.')[0].replace('.', '-')}",
     ))
 
 
 # --- cards
-_ISSUERS = ((("4",), (16, 16, 13, 19)), (("51", "55", "2221", "2720"), (16,)), (("34", "37"), (15,)), (("6011", "65", "644"), (16,)),
-            (("3528", "3589"), (16,)), (("36", "300", "38"), (14,)), (("62",), (16, 19)), (("5018", "6304", "6759"), (12, 13, 16, 18, 19)))
+_ISSUERS = ((("4",), (16, 16, 13, 19)), (("51", "55", "2221", "2720"), (16,)), (("34", "37"), (15,)), (("6011", "65",
+                                                                                                        "644"), (16,)),
+            (("3528", "3589"), (16,)), (("36", "300", "38"), (14,)), (("62",), (16, 19)), (("5018", "6304", "6759"),
+                                                                                           (12, 13, 16, 18, 19)))
 _GROUPS = {16: (4, 4, 4, 4), 15: (4, 6, 5), 14: (4, 6, 4), 19: (4, 4, 4, 4, 3)}
 
 
@@ -95,7 +100,8 @@ def card(rng: Random) -> str:
 def card_miss(rng: Random) -> str:
     number = _card(rng)
     return rng.choice((
-        _grouped(rng, _card(rng, valid=False)), _grouped(rng, _card(rng, valid=False)), _grouped(rng, _card(rng, valid=False)),
+        _grouped(rng, _card(rng, valid=False)), _grouped(rng, _card(rng, valid=False)), _grouped(rng, _card(rng,
+                                                                                                            valid=False)),
         number + digits(rng, 8), "A" + number, number + "b", f"{number}.{digits(rng, 2)}", f"0.{number}",
         number[:11], shape("~~~~~~~~-~~~~-~~~~-~~~~-~~~~~~~~~~~~")(rng), f"17{digits(rng, 11)}", f"1{number}",
         f"{digits(rng, 3)}-{digits(rng, 7)}-{digits(rng, 7)}", "0000 0000 0000 0000", f"{number}-{number}",
@@ -104,12 +110,16 @@ def card_miss(rng: Random) -> str:
 
 # --- bank accounts
 _ACCOUNTS = {
-    "DE": "#" * 18, "GB": "@@@@" + "#" * 14, "FR": "#" * 10 + "#@#########" + "##", "ES": "#" * 20, "IT": "@" + "#" * 22,
-    "NL": "@@@@" + "#" * 10, "BE": "#" * 12, "AT": "#" * 16, "CH": "#" * 17, "PL": "#" * 24, "PT": "#" * 21, "SE": "#" * 20,
-    "NO": "#" * 11, "DK": "#" * 14, "FI": "#" * 14, "IE": "@@@@" + "#" * 14, "GR": "#" * 23, "CZ": "#" * 20, "HU": "#" * 24,
+    "DE": "#" * 18, "GB": "@@@@" + "#" * 14, "FR": "#" * 10 + "#@#########" + "##", "ES": "#" * 20,
+    "IT": "@" + "#" * 22,
+    "NL": "@@@@" + "#" * 10, "BE": "#" * 12, "AT": "#" * 16, "CH": "#" * 17, "PL": "#" * 24, "PT": "#" * 21,
+    "SE": "#" * 20,
+    "NO": "#" * 11, "DK": "#" * 14, "FI": "#" * 14, "IE": "@@@@" + "#" * 14, "GR": "#" * 23, "CZ": "#" * 20,
+    "HU": "#" * 24,
     "RO": "@@@@" + "#" * 16, "BG": "@@@@" + "#" * 14, "HR": "#" * 17, "SI": "#" * 15, "SK": "#" * 20, "LT": "#" * 16,
     "LV": "@@@@" + "#" * 13, "EE": "#" * 16, "LU": "#" * 16, "MT": "@@@@" + "#" * 23, "CY": "#" * 24, "IS": "#" * 22,
-    "TR": "#" * 22, "AE": "#" * 19, "SA": "#" * 20, "IL": "#" * 19, "BR": "#" * 23 + "@#", "UA": "#" * 25, "KZ": "#" * 16,
+    "TR": "#" * 22, "AE": "#" * 19, "SA": "#" * 20, "IL": "#" * 19, "BR": "#" * 23 + "@#", "UA": "#" * 25,
+    "KZ": "#" * 16,
 }
 
 
@@ -125,7 +135,9 @@ def _iban(rng: Random, *, valid: bool = True) -> str:
 def _fours(rng: Random, number: str) -> str:
     chance = rng.random()
     grouped = " ".join([number[at : at + 4] for at in range(0, len(number), 4)])
-    return grouped if chance < 0.5 else number.lower() if chance < 0.6 else grouped.replace(" ", "-") if chance < 0.65 else number
+    if chance < 0.5:
+        return grouped
+    return number.lower() if chance < 0.6 else grouped.replace(" ", "-") if chance < 0.65 else number
 
 
 def iban(rng: Random) -> str:
@@ -135,8 +147,10 @@ def iban(rng: Random) -> str:
 def iban_miss(rng: Random) -> str:
     number = _iban(rng)
     return rng.choice((
-        _fours(rng, _iban(rng, valid=False)), _fours(rng, _iban(rng, valid=False)), number[:-1], number + digits(rng, 1),
-        "XX" + number[2:], number[2:], number[:2] + "00" + number[4:], f"X{number}", shape("@@##-@@##-####-####-####")(rng),
+        _fours(rng, _iban(rng, valid=False)), _fours(rng, _iban(rng, valid=False)), number[:-1], number + digits(rng,
+                                                                                                                 1),
+        "XX" + number[2:], number[2:], number[:2] + "00" + number[4:], f"X{number}",
+        shape("@@##-@@##-####-####-####")(rng),
         shape("@@################@@")(rng), number[:8],
     ))
 
@@ -145,9 +159,11 @@ def iban_miss(rng: Random) -> str:
 def ip(rng: Random) -> str:
     chance = rng.random()
     if chance < 0.6:
-        return ".".join([str(rng.randint(1, 254)), *[str(rng.randint(0, 255)) for _ in range(2)], str(rng.randint(1, 254))])
+        return ".".join([str(rng.randint(1, 254)), *[str(rng.randint(0, 255)) for _ in range(2)], str(rng.randint(1,
+                                                                                                                  254))])
     if chance < 0.7:
-        return rng.choice((f"10.{rng.randint(0, 255)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}", f"192.168.{rng.randint(0, 255)}.{rng.randint(1, 254)}",
+        return rng.choice((f"10.{rng.randint(0, 255)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}",
+                           f"192.168.{rng.randint(0, 255)}.{rng.randint(1, 254)}",
                            f"172.{rng.randint(16, 31)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}"))
     groups = [f"{rng.randint(1, 65535):x}" for _ in range(8)]
     if chance < 0.85:
@@ -163,10 +179,14 @@ def ip_miss(rng: Random) -> str:
     wrong[rng.randrange(4)] = str(rng.randint(256, 999))
     groups = [f"{rng.randint(1, 65535):x}" for _ in range(8)]
     return rng.choice((
-        ".".join(wrong), ".".join(wrong), ".".join(octets[:3]), ".".join([*octets, octets[0]]), ".".join(octets) + "." + digits(rng, 3),
-        "v" + ".".join([str(rng.randint(0, 20)) for _ in range(4)]), f"version {rng.randint(1, 9)}.{rng.randint(0, 9)}.{rng.randint(0, 9)}.{rng.randint(0, 9)}",
-        f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}", shape("~~:~~:~~:~~:~~:~~")(rng), ":".join([*groups, groups[0]]),
-        ":".join(groups[:5]), "g" + ":".join(groups), "std::vector", f"{rng.randint(1, 30)}:{rng.randint(1, 30)}-{rng.randint(31, 60)}",
+        ".".join(wrong), ".".join(wrong), ".".join(octets[:3]), ".".join([*octets, octets[0]]),
+        ".".join(octets) + "." + digits(rng, 3),
+        "v" + ".".join([str(rng.randint(0, 20)) for _ in range(4)]),
+        f"version {rng.randint(1, 9)}.{rng.randint(0, 9)}.{rng.randint(0, 9)}.{rng.randint(0, 9)}",
+        f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}", shape("~~:~~:~~:~~:~~:~~")(rng),
+        ":".join([*groups, groups[0]]),
+        ":".join(groups[:5]), "g" + ":".join(groups), "std::vector",
+        f"{rng.randint(1, 30)}:{rng.randint(1, 30)}-{rng.randint(31, 60)}",
         f"section {rng.randint(1, 9)}.{rng.randint(1, 9)}.{rng.randint(1, 9)}.{rng.randint(1, 9)}",
     ))
 
@@ -181,25 +201,34 @@ def ssn(rng: Random) -> str:
 def ssn_miss(rng: Random) -> str:
     number = ssn(rng)
     return rng.choice((
-        f"000{number[3:]}", f"666{number[3:]}", f"9{number[1:]}", number[:4] + "00" + number[6:], number[:7] + "0000", number + digits(rng, 1),
-        digits(rng, 1) + number, number[:-1], f"{number}-{digits(rng, 2)}", f"{digits(rng, 2)}-{number}", f"{digits(rng, 3)}-{digits(rng, 3)}-{digits(rng, 4)}",
-        f"{rng.randint(1990, 2030)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}", f"{digits(rng, 5)}-{digits(rng, 4)}", f"{digits(rng, 2)}-{digits(rng, 7)}",
+        f"000{number[3:]}", f"666{number[3:]}", f"9{number[1:]}", number[:4] + "00" + number[6:], number[:7] + "0000",
+        number + digits(rng, 1),
+        digits(rng, 1) + number, number[:-1], f"{number}-{digits(rng, 2)}", f"{digits(rng, 2)}-{number}",
+        f"{digits(rng, 3)}-{digits(rng, 3)}-{digits(rng, 4)}",
+        f"{rng.randint(1990, 2030)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+        f"{digits(rng, 5)}-{digits(rng, 4)}", f"{digits(rng, 2)}-{digits(rng, 7)}",
         f"A{number}", f"{number}x",
     ))
 
 
 # --- telephone numbers
-_US = ("({a}) {b}-{c}", "{a}-{b}-{c}", "{a}.{b}.{c}", "+1 {a} {b} {c}", "+1-{a}-{b}-{c}", "1-{a}-{b}-{c}", "+1{a}{b}{c}", "({a}){b}-{c}", "{a} {b} {c}",
-       "001-{a}-{b}-{c}", "{a}-{b}-{c}x{d}", "({a}) {b}-{c} ext. {d}", "+1 ({a}) {b}-{c}", "1 ({a}) {b}-{c}", "{a}/{b}-{c}")
-_REGIONS = ("GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "NO", "DK", "FI", "PL", "PT", "IE", "CZ", "HU", "RO", "GR", "TR", "RU", "UA", "IL",
-            "IN", "PK", "CN", "JP", "KR", "SG", "AU", "NZ", "ZA", "NG", "KE", "EG", "BR", "MX", "AR", "CO", "CL", "CA", "AE", "SA", "TH", "VN", "PH", "ID", "MY")
-_CALLS = ("call {}", "phone: {}", "Tel. {}", "my number is {}", "mobile {}", "Fax {}", "reach me at {} please", "cell: {}", "ring {} after six", "T: {}",
+_US = ("({a}) {b}-{c}", "{a}-{b}-{c}", "{a}.{b}.{c}", "+1 {a} {b} {c}", "+1-{a}-{b}-{c}", "1-{a}-{b}-{c}",
+       "+1{a}{b}{c}", "({a}){b}-{c}", "{a} {b} {c}",
+       "001-{a}-{b}-{c}", "{a}-{b}-{c}x{d}", "({a}) {b}-{c} ext. {d}", "+1 ({a}) {b}-{c}", "1 ({a}) {b}-{c}",
+       "{a}/{b}-{c}")
+_REGIONS = ("GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "NO", "DK", "FI", "PL", "PT", "IE", "CZ", "HU",
+            "RO", "GR", "TR", "RU", "UA", "IL",
+            "IN", "PK", "CN", "JP", "KR", "SG", "AU", "NZ", "ZA", "NG", "KE", "EG", "BR", "MX", "AR", "CO", "CL", "CA",
+            "AE", "SA", "TH", "VN", "PH", "ID", "MY")
+_CALLS = ("call {}", "phone: {}", "Tel. {}", "my number is {}", "mobile {}", "Fax {}", "reach me at {} please",
+          "cell: {}", "ring {} after six", "T: {}",
           "Phone number: {}", "WhatsApp {}", "contact number {}")
 
 
 def _us_phone(rng: Random) -> str:
     form = rng.choice(_US)
-    return form.format(a=f"{rng.randint(2, 9)}{rng.randint(0, 8)}{rng.randint(0, 9)}", b=f"{rng.randint(2, 9)}{digits(rng, 2)}",
+    return form.format(a=f"{rng.randint(2, 9)}{rng.randint(0, 8)}{rng.randint(0, 9)}",
+                       b=f"{rng.randint(2, 9)}{digits(rng, 2)}",
                        c=f"{rng.randint(0, 9999):04}", d=digits(rng, rng.randint(3, 4)))
 
 
@@ -212,23 +241,41 @@ def _world_phone(rng: Random, *, abroad: bool) -> str:
         if example is None:
             continue
         text = str(example.national_number)
-        number = phonenumbers.PhoneNumber(example.country_code, int(text[:-5] + "".join(rng.choices(string.digits, k=5))),
+        number = phonenumbers.PhoneNumber(example.country_code, int(text[:-5] + "".join(rng.choices(string.digits,
+                                                                                                    k=5))),
                                           italian_leading_zero=example.italian_leading_zero)
         if phonenumbers.is_valid_number(number):
             kinds = phonenumbers.PhoneNumberFormat
-            return phonenumbers.format_number(number, rng.choice((kinds.E164, kinds.INTERNATIONAL)) if abroad else kinds.NATIONAL)
+            return phonenumbers.format_number(number, rng.choice((kinds.E164,
+                                                                  kinds.INTERNATIONAL)) if abroad else kinds.NATIONAL)
     return "+44 20 7946 0958"
 
 
 def phone_miss(rng: Random) -> str:
+    day = pick(shape("##/##/20##"), shape("20##-1#-2#"), shape("2#.1#.19##"), shape("1#:5#:4#"))
     return rng.choice((
-        pick(shape("##/##/20##"), shape("20##-1#-2#"), shape("2#.1#.19##"), shape("1#:5#:4#"))(rng), f"order {digits(rng, 3)}-{digits(rng, 3)}-{digits(rng, 4)}",
-        f"ISBN 978-{digits(rng, 1)}-{digits(rng, 3)}-{digits(rng, 5)}-{digits(rng, 1)}", ".".join([str(rng.randint(0, 255)) for _ in range(4)]),
-        f"${rng.randint(1, 999)},{digits(rng, 3)}.{digits(rng, 2)}", ssn(rng), _card(rng), digits(rng, 10), digits(rng, 7), f"{digits(rng, 5)}-{digits(rng, 4)}",
-        f"{digits(rng, 2)}.{digits(rng, 6)}, {digits(rng, 2)}.{digits(rng, 6)}", f"invoice {digits(rng, 9)}", f"{digits(rng, 4)} {digits(rng, 4)} {digits(rng, 4)} {digits(rng, 4)}",
-        f"{digits(rng, 3)}-{digits(rng, 7)}-{digits(rng, 7)}", f"build {digits(rng, 4)}.{digits(rng, 4)}", f"{rng.randint(1990, 2020)}-{rng.randint(2021, 2030)}",
-        f"{digits(rng, 3)} {digits(rng, 3)} units", f"+{rng.randint(1, 99)} points", f"tracking 1Z{digits(rng, 3)}{digits(rng, 10)}",
-        shape("~~~~~~~~-~~~~-~~~~-~~~~-~~~~~~~~~~~~")(rng), f"{rng.randint(1, 9)}-{rng.randint(1, 9)}, {rng.randint(1, 9)}-{rng.randint(1, 9)}", f"{digits(rng, 3)}-{digits(rng, 2)}",
+        day(rng), f"order {digits(rng, 3)}-{digits(rng, 3)}-{digits(rng, 4)}", shape("ISBN 978-#-###-#####-#")(rng),
+        ".".join([str(rng.randint(0, 255)) for _ in range(4)]), shape("$1##,###.##")(rng), ssn(rng), _card(rng),
+        digits(rng, 10), digits(rng, 7), f"{digits(rng, 5)}-{digits(rng, 4)}", f"invoice {digits(rng, 9)}",
+        f"{digits(rng, 2)}.{digits(rng, 6)}, {digits(rng, 2)}.{digits(rng, 6)}",
+        f"{digits(rng, 3)} {digits(rng, 3)} units",
+        " ".join([digits(rng, 4) for _ in range(4)]), f"{digits(rng, 3)}-{digits(rng, 7)}-{digits(rng, 7)}",
+        f"build {digits(rng, 4)}.{digits(rng, 4)}", f"{rng.randint(1990, 2020)}-{rng.randint(2021, 2030)}",
+        f"+{rng.randint(1, 99)} points", f"tracking 1Z{digits(rng, 3)}{digits(rng, 10)}",
+        f"{digits(rng, 3)}-{digits(rng, 2)}",
+        shape("~~~~~~~~-~~~~-~~~~-~~~~-~~~~~~~~~~~~")(rng),
+        f"{rng.randint(1, 9)}-{rng.randint(1, 9)}, {rng.randint(1, 9)}",
+    ))
+
+
+def called_miss(rng: Random) -> str:
+    """What stands behind "call" or "phone" and is no number that one could dial."""
+    day = pick(shape("1#/0#/20##"), shape("20##-1#-2#"), shape("2#.1#.19##"), shape("1#:5#:4#"))
+    return rng.choice((
+        day(rng), f"{digits(rng, 3)}.{digits(rng, 4)}", shape("ISBN 978-#-###-#####-#")(rng), shape("$##,###.##")(rng),
+        f"{rng.randint(1990, 2020)}-{rng.randint(2021, 2030)}", digits(rng, rng.randint(2, 5)), digits(rng, 17),
+        f"+{rng.randint(1, 99)} points", shape("~~~~~~~~-~~~~-~~~~-~~~~-~~~~~~~~~~~~")(rng),
+        f"{digits(rng, 2)}.{digits(rng, 6)}, {digits(rng, 2)}.{digits(rng, 6)}", f"{digits(rng, 3)}-{digits(rng, 2)}",
     ))
 
 
@@ -240,10 +287,11 @@ MADE: dict[str, Made] = {
     "EMAIL_ADDRESS": Made(email, email_miss, ("mail {}", "<{}>", "Contact: {}.", "mailto:{}")),
     "CREDIT_CARD": Made(card, card_miss, ("my card {}", "Visa {}", "card number: {}.", "pay with {} 12/27", "cc={}")),
     "IBAN_CODE": Made(iban, iban_miss, ("IBAN {}", "IBAN: {}.", "transfer to {} please", "account {},")),
-    "IP_ADDRESS": Made(ip, ip_miss, ("ip {}", "from {} port 22", "host {} is down", "client={},", "[{}]", "http://{}/x", "{}/24")),
+    "IP_ADDRESS": Made(ip, ip_miss, ("ip {}", "from {} port 22", "host {} is down", "client={},", "[{}]",
+                                     "http://{}/x", "{}/24")),
     "US_SSN": Made(ssn, ssn_miss, ("SSN {}", "ssn: {}", "social security number {}.", "my social is {}")),
     "PHONE_NUMBER": Made(us_phone_or_world, phone_miss, ("at {}",)),
-    "PHONE_NUMBER national": Made(lambda rng: _world_phone(rng, abroad=False), phone_miss, _CALLS, 0.0),
+    "PHONE_NUMBER national": Made(lambda rng: _world_phone(rng, abroad=False), called_miss, _CALLS, 0.0),
     **{entity: Made(value, miss, carriers, alone) for entity, (value, miss, carriers, alone) in NATIONAL.items()},
 }
 """By entity; what follows a blank tells apart two makings of one: national numbers are introduced by a word."""

@@ -22,13 +22,21 @@ def _shaped(rng: Random, text: str) -> str:
     return "".join([rng.choice(_CLASSES[each]) if each in _CLASSES else each for each in text])
 
 
+def _asked(own: Callable[[str], bool], text: str) -> bool:
+    """The rules of ``pii_checks`` may be asked about the right shape only; any other is wrong."""
+    try:
+        return own(text)
+    except (ValueError, KeyError, IndexError):
+        return False
+
+
 def _row(shapes: str, rule: str, words: str, alone: float) -> Row:
-    """``shapes`` and ``words`` separated by ``|``; ``rule`` names a module of stdnum or a function of ``pii_checks``."""
+    """``shapes`` and ``words`` apart by ``|``; ``rule`` names a module of stdnum or a function of ``pii_checks``."""
     if not rule:
         is_valid: Callable[[str], bool] = lambda _: True  # noqa: E731
     elif rule.islower() and "." not in rule:
         own = getattr(pii_checks, rule)
-        is_valid = lambda text: own(text.translate(_DROP))  # noqa: E731
+        is_valid = lambda text: _asked(own, text.translate(_DROP))  # noqa: E731
     else:
         is_valid = importlib.import_module(f"stdnum.{rule}").is_valid
     forms = shapes.split("|")
@@ -44,15 +52,16 @@ def _row(shapes: str, rule: str, words: str, alone: float) -> Row:
     def miss(rng: Random) -> str:
         text = value(rng)
         digit = rng.choice(string.digits)
-        wrong = [text + digit, text + "-" + digit, digit + text, text[:-1], f"{digit}.{text}", f"{text}.{digit}{digit}"]
+        wrong = [text + "-" + digit, f"{digit}.{text}", f"{text}.{digit}{digit}"]
+        wrong += [text + digit, digit + text, text[:-1]] if rule else []
         if rule:
             for _ in range(40):
                 places = [at for at, each in enumerate(text) if each.isdigit()]
                 at = rng.choice(places)
                 other = text[:at] + rng.choice(string.digits) + text[at + 1 :]
                 if not is_valid(other):
-                    return rng.choice((other, other, other, other, rng.choice(wrong)))
-        return rng.choice(wrong)
+                    return rng.choice((other, other, other, other, *[each for each in wrong if not is_valid(each)]))
+        return rng.choice([each for each in wrong if not rule or not is_valid(each)])
 
     carriers = tuple([form.replace("W", word) for word in words.split("|") for form in (
         "W {}", "W: {}.", "W number {}", "my W is {}", "W no. {}, ok", "(W {})")])
@@ -61,7 +70,8 @@ def _row(shapes: str, rule: str, words: str, alone: float) -> Row:
 
 NATIONAL: dict[str, Row] = {
     "MAC_ADDRESS": (lambda rng: ":".join([f"{rng.randint(0, 255):02x}" for _ in range(6)]),
-                    lambda rng: ":".join([f"{rng.randint(0, 255):02x}" for _ in range(rng.choice((5, 7)))]), ("mac {}",), 0.7),
+                    lambda rng: ":".join([f"{rng.randint(0, 255):02x}" for _ in range(rng.choice((5, 7)))]), ("mac {}",
+                                                                                                              ), 0.7),
     "US_ITIN": _row("9##-7#-####|9##-8#-####", "us.itin", "ITIN|taxpayer", 0.5),
     "US_EIN": _row("##-#######", "us.ein", "EIN|employer identification", 0.0),
     "US_NPI": _row("1#########", "npi", "NPI", 0.0),
@@ -84,7 +94,7 @@ NATIONAL: dict[str, Row] = {
     "IN_AADHAAR": _row("#### #### ####", "in_.aadhaar", "Aadhaar", 0.0),
     "IN_GSTIN": _row("27@@@P@####@1Z*", "in_.gstin", "GSTIN", 0.5),
     "IN_VOTER": _row("@@@#######", "in_.epic", "voter id", 0.0),
-    "SG_NRIC_FIN": _row("S#######@|T#######@", "singapore", "NRIC", 0.5),
+    "SG_NRIC_FIN": _row("S#######@|T#######@", "singapore", "NRIC", 0.0),
     "SG_UEN": _row("########@", "sg.uen", "UEN", 0.0),
     "ES_NIF": _row("########@", "es.nif", "DNI", 0.5),
     "ES_NIE": _row("X#######@|Y-#######-@", "es.nie", "NIE", 0.5),

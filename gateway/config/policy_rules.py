@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from gateway.config.policy_model import RuleModel
+from gateway.config.recognizer_file import RecognizerReader
 from gateway.config.source_files import read_sources
 from gateway.config.validation import Problem, keys_of, validate
 from gateway.config.yaml_lines import Document, Location, nearest
@@ -20,6 +21,7 @@ from gateway.core.pattern import pattern
 from gateway.core.policy import BLOCK, Action, ActionKind, Mode, OnError, Rule, SourceFile
 from gateway.core.regex import Unsupported
 from gateway.errors import ConfigError, PolicyError
+from gateway.guards.pii_recognizers import Recognizer
 
 RULE_KEYS = keys_of(RuleModel)
 _MODES: tuple[Mode, ...] = ("shadow", "monitor", "enforce")
@@ -116,9 +118,13 @@ class RuleReader:
                 cure = nearest(name, [*RULE_KEYS, *valid])
                 self._note(draft, (Problem((name,), f"unknown key '{name}' in a rule of guard '{spec.name}'", cure),))
                 continue
-            given[name] = self._sources(key) if reads_files(spec.params, name) else key.value
+            given[name] = (
+                self._sources(key) if reads_files(spec.params, name)
+                else self._recognizers(key, draft) if reads_recognizers(spec.params, name) else key.value
+            )
         if "entities" in valid and isinstance(entities, dict):
-            known, usual = self._known_entities(draft, spec, entities)
+            own = [each["entity"] for each in given.get("recognizers") or ()]
+            known, usual = self._known_entities(draft, spec, entities, own)
             if "action" not in draft.keys:  # nothing follows from the others, so they are not looked for
                 given["entities"] = known
             elif "entities" not in given:
@@ -139,13 +145,13 @@ class RuleReader:
         return params
 
     def _known_entities(
-        self, draft: Draft, spec: GuardSpec, entities: Mapping[str, Any]
+        self, draft: Draft, spec: GuardSpec, entities: Mapping[str, Any], own: list[str]
     ) -> tuple[list[str], tuple[str, ...]]:
         """Those of ``entities`` that the guard knows, and its default for them: what else it knows is on request."""
         usual = next((each.default for each in fields(spec.params) if each.name == "entities"), ())
         if not isinstance(usual, tuple):
             return list(entities), ()
-        known = (*usual, *getattr(spec.params, "ON_REQUEST", ()))
+        known = (*usual, *getattr(spec.params, "ON_REQUEST", ()), *own)
         self._refuse_unknown(draft, spec, entities, known)
         return [name for name in entities if name in known], usual
 
@@ -155,6 +161,14 @@ class RuleReader:
             if name not in known:
                 message = f"guard '{spec.name}' knows no entity '{name}'"
                 self._note(draft, (Problem(("entities", name), message, nearest(name, known)),))
+
+    def _recognizers(self, key: Key, draft: Draft) -> list[dict[str, Any]]:
+        engine = draft.keys.get("engine")
+        reader = RecognizerReader(any_regex=engine is not None and engine.value == "presidio")
+        found = reader.read(key.value, key.document, key.location)
+        self.errors.extend(reader.errors)
+        self.files.update(reader.files)
+        return found
 
     def _sources(self, key: Key) -> list[dict[str, str]]:
         try:
@@ -195,6 +209,11 @@ def _unhonoured(rule: Rule) -> Iterator[Problem]:
 def reads_files(params: type[Any], name: str) -> bool:
     """Whether parameter ``name`` is written as globs and given to the guard as documents."""
     return bool(get_type_hints(params)[name] == tuple[SourceFile, ...])
+
+
+def reads_recognizers(params: type[Any], name: str) -> bool:
+    """Whether parameter ``name`` is written as Presidio writes recognizers, or as files of them."""
+    return bool(get_type_hints(params)[name] == tuple[Recognizer, ...])
 
 
 def _texts(value: Any, here: Location = ()) -> Iterator[tuple[Location, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gateway.config.policy_model import PolicyModel, RuleModel
-from gateway.config.policy_rules import reads_files
+from gateway.config.policy_rules import reads_files, reads_recognizers
 from gateway.core.guard import GuardSpec, guards
 
 
@@ -45,6 +45,9 @@ def _params(spec: GuardSpec, definitions: dict[str, Any]) -> dict[str, Any]:
         if reads_files(spec.params, field.name):
             globs = {"type": "string"}
             properties[field.name] = {"anyOf": [globs, {"type": "array", "items": globs}]}
+        elif reads_recognizers(spec.params, field.name):
+            one = {"anyOf": [{"type": "string"}, {"type": "object", "required": ["supported_entity"]}]}
+            properties[field.name] = {"anyOf": [*one["anyOf"], {"type": "array", "items": one}]}
         elif field.default is MISSING:
             properties[field.name].pop("default", None)
     return {"if": {"properties": {"guard": {"const": spec.name}}, "required": ["guard"]},

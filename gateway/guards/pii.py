@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import phonenumbers
 
@@ -21,8 +21,9 @@ from gateway.core.text import canonical
 from gateway.core.types import Finding
 from gateway.core.view import Match, View
 from gateway.core.windows import Ask, Reading, Readings
-from gateway.guards import pii_documents, pii_introduced, pii_phone, pii_tags
+from gateway.guards import pii_documents, pii_introduced, pii_phone, pii_recognizers, pii_tags
 from gateway.guards.pii_kinds import FAINT, KINDS, Kind
+from gateway.guards.pii_recognizers import Recognizer
 
 NEAR = 40
 """Bytes before a value in which a word introduces it."""
@@ -33,6 +34,11 @@ _DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d{2}"
 _NUMERIC = rf"{_DAY}[-/. ]{_DAY}[-/. ]{_YEAR}|{_YEAR}[-/.]{_DAY}[-/.]{_DAY}"
 _WORDED = rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
 _DATE = re.compile(rf"(?:{_NUMERIC}|{_WORDED})\Z", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"\b(?:orders?|invoice|ticket|isbn|serial|sku|version|tracking|po|build|release|chapter|section|pages?|firmware)"
+    r"[\s:#.=]{0,3}(?:(?:no|nr|number|is)[\s:#.=]{0,3})?\Z", re.IGNORECASE,
+)
+"""What says, directly before a value, that it is something else."""
 _INSIDE = frozenset("-./+\\")
 """Directly before a number: it is part of something longer."""
 BORN = pattern(
@@ -42,8 +48,8 @@ BORN = pattern(
 )
 
 ENTITIES: tuple[str, ...] = tuple(dict.fromkeys([
-    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER", "DATE_OF_BIRTH",
-    *pii_tags.TAGS,
+    *(kind.entity for kind in KINDS), *pii_introduced.ENTITIES, *pii_documents.ENTITIES, "PHONE_NUMBER",
+    "DATE_OF_BIRTH", *pii_tags.TAGS,
 ]))
 """Everything that this guard knows."""
 ON_REQUEST = frozenset({"URL", *pii_tags.TAGS})
@@ -54,6 +60,8 @@ ON_REQUEST = frozenset({"URL", *pii_tags.TAGS})
 class PiiParams:
     """``entities``: which to look for. ``regions``: whose national telephone numbers count (ISO 3166 alpha-2).
 
+    ``engine``: this guard's own patterns, or Presidio's AnalyzerEngine in a process of its own. ``recognizers``: more
+    to look for, as Presidio writes it in YAML: recognizers, or files of them.
     ``allow``: values that are no finding, in any case (``support@example.com``; ``@example.com`` allows a domain).
     Raises ``ValueError`` for an entity or a region that is not known.
     """
@@ -61,12 +69,15 @@ class PiiParams:
     entities: tuple[str, ...] = tuple([each for each in ENTITIES if each not in ON_REQUEST])
     regions: tuple[str, ...] = ("US", "GB")
     allow: tuple[str, ...] = ()
+    engine: Literal["patterns", "presidio"] = "patterns"
+    recognizers: tuple[Recognizer, ...] = ()
 
     ON_REQUEST: ClassVar[frozenset[str]] = ON_REQUEST
 
     def __post_init__(self) -> None:
+        own = {each.entity for each in self.recognizers}
         for each in self.entities:
-            if each not in ENTITIES:
+            if each not in ENTITIES and each not in own:
                 raise ValueError(f"unknown entity {each!r}; known are {', '.join(sorted(ENTITIES))}")
         for region in self.regions:
             if region not in phonenumbers.SUPPORTED_REGIONS:
@@ -82,8 +93,11 @@ class _Found(NamedTuple):
 
 
 def _patterns(params: PiiParams) -> tuple[Pattern, ...]:
+    if params.engine == "presidio":
+        return ()
     found = [kind.found for kind in _kinds(params)]
     found += [kind.found for kind in _documents(params)]
+    found += [each.found for each in pii_recognizers.expressions(params.recognizers)]
     if _numbers(params):
         found.append(pii_introduced.NUMBERS)
     if "PHONE_NUMBER" in params.entities:
@@ -115,12 +129,15 @@ def _allowed(params: PiiParams) -> Callable[[str], bool]:
 
 
 def _detector(params: PiiParams) -> str:
-    return pii_tags.detector(params.entities)
+    return "presidio" if params.engine == "presidio" else pii_tags.detector(params.entities)
 
 
 def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
     if isinstance(params := ask.params, PiiParams):
-        yield from pii_tags.taken(ask, readings, params.entities, _allowed(params))
+        wanted = params.entities
+        if params.engine == "presidio":  # it has recognizers that this guard has not
+            wanted = (*wanted, *[each.entity for each in readings if each.entity not in ENTITIES])
+        yield from pii_tags.taken(ask, readings, wanted, _allowed(params))
 
 
 @guard("pii", patterns=_patterns, params=PiiParams, detector=_detector, take=_take)
@@ -147,6 +164,7 @@ def _candidates(view: View, params: PiiParams) -> Iterator[_Found]:
             if found is not None:
                 yield found
     yield from _introduced(view, params)
+    yield from _recognized(view, params)
     if "PHONE_NUMBER" in params.entities:
         yield from _phones(view, params.regions)
     if "DATE_OF_BIRTH" in params.entities:
@@ -169,7 +187,16 @@ def _introduced(view: View, params: PiiParams) -> Iterator[_Found]:
             part = pii_documents.confirmed(kind, match.text)
             if part is not None:
                 start, end, score = part
-                yield _Found(score, kind.entity, match, len(match.text[:start].encode()), len(match.text[:end].encode()))
+                yield _Found(score, kind.entity, match, len(match.text[:start].encode()),
+                             len(match.text[:end].encode()))
+
+
+def _recognized(view: View, params: PiiParams) -> Iterator[_Found]:
+    """What the policy's own recognizers look for."""
+    for each in pii_recognizers.expressions(params.recognizers):
+        for match in view.matches(each.found):
+            score = pii_recognizers.score(each, view.before(match, pii_recognizers.NEAR))
+            yield _Found(score, each.entity, match, 0, len(match.text.encode()))
 
 
 def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
@@ -183,10 +210,10 @@ def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
     if part is None:
         return None
     start, end, score = part
-    if introduced:
-        score = max(score, kind.known)
-    elif score < 1.0 and _labelled(view, match):
+    if score < 1.0 and _OTHERWISE.search(view.before(match, 2 * LABEL)):
         score = 0.0
+    elif introduced:
+        score = max(score, kind.known)
     return _Found(score, kind.entity, match, start, end)
 
 
@@ -201,18 +228,26 @@ def _phones(view: View, regions: tuple[str, ...]) -> Iterator[_Found]:
             if previous and (previous.isalnum() or previous in "-./+_\\$#"):
                 continue
             introduced = pii_phone.INTRODUCED.search(view.before(match, NEAR))
-            if not introduced and (shape is pii_phone.BARE or _labelled(view, match)):
+            if _OTHERWISE.search(view.before(match, 2 * LABEL)):
+                continue
+            labelled = _labelled(view, match)
+            if (shape is pii_phone.BARE and not introduced) or (
+                labelled and not (introduced and pii_phone.INTRODUCED.search(view.before(match, LABEL)))
+            ):
                 continue
             foreign = shape is pii_phone.INTERNATIONAL
-            if not foreign and not pii_phone.plausible(match.text):
+            if not foreign and not introduced and not pii_phone.plausible(match.text):
                 continue
             if view.turn(shape) >= pii_phone.MOST_CHECKS:
                 part: pii_phone.Part | None = pii_phone.unchecked(match.text)
             else:
                 part = pii_phone.international(match.text) if foreign else pii_phone.national(match.text, regions)
+                if part is None and introduced and not foreign:
+                    part = pii_phone.introduced(match.text)
             if part is not None:
                 start, end, score = part
-                yield _Found(max(score, 0.9) if introduced else score, "PHONE_NUMBER", match, start, end)
+                sure = introduced and score != pii_phone.SHAPED  # a word does not make sure of what no plan knows
+                yield _Found(max(score, 0.9) if sure else score, "PHONE_NUMBER", match, start, end)
 
 
 def _birth(match: Match) -> _Found:

@@ -6,7 +6,8 @@ from stdnum import luhn
 
 _DEA_FIRST = frozenset("ABCDEFGHJKLMPRSTUX")
 _ICAO = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
+                strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _TW = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
 _SG_LETTERS = {"S": "JZIHGFEDCBA", "T": "GFEDCBAJZIH", "F": "XWUTRQPNMLK", "G": "RQPNMLKXWUT", "M": "XWUTRQPNJLK"}
@@ -78,8 +79,3 @@ def vin(text: str) -> bool:
 def imei(text: str) -> bool:
     """Mobile device identity: Luhn over fifteen digits."""
     return len(text) == 15 and bool(luhn.is_valid(text))
-
-
-def medicare_us(text: str) -> bool:
-    """US Medicare Beneficiary Identifier, which has no check digit: at least two letters, no more than five."""
-    return 2 <= sum(map(str.isalpha, text)) <= 5

@@ -82,17 +82,19 @@ def _any(_: str) -> bool:
 
 
 _ROWS: tuple[tuple[str, str, IsValid, str, float], ...] = (
-    ("US_SSN", r"\d{3}[ .-]?\d{2}[ .-]?\d{4}", ssn.is_valid, "ssn ssns social_security", 1.0),
+    ("US_SSN", r"\d{3}([ .-]?)\d{2}\1\d{4}", ssn.is_valid, "ssn ssns social_security", 1.0),
     ("US_ITIN", r"9\d{2}[ -]?\d{2}[ -]?\d{4}", itin.is_valid, "itin itins taxpayer tax_id", 1.0),
     ("US_EIN", r"\d{2}-?\d{7}", ein.is_valid, "ein fein employer_identification employer_id tax_id", 0.9),
     ("US_NPI", r"\d{10}", pii_checks.npi, "npi provider_identifier provider_id", 1.0),
     ("ABA_ROUTING_NUMBER", r"\d{4}-?\d{4}-?\d", rtn.is_valid, "routing aba rtn transit", 1.0),
-    ("US_BANK_NUMBER", r"\d{6,17}", _any, "bank_account account_number account_no account_nr acct checking_account "
-     "savings_account checking account_num", 0.7),
+    ("US_BANK_NUMBER", r"\d{6,17}", _any, "bank_account account_number account_no account_nr account_num acct", 0.7),
+    ("US_BANK_NUMBER", r"\d{6,17}", _any, "checking_account savings_account checking", 0.7),
+    ("US_BANK_NUMBER", r"\d{8,17}", _any, "account", 0.55),
     ("UK_PASSPORT", r"\d{9}", _any, "uk_passport british_passport gb_passport", 0.9),
     ("US_PASSPORT", r"\d{8,9}", _any, "passport passports passport_no", 0.75),
-    ("US_DRIVER_LICENSE", r"\d{7,14}", _any, "driver_license drivers_license driver_s_license driver_licence "
-     "drivers_licence driver_s_licence driving_licence driving_license dl", 0.65),
+    ("US_DRIVER_LICENSE", r"\d{7,14}", _any,
+     "driver_license drivers_license driver_s_license driving_license dl", 0.65),
+    ("US_DRIVER_LICENSE", r"\d{7,14}", _any, "driver_licence drivers_licence driver_s_licence driving_licence", 0.65),
     ("UK_NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, "nhs health_service", 1.0),
     ("UK_UTR", r"\d{5} ?\d{5}", utr.is_valid, "utr taxpayer_reference", 1.0),
     ("CA_SIN", r"\d{3}[ -]?\d{3}[ -]?\d{3}", sin.is_valid, "sin social_insurance", 1.0),
@@ -107,8 +109,8 @@ _ROWS: tuple[tuple[str, str, IsValid, str, float], ...] = (
     ("PL_PESEL", r"\d{11}", pesel.is_valid, "pesel", 1.0),
     ("PL_NIP", r"\d{3}-?\d{3}-?\d{2}-?\d{2}|\d{3}-\d{2}-\d{2}-\d{3}", nip.is_valid, "nip", 1.0),
     ("PL_REGON", r"\d{14}|\d{9}", regon.is_valid, "regon", 1.0),
-    ("DE_TAX_ID", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", idnr.is_valid, "steuer_id steuerid steueridentifikationsnummer "
-     "identifikationsnummer idnr tax_id tax_number tin steuer_identifikationsnummer", 1.0),
+    ("DE_TAX_ID", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", idnr.is_valid,
+     "steuer_id steuerid steueridentifikationsnummer identifikationsnummer idnr tax_id tax_number tin", 1.0),
     ("DE_TAX_NUMBER", r"\d{2,3}/?\d{3,4}/?\d{4,5}|\d{13}", stnr.is_valid, "steuernummer st_nr steuer_nr", 0.9),
     ("FR_SIREN", r"\d{3} ?\d{3} ?\d{3}", siren.is_valid, "siren", 1.0),
     ("FR_SIRET", r"\d{3} ?\d{3} ?\d{3} ?\d{5}", siret.is_valid, "siret", 1.0),
@@ -134,7 +136,7 @@ _ROWS: tuple[tuple[str, str, IsValid, str, float], ...] = (
     ("RU_INN", r"\d{12}|\d{10}", inn.is_valid, "inn", 1.0),
     ("UA_RNTRC", r"\d{10}", rntrc.is_valid, "rntrc rnokpp ipn", 1.0),
     ("TR_NATIONAL_ID", r"\d{11}", tckimlik.is_valid, "tckn kimlik tc_kimlik t_c tc", 1.0),
-    ("IL_ID_NUMBER", r"\d{8}-?\d", il_idnr.is_valid, "teudat_zehut zehut israeli_id", 1.0),
+    ("IL_ID_NUMBER", r"\d{7,8}-?\d", il_idnr.is_valid, "teudat_zehut zehut israeli_id", 1.0),
     ("BR_CPF", r"\d{11}", cpf.is_valid, "cpf", 1.0),
     ("BR_CNPJ", r"\d{14}", cnpj.is_valid, "cnpj", 1.0),
     ("AR_CUIT", r"\d{2}-?\d{8}-?\d", cuit.is_valid, "cuit cuil", 1.0),
@@ -145,12 +147,13 @@ _ROWS: tuple[tuple[str, str, IsValid, str, float], ...] = (
     ("PE_RUC", r"\d{11}", ruc.is_valid, "ruc", 1.0),
     ("UY_RUT", r"\d{12}", uy_rut.is_valid, "rut", 1.0),
     ("DO_CEDULA", r"\d{3}-?\d{7}-?\d", cedula.is_valid, "cedula", 1.0),
-    ("ZA_ID_NUMBER", r"\d{6} ?\d{4} ?\d{3}", za_idnr.is_valid, "id_number south_africa south_african identity_number id_no "
-     "sa_id", 1.0),
+    ("ZA_ID_NUMBER", r"\d{6} ?\d{4} ?\d{3}", za_idnr.is_valid,
+     "id_number south_africa south_african identity_number id_no sa_id", 1.0),
     ("NG_NIN", r"\d{11}", _any, "nin national_identification", 0.75),
     ("KR_RRN", r"\d{13}", rrn.is_valid, "rrn resident_registration", 1.0),
     ("KR_BRN", r"\d{3}-?\d{2}-?\d{5}", brn.is_valid, "brn business_registration", 1.0),
-    ("JP_MY_NUMBER", r"\d{4}[ -]?\d{4}[ -]?\d{4}", jp_in.is_valid, "my_number mynumber kojin_bango individual_number", 1.0),
+    ("JP_MY_NUMBER", r"\d{4}[ -]?\d{4}[ -]?\d{4}", jp_in.is_valid, "my_number mynumber kojin_bango individual_number",
+     1.0),
     ("JP_CORPORATE_NUMBER", r"\d-?\d{4}-?\d{4}-?\d{4}", jp_cn.is_valid, "corporate_number hojin_bango", 1.0),
     ("TH_TNIN", r"\d{13}", pin.is_valid, "thai tnin thai_id", 1.0),
     ("MY_NRIC", r"\d{12}", nric.is_valid, "mykad nric ic ic_number", 0.9),
@@ -163,10 +166,9 @@ KINDS: tuple[Kind, ...] = tuple([
 ])
 ENTITIES: tuple[str, ...] = tuple(dict.fromkeys([each.entity for each in KINDS]))
 
-_ELSEWHERE = frozenset((
-    "order invoice ticket isbn issn sku version serial tracking po build rfc chapter page pages section part case "
-    "phone tel fax mobile telephone whatsapp amount total price timestamp"
-).split())
+_ELSEWHERE = frozenset(["order", "invoice", "ticket", "isbn", "issn", "sku", "version", "serial", "tracking", "po",
+                        "build", "rfc", "chapter", "page", "pages", "section", "part", "case", "phone", "tel", "fax",
+                        "mobile", "telephone", "whatsapp", "amount", "total", "price", "timestamp"])
 """Words that say that a number is something else."""
 _BY_WORD: dict[str, tuple[Kind, ...]] = {}
 for _kind, _row in zip(KINDS, _ROWS, strict=True):
@@ -179,16 +181,15 @@ _NO_DIGIT = re.compile(r"\D")
 
 
 def known_by(before: str) -> tuple[Kind, ...]:
-    """The kinds that the nearest telling word (or two words side by side) in ``before`` introduces."""
+    """The kinds that telling words (or two or three side by side) in ``before`` introduce, the nearest first."""
     words = _WORD.findall(before.lower())
+    kinds: tuple[Kind, ...] = ()
     for at in range(len(words) - 1, -1, -1):
-        for size in range(min(_MOST_WORDS, at + 1), 0, -1):
-            kinds = _BY_WORD.get("_".join(words[at + 1 - size : at + 1]))
-            if kinds is not None:
-                return kinds
         if words[at] in _ELSEWHERE:
-            return ()
-    return ()
+            break
+        for size in range(min(_MOST_WORDS, at + 1), 0, -1):
+            kinds += _BY_WORD.get("_".join(words[at + 1 - size : at + 1]), ())
+    return kinds
 
 
 def confirmed(kinds: tuple[Kind, ...], text: str, entities: frozenset[str]) -> tuple[str, int, float] | None:

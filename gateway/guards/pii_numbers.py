@@ -40,7 +40,9 @@ _UNUSUAL = 0.4
 """A grouping that cards rarely have wants a word that introduces it."""
 _SHORT = 0.55
 """So does, where another word says what it is, a length that few cards have."""
-_NOBODYS = frozenset({"127.0.0.1", "0.0.0.0", "255.255.255.255", "255.255.255.0", "255.255.0.0", "255.0.0.0"})  # noqa: S104
+_NOBODYS = frozenset({
+    "127.0.0.1", "0.0.0.0", "255.255.255.255", "255.255.255.0", "255.255.0.0", "255.0.0.0",  # noqa: S104
+})
 """A machine's own address, and what masks are written as."""
 _FILES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico", "css", "html", "json", "yaml"})
 _GROUPS = re.compile(r"\d+")
@@ -54,10 +56,12 @@ def card(text: str) -> Part | None:
         for last in range(first + 1, min(first + _MOST_GROUPS, len(groups)) + 1):
             if last - first == 1 or sizes[first:last] in _GROUPED:
                 start, end = groups[first][0], groups[last - 1][1]
+                if last - first == 1 and "-" in (text[start - 1 : start], text[end : end + 1]):
+                    continue  # part of a longer number
                 if _is_card(text[start:end]):
                     sure = last - first > 1 or end - start in (15, 16)
                     return (start, end, 1.0 if sure else _SHORT)
-    return (0, len(text), _UNUSUAL) if len(groups) > 1 and _is_card(text) else None
+    return (0, len(text), _UNUSUAL) if len(groups) > 1 and min(sizes) > 1 and _is_card(text) else None
 
 
 def _is_card(text: str) -> bool:

@@ -45,13 +45,26 @@ ASSIGNMENT = pattern(
     r"[ \t]{0,3}[\"'`]?[^\s\"'`,;<>]{6,128}[\"'`]?",
     ignore_case=True,
 )
+SPOKEN = pattern(
+    r"\b(?:password|passphrase|passcode|passwort|pwd) (?:is|was|ist)(?: now)?:? {1,2}[\"'`]?[^\s\"'`<>]{6,128}[\"'`]?",
+    ignore_case=True,
+)
+_LINK = "is|are|was|for|in|of|the|our|prod|production|staging|dev|test|here|this|value|now|below|it|rotate|id|api"
+DRAWN = pattern(
+    rf"\b(?:secret|token|key|credential|password|passphrase)s?(?:[ :=\"'`(,]{{1,3}}(?:{_LINK})\b){{0,4}}"
+    r"[ :=\"'`(]{1,3}[A-Za-z0-9+/_=-]{20,200}(?:\.\.\.)?", ignore_case=True,
+)
+CURL = pattern(
+    r"\bcurl(?: -{1,2}[A-Za-z-]{1,20}){0,3} (?:-u|--user)[ =]{1,2}[\"']?[^\s:\"']{1,64}:[^\s\"']{4,128}",
+    trigger=r"\bcurl ",
+)
 BEARER = pattern(r"\b(?:bearer|basic) {1,3}[A-Za-z0-9+/_.~-]{20,250}={0,2}", ignore_case=True)
 
 ENTITIES: tuple[str, ...] = (*TOKEN_ENTITIES, "PRIVATE_KEY", "JWT", "URL_PASSWORD", "PASSWORD", "BEARER_TOKEN")
 
 _VALUE = re.compile(r"""(?::=|=>|={1,2}|:)[ \t]*["'`]?([^\s"'`,;<>]+)["'`]?\Z""")
 _REFERENCE = re.compile(
-    r"[({\[]|\$[A-Za-z_]|%[A-Za-z_]+%|^(?:process|os|env|self|this|config|settings|params|args|request|var|local|data"
+    r"[({\[]|^\$[A-Za-z_]|(?-i:\$[A-Z][A-Z0-9_]{2})|%[A-Za-z_]+%|^(?:process|os|env|self|this|config|settings|params|args|request|var|local|data"
     r"|secrets?|vault|options|ctx|props|module|https?)[.:]|^(?:[a-z_]+\.)+[a-z_]+$|^/|^\.{1,2}/|\*\*|\.\.\.|^@",
     re.IGNORECASE,
 )
@@ -63,6 +76,12 @@ _STAND_IN = re.compile(
     r"|test|letmein)\d{0,3}$",
     re.IGNORECASE,
 )
+
+_DOCUMENTED = re.compile(
+    r"example|sample|placeholder|change.?me|your[-_]|redacted|dummy|123456|abcdef|x{5}|0{6}|\*\*|\.\.\.|\$\{",
+    re.IGNORECASE,
+)
+"""What documents write into a token; short words are in drawn ones, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +106,7 @@ class SecretsParams:
 
 _OTHERS: tuple[tuple[str, Pattern], ...] = (
     ("PRIVATE_KEY", PRIVATE_KEY), ("JWT", JWT), ("URL_PASSWORD", URL_PASSWORD), ("BEARER_TOKEN", BEARER),
-    ("PASSWORD", ASSIGNMENT),
+    ("PASSWORD", ASSIGNMENT), ("PASSWORD", SPOKEN), ("PASSWORD", CURL), ("PASSWORD", DRAWN),
 )
 
 
@@ -103,7 +122,7 @@ def find_secrets(view: View, params: SecretsParams) -> Iterator[Finding]:
         if entity not in params.entities:
             continue
         for match in view.matches(each):
-            part = _secret(entity, match, params)
+            part = _SPECIAL[each](match, params) if each in _SPECIAL else _secret(entity, match, params)
             if part is None:
                 continue
             start, end, score = part
@@ -130,9 +149,45 @@ def _secret(entity: str, match: Match, params: SecretsParams) -> tuple[int, int,
     start = text.index(" ") + 1 if entity == "BEARER_TOKEN" else 0
     value = text[start:].lstrip()
     start = len(text) - len(value)
-    if _is_stand_in(value) or entropy(value) < 3.0 or (entity == "BEARER_TOKEN" and not _is_mixed(value)):
+    if _DOCUMENTED.search(value) or entropy(value) < 3.0 or (entity == "BEARER_TOKEN" and not _is_mixed(value)):
         return None
     return (start, len(text), 0.8 if entity == "BEARER_TOKEN" else 1.0)
+
+
+def _random(match: Match, _: SecretsParams) -> tuple[int, int, float] | None:
+    """A long word near one that speaks of secrets, drawn at random: of all three classes, or hexadecimal."""
+    found = _LONG.search(match.text)
+    value = found[0] if found else ""
+    classes = sum(any(map(test, value)) for test in (str.isupper, str.islower, str.isdigit))
+    drawn = entropy(value) >= 3.8 if classes == 3 else len(value) >= 32 and _HEX.fullmatch(value) is not None
+    if found is None or not drawn or _DOCUMENTED.search(value) or _REFERENCE.search(value):
+        return None
+    return (found.start(), found.end(), 0.6)
+
+
+def _spoken(match: Match, params: SecretsParams) -> tuple[int, int, float] | None:
+    """The last word of a sentence that gives a password away."""
+    return _last_word(match.text, match.text.rfind(" ") + 1, 6, params)
+
+
+def _curl(match: Match, params: SecretsParams) -> tuple[int, int, float] | None:
+    """What stands behind the name in ``curl -u name:password``."""
+    return _last_word(match.text, match.text.rfind(":") + 1, 4, params)
+
+
+_SPECIAL = {SPOKEN: _spoken, CURL: _curl, DRAWN: _random}
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{20,200}\Z")
+_HEX = re.compile(r"[a-f0-9]{32,64}|[A-F0-9]{32,64}")
+
+
+def _last_word(text: str, start: int, least: int, params: SecretsParams) -> tuple[int, int, float] | None:
+    end = len(text)
+    while start < end and text[start] in "\"'`":
+        start += 1
+    while end > start and text[end - 1] in ".,;:)]}!?\"'`":
+        end -= 1
+    value = text[start:end]
+    return (start, end, 0.7) if len(value) >= least and _is_drawn(value, params.min_entropy) else None
 
 
 def _assigned(text: str, least: float) -> tuple[int, int, float] | None:
@@ -140,16 +195,20 @@ def _assigned(text: str, least: float) -> tuple[int, int, float] | None:
     if found is None:
         return None
     start, end = found.span(1)
+    if "..." in text[start:end]:
+        return None  # cut short
     while end > start and text[end - 1] in ".)]}!?" :
         end -= 1
     value = text[start:end]
-    if len(value) < 6 or _is_stand_in(value) or _REFERENCE.search(value) or entropy(value) < min(
-        least, math.log2(len(value)) - 0.3
-    ):
-        return None
-    if not _is_mixed(value):
-        return None
-    return (start, end, 0.85 if len(value) >= 12 else 0.7)
+    return (start, end, 0.85 if len(value) >= 12 else 0.7) if len(value) >= 6 and _is_drawn(value, least) else None
+
+
+def _is_drawn(value: str, least: float) -> bool:
+    """Whether a value is no stand-in, no reference and no plain word: one that was drawn or invented."""
+    return (
+        not _is_stand_in(value) and not _REFERENCE.search(value)
+        and entropy(value) >= min(least, math.log2(len(value)) - 0.6) and _is_mixed(value)
+    )
 
 
 def _is_mixed(value: str) -> bool:

@@ -10,6 +10,7 @@ import string
 
 import pytest
 
+from benchmarks.secrets_made import FORMATS, found_in, frozen, plan_with_secrets
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
@@ -134,9 +135,33 @@ def test_every_issuer_is_recognised_by_its_shape_and_its_stand_ins_are_not(
 
 
 def test_every_kind_has_a_sample() -> None:
-    covered = {each[0] for each in _SAMPLES} | {each[1] for _, rows in FOUND for each in rows if isinstance(each, tuple)}
+    covered = {each[0] for each in _SAMPLES} | {row.split()[0] for row in FORMATS.split("\n") if row} | {each[1] for _, rows in FOUND for each in rows if isinstance(each, tuple)}
     assert covered == set(ENTITIES)
-    assert len({entity for entity, _ in TOKENS}) >= 60
+    assert len({entity for entity, _ in TOKENS}) >= 110
+
+
+def test_the_frozen_set() -> None:
+    """Few of each; ``python -m benchmarks.secrets_made`` has more, and counts on harmless files."""
+    plan, hit, lost, wrong = plan_with_secrets(), 0, [], []
+    for text, entity, start in frozen(each=2):
+        found = found_in(plan, text)
+        if entity and any(begins <= start + 80 and start < end for begins, end, _ in found):
+            hit += 1
+        elif entity:
+            lost.append((entity, text))
+        elif found:
+            wrong.append(text)
+    assert hit / (hit + len(lost)) >= 0.98, lost
+    assert hit / (hit + len(wrong)) >= 0.98, wrong
+
+
+@pytest.mark.parametrize("text", [
+    "the secret key to a good marriage is patience", "My password is not working anymore", "the password is case-sensitive",
+    "token bucket algorithm with 10000000000000000000 tokens", "key: Internationalization and localization",
+    "the secret is in the sauce: 12345678901234567890", "curl -u admin:$PASSWORD https://x.io", "password is: required",
+])
+def test_talk_of_secrets_is_none(text: str) -> None:
+    assert _found(text) == []
 
 
 def test_a_whole_private_key_is_one_finding() -> None:
