@@ -61,6 +61,8 @@ class Stage:
     """What is looked for in answers to be undone."""
     bits: dict[Pattern, int]
     """The bit of each pattern in a hit mask."""
+    wholes: tuple[BoundRule, ...]
+    """Rules that judge whole texts."""
     wanted: dict[Role, int]
     """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
 
@@ -92,7 +94,7 @@ class Stage:
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
         return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, leet_bit,
-                   restore_bit, made, bits, wanted)
+                   restore_bit, made, bits, tuple(each for each in bound if each.spec.whole), wanted)
 
     def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""

@@ -81,7 +81,7 @@ def _patterns(params: UrlsParams) -> tuple[Pattern, ...]:
     return (*every, NAME) if params.bare else every
 
 
-@guard("urls", patterns=_patterns, params=UrlsParams, entities=lambda params: params.entities)
+@guard("urls", patterns=_patterns, params=UrlsParams)
 def find_urls(view: View, params: UrlsParams) -> Iterator[Finding]:
     """Findings cover the address, for LINK_MISMATCH the whole link. Names without a scheme score 0.6 at most."""
     for entity, score, finding in _found(view, params):
