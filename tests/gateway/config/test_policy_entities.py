@@ -20,6 +20,7 @@ SHIPPED = {
     "secrets": ("allow: []", "PRIVATE_KEY"),
     "urls": ("deny: [evil.com]", "DENIED_DOMAIN"),
     "code": ("deny: [python]", "PYTHON"),
+    "tools": ("allow: [sum]", "TOOL_ARGUMENTS"),
     "schema": ("on: {output: all}, schema: {type: array}", "NOT_JSON"),
 }
 """By guard: parameters, and an entity that it has with them."""
