@@ -20,6 +20,7 @@ SHIPPED = {
     "secrets": ("allow: []", "PRIVATE_KEY"),
     "urls": ("deny: [evil.com]", "DENIED_DOMAIN"),
     "code": ("deny: [python]", "PYTHON"),
+    "grounding": ("on: {output: all}, required: true", "NO_SOURCES"),
     "tools": ("allow: [sum]", "TOOL_ARGUMENTS"),
     "schema": ("on: {output: all}, schema: {type: array}", "NOT_JSON"),
 }
