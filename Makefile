@@ -7,7 +7,7 @@ EXTRAS ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test check compiled bench bench-evals test-compiled train nightly conformance test-train test-vllm \
-  test-chaos test-evals test-litellm test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+  test-chaos test-evals test-litellm test-nemo test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -97,6 +97,14 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
 	$(BIN)/python -m pytest -m evals tests/evals
+
+$(VENV)-nemo/.nemo: pyproject.toml
+	@test -x $(VENV)-nemo/bin/python || $(PYTHON) -m venv $(VENV)-nemo
+	$(VENV)-nemo/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,nemo]'
+	@touch $@
+
+test-nemo: $(VENV)-nemo/.nemo  ## NeMo Guardrails' own rails as a rule, in an environment of their own
+	$(VENV)-nemo/bin/python -m pytest -m nemo tests/gateway/detectors
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway

@@ -20,11 +20,12 @@ MOST_CLAIMS = 400
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?=\w)[^.!?\n]*)*(?:[.!?]+[\"')\]]*|\n|\Z)")
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*%?|[A-Za-z][A-Za-z'\u2019]*|[^\W\d_]+")
 _LITTLE = """
-a an the this that these those it its he she they him his her their we our us you your i me my of in on at by for from to
-with without as and or but nor so yet if then than when while where which who whom whose what how why is are was were be
-been being am do does did done has have had having will would shall should can could may might must not no also only just
-very more most much many some any all each both other another such own same about into over under after before during
-between through there here out up down off again once because until against among within per
+a an the this that these those it its he she they him his her their we our us you your i me my of in on at by
+for from to with without as and or but nor so yet if then than when while where which who whom whose what how
+why is are was were be been being am do does did done has have had having will would shall should can could may
+might must not no also only just very more most much many some any all each both other another such own same
+about into over under after before during between through there here out up down off again once because until
+against among within per
 """
 _STOP = frozenset(_LITTLE.split())
 _COUNTED = """
@@ -33,12 +34,15 @@ nineteen twenty
 """
 _NUMBERS = {word: str(value) for value, word in enumerate(_COUNTED.split())} | {
     "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "dozen": "12", "first": "1", "second": "2",
-    "third": "3"}
-_ENDINGS = ("ations", "ation", "ingly", "edly", "ings", "ment", "ing", "ies", "ied", "ed", "es", "ly", "er", "s", "e", "y")
+    "third": "3",
+}
+_ENDINGS = (
+    "ations", "ation", "ingly", "edly", "ings", "ment", "ing", "ies", "ied", "ed", "es", "ly", "er", "s", "e", "y",
+)
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CHAT = re.compile(
-    r"\s*(?:sure|certainly|of course|yes|no|hello|hi|thanks?|thank you|please|let me|i'?m|i am|i can|i could|i will|i'll"
-    r"|i hope|i do not|i don'?t|here (?:is|are)|note that|if you|do you|would you|feel free|you can|you may)\b",
+    r"\s*(?:sure|certainly|of course|yes|no|hello|hi|thanks?|thank you|please|let me|i'?m|i am|i can|i could|i will"
+    r"|i'll|i hope|i do not|i don'?t|here (?:is|are)|note that|if you|do you|would you|feel free|you can|you may)\b",
     re.IGNORECASE)
 _DISCLAIMS = re.compile(
     r"\b(?:(?:document|text|source|context|passage|article|information)s?\b.{0,40}\b(?:not|n't|no)\b"

@@ -21,6 +21,8 @@ SHIPPED = {
     "urls": ("deny: [evil.com]", "DENIED_DOMAIN"),
     "code": ("deny: [python]", "PYTHON"),
     "grounding": ("on: {output: all}, required: true", "NO_SOURCES"),
+    "custom": ('rule: x, url: "http://h/v1", model: m', "CUSTOM"),
+    "nemo": ("config: [rails.yml]", "MODIFIED"),
     "tools": ("allow: [sum]", "TOOL_ARGUMENTS"),
     "schema": ("on: {output: all}, schema: {type: array}", "NOT_JSON"),
 }
@@ -29,6 +31,7 @@ SHIPPED = {
 
 def _load(folder: Path, guard: str, given: str, entity: str) -> list[str]:
     (folder / "plan.md").write_text("Revenue in 2031 was 48.2 million pounds.\n", "utf-8")
+    (folder / "rails.yml").write_text("rails: {input: {flows: [self check input]}}", "utf-8")
     head = "policy: p\nrelease: complete\nrules:\n"
     text = f"{head}  - {{id: a, guard: {guard}, {given}, entities: {{{entity}: flag}}}}\n"
     (folder / "p.yaml").write_text(text, "utf-8")
