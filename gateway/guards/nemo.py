@@ -22,7 +22,8 @@ _KNOWN = (".yml", ".yaml", ".co")
 class NemoParams:
     """``config``: globs of the configuration's files, ``*.yml`` and ``*.co``.
 
-    ``timeout_s``: what the rails may take for one passage, in seconds. Texts of users, tools and documents run the input rails, texts of the assistant the output rails.
+    ``timeout_s``: what the rails may take for one passage, in seconds. Texts of the assistant run the output rails,
+    all others the input rails. Raises ``ValueError`` for a time that cannot be meant.
     """
 
     config: tuple[SourceFile, ...] = ()
