@@ -19,7 +19,7 @@ from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
 from gateway.core.windows import Ask, Passage
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
