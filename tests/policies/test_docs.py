@@ -16,6 +16,7 @@ from gateway.config.policy_model import ExceptionModel, PolicyModel, RowModel, R
 from gateway.config.policy_tests import compile_policy, failure
 from gateway.core.guard import guards
 from gateway.core.policy import ActionKind
+from gateway.detectors.answers import read_now
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "policies.md").read_text("utf-8")
@@ -36,7 +37,7 @@ def test_an_example_loads_and_passes_its_tests(tmp_path: Path, example: str) -> 
     policy = next(each for each in found.policies if each.file.endswith("example.yaml"))
     plan = compile_policy(policy, found.revision, guards(), None)
     for test in policy.tests:
-        assert failure(plan, policy, test, time.time()) == "", test.name
+        assert failure(plan, policy, test, time.time(), read_now) == "", test.name
 
 
 def test_there_are_examples() -> None:
