@@ -40,7 +40,7 @@ run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Dockerfile's step)
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 test-chaos: $(VENV)/.dev  ## reloads, kills and random conversations at full size: minutes
 	$(BIN)/python -m pytest -m chaos tests/processes tests/laws
