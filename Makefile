@@ -8,7 +8,7 @@ EXTRAS ?= embedded
 .DEFAULT_GOAL := help
 .PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train train-guards nightly \
   conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-presidio \
-  test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
+  test-nemo test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -132,6 +132,13 @@ test-postgres: .venv-postgres/.ready  ## the store of runs in a PostgreSQL that 
 	  --no-install-recommends postgresql >/dev/null; } || { echo "PostgreSQL is not installed: install it, or run this as \
 	root on a Debian"; exit 2; }
 	.venv-postgres/bin/python -m pytest -m postgres tests/evals/store
+$(VENV)-nemo/.nemo: pyproject.toml
+	@test -x $(VENV)-nemo/bin/python || $(PYTHON) -m venv $(VENV)-nemo
+	$(VENV)-nemo/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,nemo]'
+	@touch $@
+
+test-nemo: $(VENV)-nemo/.nemo  ## NeMo Guardrails' own rails as a rule, in an environment of their own
+	$(VENV)-nemo/bin/python -m pytest -m nemo tests/gateway/detectors
 
 test-litellm: $(VENV)/.litellm  ## upstreams of other APIs, through the real litellm
 	$(BIN)/python -m pytest -m litellm tests/gateway tests/evals/run

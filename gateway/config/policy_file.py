@@ -22,7 +22,7 @@ from gateway.config.policy_selection import UNSCANNABLE
 from gateway.config.validation import Problem, validate
 from gateway.config.yaml_lines import Document, nearest, read
 from gateway.core.guard import GuardSpec, guards
-from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, PolicySet, PolicyTest
+from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, PolicySet, PolicyTest, Release
 from gateway.core.types import Role
 from gateway.errors import ConfigError, PolicyError, PolicyErrors
 
@@ -142,18 +142,19 @@ class _Loader:
         source = self.family.sources[name]
         model, document = source.model, source.document
         drafts = self.family.merged(name)
-        reader = RuleReader(self.specs)
+        parents = self.family.ancestors(name)
+        family = [source, *(self.family.sources[parent] for parent in parents)]
+        release: Release = "complete" if any(one.model.release == "complete" for one in family) else "stream"
+        reader = RuleReader(self.specs, release=release)
         rules = tuple(rule for draft in drafts.values() if (rule := reader.read(draft)) is not None)
         self.family.errors.extend(error for error in reader.errors if str(error) not in map(str, self.family.errors))
         self.files.extend(sorted(reader.files))
-        parents = self.family.ancestors(name)
-        family = [source, *(self.family.sources[parent] for parent in parents)]
         return Policy(
             name=name, parents=parents, rules=rules,
             models=tuple(model.applies_to.models), keys=tuple(model.applies_to.keys),
             exceptions=tuple(each for one in family for each in self._exceptions(one, drafts)),
             tests=self._tests(source, drafts), mode=model.mode,
-            release="complete" if any(one.model.release == "complete" for one in family) else "stream",
+            release=release,
             on_unscannable=self._unscannable(family),
             refusal=next((one.model.refusal for one in family if one.model.refusal), DEFAULT_REFUSAL),
             file=document.file,

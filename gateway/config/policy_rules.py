@@ -18,7 +18,7 @@ from gateway.config.validation import Problem, keys_of, validate
 from gateway.config.yaml_lines import Document, Location, nearest
 from gateway.core.guard import GuardSpec
 from gateway.core.pattern import pattern
-from gateway.core.policy import BLOCK, Action, ActionKind, Mode, OnError, Rule, SourceFile
+from gateway.core.policy import BLOCK, EDITS, Action, ActionKind, Mode, OnError, Release, Rule, SourceFile
 from gateway.core.regex import Unsupported
 from gateway.errors import ConfigError, PolicyError
 from gateway.guards.pii_recognizers import Recognizer
@@ -74,6 +74,8 @@ class RuleReader:
     specs: Mapping[str, GuardSpec]
     errors: list[PolicyError] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    release: Release = "complete"
+    """Of the policy, which guards of whole answers depend on."""
 
     def read(self, draft: Draft) -> Rule | None:
         """The rule, or None after its errors were noted."""
@@ -104,7 +106,7 @@ class RuleReader:
             threshold=model.sensitivity, on_error=model.on_error or draft.on_error, mode=model.mode or draft.mode,
             line=draft.document.line(draft.location), policy=draft.policy,
         )
-        problems = tuple(_unhonoured(rule))
+        problems = (*_unhonoured(rule), *_unheld(rule, self.specs[rule.guard], self.release))
         self._note(draft, problems)
         return None if problems else rule
 
@@ -200,10 +202,30 @@ def _unhonoured(rule: Rule) -> Iterator[Problem]:
     """What the rule asks for and no code path could do; refused, so that nothing is silently ignored."""
     if not rule.input_roles and not rule.output:
         yield Problem(("on",), "the rule runs nowhere", "name roles under `input`, or set `output: all`")
-    for place, action in ((("action",), rule.action), *((("entities", name), one) for name, one in rule.entities)):
+    for place, action in _actions(rule):
         if action.kind is ActionKind.TOKENIZE and not rule.input_roles:
             yield Problem(place, "'tokenize' on an answer could never be turned back by the caller",
                           "use `mask` or `block` for output, or judge input too")
+
+
+def _unheld(rule: Rule, spec: GuardSpec, release: Release) -> Iterator[Problem]:
+    """What guards of whole texts cannot do."""
+    if spec.whole == "text":
+        if rule.input_roles:
+            yield Problem(("on",), f"guard '{spec.name}' judges answers only", "write `on: {output: all}`")
+        if release != "complete":
+            yield Problem(("guard",), f"guard '{spec.name}' judges whole answers, which a stream would have let go",
+                          "add `release: complete` to the policy")
+    if spec.whole == "calls":
+        for place, action in _actions(rule):
+            if action.kind in EDITS:
+                yield Problem(place, "a tool call cannot be edited into another one", "use `block` or `flag`")
+
+
+def _actions(rule: Rule) -> Iterator[tuple[Location, Action]]:
+    yield ("action",), rule.action
+    for name, action in rule.entities:
+        yield ("entities", name), action
 
 
 def reads_files(params: type[Any], name: str) -> bool:

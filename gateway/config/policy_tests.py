@@ -153,7 +153,8 @@ def mutated(plan: Plan, rule: str, change: Callable[[Rule], Rule | None]) -> Pla
     def altered(stage: Stage) -> Stage:
         rules = tuple(other for each in stage.rules if (other := bound(each)) is not None)
         limits = tuple((most, other) for most, each in stage.limits if (other := bound(each)) is not None)
-        return replace(stage, rules=rules, limits=limits, wants=wants(stage.direction, rules))
+        return replace(stage, rules=rules, limits=limits, wants=wants(stage.direction, rules),
+                       wholes=tuple(each for each in rules if each.spec.whole))
 
     return replace(plan, input=altered(plan.input), output=altered(plan.output), _input_states={}, _output_states=None)
 

@@ -26,6 +26,7 @@ from gateway.core.types import (
     Verdict,
 )
 from gateway.core.verdicts import GRAVITY
+from gateway.core.whole import kind_of
 from gateway.core.windows import Answer, Question
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ _PROSE = frozenset({"content", "text"})
 class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
-    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_waited", "answers", "context", "minted",
-                 "plan")  # fmt: skip
+    __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_waited", "answers", "called", "context",
+                 "minted", "plan")  # fmt: skip
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -51,6 +52,8 @@ class Exchange:
         self._blocking: list[str] = []
         self.answers: dict[Question, Answer] = {}
         """What detectors have said of the texts to be judged; whoever judges with detectors puts it here before."""
+        self.called: dict[tuple[int, str], str] = {}
+        """The names of the tools that the answer calls, by choice and place."""
         self._waited = 0
         self._given = Verdict(Decision.ALLOW)
 
@@ -74,7 +77,17 @@ class Exchange:
             scan = Scan(self.plan.output, "assistant", f"/choices/{choice}/{name}", self.context)
             read = JsonScan(scan) if is_json(name) else scan
             stream = self._fields[choice, name] = FieldStream(self, read, complete=self.plan.complete)
+            if self.plan.output.wholes:
+                self._judge_whole(stream, choice, name)
         return stream
+
+    def _judge_whole(self, stream: FieldStream, choice: int, name: str) -> None:
+        """Have the text of ``stream`` judged at its end by the rules for its kind."""
+        kind, call = kind_of(name)
+        wanted = "text" if kind == "text" else "calls" if kind is not None else ""
+        rules = tuple(each for each in self.plan.output.wholes if each.spec.whole == wanted)
+        if kind is not None and rules:
+            stream.wholly(rules, kind, (choice, call))
 
     def blocked(self, choice: int) -> bool:
         """Whether any field of ``choice`` was cut."""

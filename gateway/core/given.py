@@ -19,6 +19,7 @@ from gateway.core.scan import Failed, Outcome, Scan
 from gateway.core.stage import BoundRule, Stage, Want
 from gateway.core.text import canonical
 from gateway.core.types import Channel, Decision, Edit, Finding, State, Unscannable, Verdict
+from gateway.core.whole import of_call
 from gateway.core.windows import Ask, passages
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Given:
         scan, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
         longest = stage.limits[0][0] if stage.limits else maxsize
         for channel in channels:
+            if channel.kind != "text":
+                self._call(channel)
+                continue
             text, escapes = channel.text, None
             if "\\" in text:
                 text, escapes = _read(channel)
@@ -94,6 +98,13 @@ class Given:
             each for want, ask in asked(self._exchange.plan.input, channel, text, escapes)
             for each in read(want, ask, answers.get(ask.question), "input", "")
         ], channel, text, escapes)  # fmt: skip
+
+    def _call(self, channel: Channel) -> None:
+        """Rules for calls judge the tool's name, and what it is called with."""
+        stage = self._exchange.plan.input
+        for index, outcomes in of_call(channel, stage.wholes, self._exchange.context) if stage.wholes else ():
+            alone = Channel(channel.role, (channel.segments[index],))
+            self._weigh(outcomes, alone, alone.text, None)
 
     def _weigh(self, outcomes: list[Outcome], channel: Channel, text: str, escapes: Escapes | None) -> None:
         failed = [each for each in outcomes if isinstance(each, Failed)]
@@ -151,6 +162,8 @@ def needs(stage: Stage, channels: Iterable[Channel]) -> Iterator[Ask]:
     """See ``gateway.core.engine.Plan.needs``."""
     if stage.wants:
         for channel in channels:
+            if channel.kind != "text":
+                continue
             for _, ask in asked(stage, channel, *_read(channel)):
                 yield ask
 

@@ -10,14 +10,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gateway.core.pattern import Pattern
 from gateway.core.types import Finding
-from gateway.core.view import View
 from gateway.core.windows import Ask, Reading, Readings
 
-Find = Callable[[View, Any], Iterator[Finding]]
+Find = Callable[[Any, Any], Iterator[Finding]]
+"""Of a ``View`` and parameters; of a ``gateway.core.whole.Whole`` for guards that judge whole texts."""
 Patterns = Callable[[Any], tuple[Pattern, ...]]
 Longest = Callable[[Any], int]
 Entities = Callable[[Any], tuple[str, ...]]
@@ -47,6 +47,8 @@ class GuardSpec:
     """What its findings are called by its parameters; None: it has not said."""
     take: Take | None = None
     """Which of a detector's readings are its findings; None: all."""
+    whole: Literal["", "text", "calls"] = ""
+    """Whether it judges whole answers, or tool calls, instead of looking for patterns."""
 
     def asks(self, params: Any) -> str:
         """The detector that it needs with ``params``; empty: none."""
@@ -67,6 +69,7 @@ def guard(
     longest: Longest | None = None,
     entities: Iterable[str] | Entities | None = None,
     take: Take | None = None,
+    whole: Literal["", "text", "calls"] = "",
 ) -> Callable[[Find], Find]:
     """Register ``find(view, params) -> Iterator[Finding]`` under ``name``.
 
@@ -78,7 +81,8 @@ def guard(
     and its answer that gives the readings that count, changed where need be. ``longest``: how many characters a text
     may have by the parameters (0: any number); the first one too many is a finding, whatever it is. ``entities``: what
     findings are called, as a tuple or by the parameters; a policy that gives another one an action is refused then.
-    Raises ``ValueError`` when the name is taken.
+    ``whole``: ``find`` is given a ``gateway.core.whole.Whole`` instead of a view, once: a ``text`` of an answer, or of
+    ``calls`` each name and what it is called with. Raises ``ValueError`` when the name is taken.
     """
     fixed = None if callable(patterns) else tuple(patterns)
     names = None if entities is None or callable(entities) else tuple(entities)
@@ -90,7 +94,8 @@ def guard(
         of_params: Patterns = patterns if callable(patterns) else (lambda _: fixed or ())
         called: Entities | None = entities if callable(entities) else None if names is None else (lambda _: names)
         about = (importlib.import_module(find.__module__).__doc__ or "").strip().split("\n")[0]
-        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest, called, take)
+        _REGISTRY[name] = GuardSpec(name, find, of_params, params, decode, leet, detector, about, longest, called, take,
+                                    whole)
         return find
 
     return register

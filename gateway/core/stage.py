@@ -65,6 +65,8 @@ class Stage:
     """The bit of each pattern in a hit mask."""
     known: Vocabulary | None
     """The words by which a disguise is told, its rules' own among them; None where no rule looks behind disguises."""
+    wholes: tuple[BoundRule, ...]
+    """Rules that judge whole texts."""
     wanted: dict[Role, int]
     """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
 
@@ -100,7 +102,7 @@ class Stage:
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
         return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, leet_bit,
-                   restore_bit, made, bits, known, wanted)
+                   restore_bit, made, bits, known, tuple(each for each in bound if each.spec.whole), wanted)
 
     def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""

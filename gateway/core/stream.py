@@ -20,6 +20,7 @@ from gateway.core.readings import outcomes as read
 from gateway.core.scan import Failed, Outcome, Placed, Scan
 from gateway.core.stage import BoundRule
 from gateway.core.types import Finding, State
+from gateway.core.whole import Kind, Whole, judged
 from gateway.core.windows import Passage, Windows
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class FieldStream:
 
     __slots__ = (
         "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_json", "_kept", "_restored", "_scan",
-        "_stop", "_unreadable", "_windows", "cut", "edited", "longest_hold", "moves", "refusal",
+        "_stop", "_unreadable", "_whole", "_windows", "cut", "edited", "longest_hold", "moves", "refusal",
     )
 
     def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
@@ -68,6 +69,7 @@ class FieldStream:
         self._kept: list[Kept] = []
         self._errors: list[Failed] = []
         self._unreadable = False
+        self._whole: tuple[tuple[BoundRule, ...], Kind, tuple[int, str]] | None = None
         self.cut = False
         self.edited = False
         self.refusal = ""
@@ -130,7 +132,24 @@ class FieldStream:
         outcomes = self._scan.advance(text, final=True) or []
         if self._windows is not None:
             outcomes += self._readings(text, final=True)
+        outcomes += self._wholly()
         return self._settle(outcomes, final=True)
+
+    def wholly(self, rules: tuple[BoundRule, ...], kind: Kind, call: tuple[int, str]) -> None:
+        """Hold the text to its end, where ``rules`` judge all of it; ``call``: where the call it belongs to stands."""
+        self._whole = rules, kind, call
+        self._complete = self._busy = True
+
+    def _wholly(self) -> list[Outcome]:
+        if self._whole is None:
+            return []
+        rules, kind, call = self._whole
+        called, text = self._exchange.called, self._scan.pending
+        if kind == "name":
+            called[call] = text
+        return [each for bound in rules for each in judged(bound, Whole(
+            bound.rule.id, self._scan.path, "assistant", "output", self._exchange.context, text, kind,
+            called.get(call, "") if kind == "arguments" else ""))]
 
     def _readings(self, text: str, *, final: bool = False) -> list[Outcome]:
         """What detectors make of the windows that ``text``, which the scan has taken in, completes."""

@@ -53,6 +53,9 @@ class Channel:
     role: Role
     segments: tuple[Segment, ...]
     joiner: str = "\n"
+    kind: Literal["text", "call", "definition"] = "text"
+    """A ``call`` is a tool's name and what it is called with, a ``definition`` the name of a tool that may be called:
+    no running text, but for guards of calls alone. The same segments stand in channels of text, too."""
 
     @property
     def text(self) -> str:

@@ -115,6 +115,8 @@ class View:
     def original(self, match: Match) -> str:
         """``match`` as it was written, before folding: for what tells look-alike characters from real ones."""
         window = self.window
+        if not window.written:
+            return match.text  # another reading of the text, which nobody wrote so
         if window.whole is None:
             begin, stop = window.span(match.start, match.end)
             return window.written[begin - window.base : stop - window.base]

@@ -21,6 +21,8 @@ _BODY = "(?:[^`]|`[^`]|``[^`]){0,1000}"
 BLOCK = pattern(rf"```[ \t]{{0,2}}[^\n`]{{0,40}}\n{_BODY}{_BODY}(?:```)?", trigger="```")
 TILDES = pattern(r"~~~[ \t]{0,2}[^\n~]{0,40}\n[^~]{0,1000}[^~]{0,1000}(?:~~~)?", trigger="~~~")
 INLINE = pattern(r"`[^`\n]{3,200}`")
+MOST_UNLABELLED = 100
+"""Fences without a known label whose content is compared with every language; beyond, their lines count alone."""
 OTHER = "other"
 """A labelled fence in a language that is not in the list."""
 SQL_ENTITIES = ("SQL_STATEMENT", "SQL_TABLE")
@@ -125,6 +127,8 @@ def _fenced(view: View, params: CodeParams) -> Iterator[Finding]:
     for fence in (BLOCK, TILDES):
         for match in view.matches(fence):
             label, content = _parts(match.text)
+            if label not in LANGUAGES and view.turn(fence) >= MOST_UNLABELLED:
+                content = ""
             language, score = _language(label, content)
             if language and _refused(language, params):
                 inner = None if params.whole else (0, len(match.text.partition("\n")[0].encode()) or 3)
@@ -149,7 +153,7 @@ def _language(label: str, content: str) -> tuple[str, float]:
     if known:
         return known, 0.9
     best, most = "", 0
-    for each in _all_looks():
+    for each in _all_looks() if content else ():
         points = 3 * len(each.strong.spans(content.encode(), 0)[:4])
         points += len(each.weak.spans(content.encode(), 0)[:4]) if each.weak is not None else 0
         if points > most:

@@ -81,7 +81,7 @@ def _patterns(params: UrlsParams) -> tuple[Pattern, ...]:
     return (*every, NAME) if params.bare else every
 
 
-@guard("urls", patterns=_patterns, params=UrlsParams, entities=lambda params: params.entities)
+@guard("urls", patterns=_patterns, params=UrlsParams)
 def find_urls(view: View, params: UrlsParams) -> Iterator[Finding]:
     """Findings cover the address, for LINK_MISMATCH the whole link. Names without a scheme score 0.6 at most."""
     for entity, score, finding in _found(view, params):
@@ -147,7 +147,7 @@ def _link(view: View, match: Match, kind: Pattern, params: UrlsParams) -> Iterat
     shown_at = _SHOWN.fullmatch(shown.strip().strip("*_`<>").rstrip(".,:;!"))
     if shown_at is not None and not loads and kind is not DEFINITION:
         named = read(shown_at.group())
-        known = named.host.rpartition(".")[2] in BARE or "://" in shown
+        known = "://" in shown or (named.host.rpartition(".")[2] in BARE and named.host not in NO_DOMAINS)
         if known and (address.ip is not None or site(named.host) != site(address.host)):
             yield "LINK_MISMATCH", 0.9, view.finding(match, entity="LINK_MISMATCH", score=0.9)
     if loads and not _longest(address, params.allow) and (

@@ -35,6 +35,7 @@ from gateway.proxy.request import Request
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
+from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
@@ -164,7 +165,8 @@ class Relay:
 
     def _judge(self, parsed: Asked) -> Verdict:
         try:
-            verdict = self.exchange.judge_input(parsed.channels, parsed.unscannable)
+            called = calls(parsed.body) if self._plan.input.wholes else ()
+            verdict = self.exchange.judge_input((*parsed.channels, *called), parsed.unscannable)
         except Exception as error:
             raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
         self._house.metrics.judged(verdict.states, verdict.findings)

