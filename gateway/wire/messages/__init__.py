@@ -7,7 +7,7 @@ from gateway.wire.messages.answer import Answer
 from gateway.wire.messages.errors import SHAPE
 from gateway.wire.messages.request import CountRequest, MessagesRequest, parse, parse_count
 
-API = Api("messages", b"/v1/messages", "/messages", parse, SHAPE)
-COUNT = Api("count_tokens", b"/v1/messages/count_tokens", "/messages/count_tokens", parse_count, SHAPE)
+API: Api = Api("messages", b"/v1/messages", "/messages", parse, SHAPE)
+COUNT: Api = Api("count_tokens", b"/v1/messages/count_tokens", "/messages/count_tokens", parse_count, SHAPE)
 
 __all__ = ["API", "COUNT", "Answer", "CountRequest", "MessagesRequest", "parse", "parse_count"]

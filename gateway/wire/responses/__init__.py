@@ -7,6 +7,6 @@ from gateway.wire.api import Api, ErrorShape
 from gateway.wire.responses.answer import Answer, failure
 from gateway.wire.responses.request import ResponsesRequest, parse
 
-API = Api("responses", b"/v1/responses", "/responses", parse, ErrorShape(errors.render, failure))
+API: Api = Api("responses", b"/v1/responses", "/responses", parse, ErrorShape(errors.render, failure))
 
 __all__ = ["API", "Answer", "ResponsesRequest", "parse"]
