@@ -8,6 +8,7 @@ leaked something, or lost something.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.engine import Plan
@@ -154,16 +155,24 @@ def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut
     return Allowed(tuple(out), cut, tuple(spans))
 
 
-def uncovered(text: str, allowed: Allowed, forbidden: re.Pattern[str]) -> list[str]:
-    """Matches of ``forbidden`` in what ``text`` reads as, of which a character may go out: there must be none.
+def uncovered(parts: Sequence[str], allowed: Allowed, forbidden: Iterable[re.Pattern[str]]) -> list[str]:
+    """Matches of ``forbidden`` in what the ``parts`` read as, of which a character may go out: there must be none.
 
-    It knows nothing of rules and guards, so it also sees what the rules' own reading of a whole text would miss.
+    It knows nothing of rules and guards, so it also sees what the rules' own reading of a whole text would miss. Inside a
+    part only that part's own matches count, as they do not depend on where those before it end.
     """
-    read = canonical(text)
+    found, start = [], 0
+    for part in parts:
+        found += [(low + start, high + start) for low, high in _matches(part, forbidden)]
+        start += len(part)
+        found += [(low, high) for low, high in _matches("".join(parts), forbidden) if low < start < high]
+    text = "".join(parts)
+    return [text[start:end] for start, end in found
+            if not all(any(low <= at < high for low, high in allowed.spans) for at in range(start, end))]
+
+
+def _matches(text: str, forbidden: Iterable[re.Pattern[str]]) -> list[tuple[int, int]]:
+    """Where in ``text`` the expressions match what it reads as; each on its own."""
     sources = [at for at, char in enumerate(text) for _ in canonical(char)]
-    out = []
-    for found in forbidden.finditer(read):
-        start, end = sources[found.start()], sources[found.end() - 1] + 1
-        if not all(any(low <= at < high for low, high in allowed.spans) for at in range(start, end)):
-            out.append(found.group())
-    return out
+    read = canonical(text)
+    return [(sources[found.start()], sources[found.end() - 1] + 1) for each in forbidden for found in each.finditer(read)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,9 +53,8 @@ ORACLES = {
     **{("real", release): Oracle(_real(release), _MAIL) for release in ("stream", "complete")},
 }
 _REAL_NAMES = list(ORACLES["real", "stream"].open().minted.values)
-FORBIDDEN = re.compile(
-    r"\b[a-z0-9.]{1,64}@[a-z0-9-]{1,60}\.[a-z]{2,10}\b|\bproject\s{1,3}falcon\b|falcon has|has landed now",
-    re.ASCII | re.IGNORECASE)  # fmt: skip
+FORBIDDEN = tuple(re.compile(each, re.ASCII | re.IGNORECASE) for each in (
+    r"\b[a-z0-9.]{1,64}@[a-z0-9-]{1,60}\.[a-z]{2,10}\b", r"\bproject\s{1,3}falcon\b", r"falcon has|has landed now"))
 """What the rules of the law's own plan must find, written down once more, for another engine."""
 _REAL_PIECES = st.sampled_from([
     "cleo@quill.example", "4111 1111 1111 1111", "+44 20 7946 0958", "DE89 3704 0044 0532 0130 00", "AKIAIOSFODNN7EXAMPLE",
@@ -120,14 +119,14 @@ def _same(whole: Heard, streamed: Heard) -> bool:
     return replace(streamed, calls=calls) == whole
 
 
-def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden: re.Pattern[str] | None) -> None:
+def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden: Iterable[re.Pattern[str]] | None) -> None:
     """``heard``, of a stream, is what the oracle makes of the fields in their order, up to the first that is cut."""
     expected: dict[str, list[str]] = {"thoughts": [], "content": [], "calls": []}
     cut = False
     for kind, name, parts, before in speaker.fields(said):
         allowed = oracle.allowed(*parts, name=name, before=before)
         if forbidden is not None:
-            assert uncovered("".join(parts), allowed, forbidden) == []
+            assert uncovered(parts, allowed, forbidden) == []
         expected[kind].append(allowed.text)
         cut = cut or allowed.cut is not None
         if cut and not (speaker.aside and kind != "thoughts"):

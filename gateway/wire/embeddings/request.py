@@ -44,8 +44,7 @@ def parse(data: bytes) -> EmbeddingsRequest:
     body = asked.body
     if asked.stream:
         raise BadRequest("Embeddings are not streamed: leave 'stream' out.", param="stream")
-    form = body.get("encoding_format")
-    if form is not None and form not in FORMATS:
+    if body.get("encoding_format") is not None and body["encoding_format"] not in FORMATS:
         raise BadRequest(f"'encoding_format' must be {' or '.join(FORMATS)}.", param="encoding_format")
     if body.get("messages") is not None:
         raise BadRequest("'messages' cannot be embedded here: send their text as 'input'.", param="messages")

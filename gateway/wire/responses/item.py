@@ -98,7 +98,8 @@ class Item:
             if key in names:
                 ground.body[key] = names[key]
             elif key in self._lanes or key == own:
-                ground.body[key] = None if value is None else "" if key == own else []
+                begun: Any = "" if key == own else []
+                ground.body[key] = None if value is None else begun
             elif key in self._node.children and exempt(value, self._node.children[key]):
                 ground.body[key] = value
         self._add(event, "response.output_item.added")

@@ -53,8 +53,8 @@ class Shape:
         places.sort()
         ends = [*[start for start, _, _ in places[1:]], len(data)]
         steps = [(name, data[end:following]) for (_, end, name), following in zip(places, ends, strict=True)]
-        counted = _SLOTS.keys() & (event.keys() | {"sequence_number"})
-        marked = {key: _MARKS[key] if key in counted else value for key, value in sent.items()}
+        given = {*event, "sequence_number"}
+        marked = {key: _MARKS[key] if key in _SLOTS and key in given else value for key, value in sent.items()}
         pieces = _MARK.split(framed(marked))
         sent_bytes = b"%b".join(piece.replace(b"%", b"%%") for piece in pieces[::2])
         return cls(data[: places[0][0]], steps, sent_bytes, [_NAMES[mark] for mark in pieces[1::2]])
