@@ -70,7 +70,7 @@ def guard_look(threshold: float = 0.5) -> Look:
 
 
 def presidio_look(threshold: float = 0.4) -> Look:
-    """Presidio's AnalyzerEngine as the detector runs it; telephone numbers without context score 0.4."""
+    """Presidio's AnalyzerEngine as the detector runs it; its telephone numbers score 0.4 without context."""
     from gateway.detectors.presidio_engine import analyzer
 
     engine = analyzer()
