@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PORT   ?= 4000
 EXTRAS ?= embedded
+EVALS  ?= tests/evals
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train train-guards nightly \
@@ -112,7 +113,7 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
-	$(BIN)/python -m pytest -m evals tests/evals
+	$(BIN)/python -m pytest -m evals $(EVALS)
 
 # What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
 .venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready: .venv-%/.ready: pyproject.toml

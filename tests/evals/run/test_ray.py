@@ -1,4 +1,7 @@
-"""A real Ray on this machine: its shards ask what one process asks, and come to the same bytes (`make test-ray`)."""
+"""A real Ray on this machine: its shards ask what one process asks, and come to the same bytes (`make test-ray`).
+
+Each run is a process of its own: Ray ends the process that it lives in when its cluster goes.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from evals.store.runs import Store
-from tests.evals.cli.test_commands import wardgate
+from tests.evals.cli.test_commands import started
 from tests.evals.make import QA, write
 from tests.evals.run.test_shards import bytes_of
 from tests.evals.server import Server, serving
@@ -33,11 +36,11 @@ def command(server: Server, store: str, *extra: str) -> list[str]:
 
 
 async def test_four_shards_on_ray_are_one_shard_byte_for_byte(server: Server, tmp_path: Path) -> None:
-    code, _, errors = await wardgate(tmp_path, *command(server, "alone"))
+    code, _, errors = await started(tmp_path, *command(server, "alone"))
     assert code == 0, errors
     alone = server.asked.copy()
     server.asked.clear()
-    code, _, errors = await wardgate(tmp_path, *command(server, "ray", "--engine", "ray", "--shards", "4"))
+    code, _, errors = await started(tmp_path, *command(server, "ray", "--engine", "ray", "--shards", "4"))
     assert code == 0, errors
     assert server.asked == alone
     assert server.keys == {"Bearer sesame"}
@@ -56,14 +59,14 @@ async def test_a_target_that_goes_away_stops_ray_too_and_the_run_goes_on_where_i
 
     server.script = script
     extra = ("--engine", "ray", "--shards", "2", "--attempts", "1")
-    code, _, errors = await wardgate(tmp_path, *command(server, "ray", *extra))
+    code, _, errors = await started(tmp_path, *command(server, "ray", *extra))
     assert (code, "stopped answering (server_error)" in errors) == (1, True), errors
     run = Store(tmp_path / "ray").find("latest")
     kept = sum(b'"answered"' in line for line in run.journal.read_bytes().splitlines())
     assert kept >= 100
     server.script = None
     before = server.asked.total()
-    code, _, errors = await wardgate(tmp_path, *command(server, "ray", "--engine", "ray", "--shards", "3", "--resume"))
+    code, _, errors = await started(tmp_path, *command(server, "ray", "--engine", "ray", "--shards", "3", "--resume"))
     assert code == 0, errors
     assert server.asked.total() - before == 2 * N - kept
     report = json.loads((run.path / "report.json").read_bytes())
