@@ -188,7 +188,8 @@ def _sql(view: View, params: CodeParams) -> Iterator[Finding]:
                 continue
             inner = (0, len(match.text[: statement.end].encode()))
             for entity in _offences(statement, params):
-                yield view.finding(match, entity=entity, score=statement.score, inner=inner)
+                score = max(statement.score, 0.6) if entity == "SQL_TABLE" and params.tables_deny else statement.score
+                yield view.finding(match, entity=entity, score=score, inner=inner)
 
 
 def _in_code(view: View, match: Match) -> bool:

@@ -37,6 +37,7 @@ _SHOWN = re.compile(
 _CODED = re.compile(r"(?:[A-Za-z0-9_-]{40,}|(?:%[0-9A-Fa-f]{2}|[\w+.-]){60,})={0,2}")
 _TARGET = re.compile(
     r"(?:src|href|data|background|poster|srcset)\s{0,2}=\s{0,2}[\"']?([^\s\"'<>]+)", re.IGNORECASE)
+_LEADS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:[/\\]|//|\\\\)", re.IGNORECASE)
 _BLANKS = re.compile(
     r"\{{1,2}[^{}]{1,60}\}{1,2}|\[[A-Za-z _-]{3,60}\]|\$\{?[A-Za-z_]{3,40}\}?|<[A-Za-z _-]{3,60}>|%s\b")
 
@@ -138,7 +139,7 @@ def _link(view: View, match: Match, kind: Pattern, params: UrlsParams) -> Iterat
     """What a link shows against where it leads, and what loads by itself."""
     shown, target = _parts(match.text, kind)
     loads = kind is EMBEDDED or match.text.startswith("!")
-    address = read(target) if "://" in target or target.startswith("//") else None
+    address = read(target) if _LEADS.match(target) else None
     if address is None or not address.host:
         return
     if target.startswith("//"):  # without a scheme: no other pattern reads it

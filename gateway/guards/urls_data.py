@@ -28,8 +28,8 @@ NO_DOMAINS = frozenset({"asp.net", "ado.net", "vb.net", "ml.net", "socket.io"})
 _PART = r"[^\s<>\"'`()\[\]|]"
 _LONG = _PART + "{0,1000}" + _PART + "{0,1000}"
 URL = pattern(
-    r"\b[a-z][a-z0-9+.-]{1,20}:[/\\]{2,4}(?:\[[0-9a-f:.]{2,45}\]|" + _PART + ")" + _LONG,
-    ignore_case=True, trigger=r":[/\\]{2}",
+    r"\b(?:https?:[/\\]{1,4}|[a-z][a-z0-9+.-]{1,20}:[/\\]{2,4})(?:\[[0-9a-f:.]{2,45}\]|" + _PART + ")" + _LONG,
+    ignore_case=True, trigger=r":[/\\]",
 )
 RUNS_CODE = pattern(
     r"\b(?:(?:java|vb|live|j)script:[^\s\"'<>]|data:[a-z]{1,20}/[a-z0-9.+-]{1,60}[;,])" + _LONG,

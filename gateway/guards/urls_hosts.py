@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from gateway.core.text import canonical
 
 _SECOND_LEVEL = "co com org net gov edu ac or ne go gob nom mil ltd plc sch nhs police gouv gv asso"
 SECOND_LEVEL = frozenset(_SECOND_LEVEL.split())
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):[/\\]{1,4}")
+"""Browsers take any number of slashes, and either kind, after a scheme that they know."""
 _IGNORED = frozenset(["\u034f", "\u3164", "\u115f", "\u1160", "\uffa0"])
 _STOPS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _ALIKE = str.maketrans("0134578$@!|", "oleastbsaii")
@@ -45,9 +48,8 @@ class Address:
 def read(text: str) -> Address:
     """``text`` (with or without a scheme) as a browser reads it: ``\\`` is a ``/``; what is before ``@`` is no host."""
     text = text if text.isascii() else mapped(text)
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        scheme, rest = "", text.removeprefix("//")
+    begun = _SCHEME.match(text)
+    scheme, rest = (begun[1], text[begun.end():]) if begun is not None else ("", text.lstrip("/\\"))
     end = min((at for at in map(rest.find, "/?#\\") if at >= 0), default=len(rest))
     authority, tail = rest[:end], rest[end:]
     user, _, host = authority.rpartition("@")

@@ -108,3 +108,10 @@ def test_a_rule_that_denies_nothing_is_refused() -> None:
 def test_a_wrong_label_does_not_hide_what_is_denied() -> None:
     found = asked(plan_for("code", CodeParams(deny=("shell",))), "```text\nsudo rm -rf /\n```")
     assert {each.entity for each in found} == {"SHELL"}
+
+
+def test_a_table_that_an_operator_names_needs_no_other_sign_of_sql() -> None:
+    """Without it a statement in small letters could be a sentence."""
+    for params, score in ((CodeParams(tables_deny=("salaries",)), 0.6), (CodeParams(tables_allow=("staff",)), 0.4)):
+        found = asked(plan_for("code", params), "select amount from salaries")
+        assert [(each.entity, each.score) for each in found] == [("SQL_TABLE", score)]

@@ -30,6 +30,8 @@ test_unlisted = guard_table("urls", [
     ("https://github.com/acmes", [("https://github.com/acmes", "UNLISTED_DOMAIN")]),
     ("https://acme.com@evil.org", [("https://acme.com@evil.org", "UNLISTED_DOMAIN"), ("https://acme.com@evil.org", "USERINFO")]),
     (r"https://acme.com\@evil.org", [(r"https://acme.com\@evil.org", "UNLISTED_DOMAIN"), (r"https://acme.com\@evil.org", "USERINFO")]),
+    ("https:/evil.org/x", [("https:/evil.org/x", "UNLISTED_DOMAIN")]),
+    (r"http:\\evil.org", [(r"http:\\evil.org", "UNLISTED_DOMAIN")]),
     ("https://evil.org#@acme.com", [("https://evil.org#@acme.com", "UNLISTED_DOMAIN")]),
     ("http://3232235777/", [("http://3232235777/", "DISGUISED_HOST"), ("http://3232235777/", "PRIVATE_HOST"),
                             ("http://3232235777/", "UNLISTED_DOMAIN")]),
@@ -110,6 +112,7 @@ def test_an_address_inside_an_address_is_read_too() -> None:
     ("http://017700000001/", "127.0.0.1"), ("http://127.1", "127.0.0.1"), ("http://0x7f000001:80", "127.0.0.1"),
     ("https://a:b@c.org:1/x", "c.org"), ("//c.org\\d", "c.org"), ("https://C.ORG.", "c.org"), ("http://1.2.3.4.5/", "1.2.3.4.5"),
     ("http://256.1.1.1", "256.1.1.1"), ("http://4294967296", "4294967296"), ("https://", ""),
+    ("http:\\\\c.org", "c.org"), ("https:/c.org/x", "c.org"), ("https:///c.org", "c.org"), ("https://a.org\\@c.org", "c.org"),
 ])
 def test_hosts_as_browsers_read_them(text: str, host: str) -> None:
     assert read(text).host == host
