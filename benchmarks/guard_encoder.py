@@ -20,9 +20,10 @@ from gateway.detectors.api import detectors
 from gateway.guards.topic import Topic, TopicParams
 
 TOPICS = TopicParams(deny=(Topic("politics", ("who should I vote for", "election results"), "Elections and parties"),))
-WORDS = ("the report of our branch office shows that costs rose again while sales of new machines fell in spring and "
-         "nobody knows yet whether customers will come back when the prices are lower or stay away for "
-         "good").split()
+WORDS = (  # noqa: SIM905 - pairs of quotes would hide the words
+    "the report of our branch office shows that costs rose again while sales of new machines fell in spring and "
+    "nobody knows yet whether customers will come back when the prices are lower or stay away for good"
+).split()
 CODE = ("for index, row in enumerate(rows):", "    if row.total > limit:", "        found.append(row)",
         "return sorted(found)")
 
