@@ -21,7 +21,7 @@ from gateway.core.types import ROLES, Direction, Role
 from gateway.core.vocabulary import Vocabulary, own_words, with_own
 from gateway.core.windows import Ask, Passage
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

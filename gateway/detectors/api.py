@@ -61,9 +61,14 @@ def register(detector: AnyDetector, *, check: Check = _usable) -> None:
     the supervisor, so it must not load the model itself.
     """
     known = _REGISTRY.get(detector.name)
-    if known is not None and type(known[0]) is not type(detector):
+    if known is not None and _kind(known[0]) != _kind(detector):
         raise ValueError(f"detector {detector.name!r} is registered twice")
     _REGISTRY[detector.name] = detector, check
+
+
+def _kind(detector: AnyDetector) -> str:
+    """The same for a file that is imported again."""
+    return f"{type(detector).__module__}.{type(detector).__qualname__}"
 
 
 def detectors() -> Mapping[str, AnyDetector]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from gateway.core.windows import Ask
@@ -43,7 +43,7 @@ class Lane:
         self.detector, self.most = detector, most
         self.remote = is_remote(detector)
         self.waiting = self.running = self.overdue = 0
-        self._groups: deque[deque[Item]] = deque()
+        self._groups: OrderedDict[Pending, deque[Item]] = OrderedDict()
 
     @property
     def stuck(self) -> bool:
@@ -54,9 +54,9 @@ class Lane:
     def ready(self) -> bool:
         return self.waiting > 0 and self.running < self.most
 
-    def add(self, items: list[Item]) -> None:
-        """The questions of one request."""
-        self._groups.append(deque(items))
+    def add(self, request: Pending, items: list[Item]) -> None:
+        """Questions of one request."""
+        self._groups.setdefault(request, deque()).extend(items)
         self.waiting += len(items)
 
     def leave(self, item: Item) -> None:
@@ -69,10 +69,10 @@ class Lane:
         """The next questions to be answered together: requests take turns, so a large one holds up no small one."""
         out: list[Item] = []
         while self._groups and len(out) < most:
-            group = self._groups.popleft()
+            request, group = self._groups.popitem(last=False)
             item = group.popleft()
             if group:
-                self._groups.append(group)
+                self._groups[request] = group
             if not item.over:
                 item.running = True
                 self.waiting -= 1

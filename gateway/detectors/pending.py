@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 class Pending:
-    """``answers`` so far; ``left``: how many are owed. ``then`` is called once, on the event loop, when none is."""
+    """``answers`` so far to what was ``asked``; ``left``: how many are owed, of ``owed`` in all.
 
-    __slots__ = ("_leave", "answers", "left", "open", "then", "timers")
+    ``then`` is called, on the event loop, when none is left.
+    """
+
+    __slots__ = ("_leave", "answers", "asked", "left", "open", "owed", "then", "timers")
 
     def __init__(self, leave: Callable[[Item, Pending], None]) -> None:
         self._leave = leave
         self.answers: dict[Question, Answer] = {}
-        self.left = 0
+        self.asked: set[Question] = set()
+        self.left = self.owed = 0
         self.open: set[Item] = set()
         self.timers: list[asyncio.TimerHandle] = []
         self.then: Callable[[], None] | None = None

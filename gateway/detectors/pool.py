@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from gateway.core.windows import Answer, Ask, Question, Unread
 from gateway.detectors.answers import checked
 from gateway.detectors.api import AnyDetector, Detector, RemoteDetector, detectors
+from gateway.detectors.computing import compute
 from gateway.detectors.lane import Batch, Item, Lane
 from gateway.detectors.memory import Key, Memory
 from gateway.detectors.pending import Pending
@@ -51,6 +53,8 @@ class Bounds:
 
 _FAILED = (None, Unread.ERROR, Unread.TIMEOUT)
 Report = Callable[[str, BaseException], None]
+_SLICE = 256
+"""Questions that are made and asked without letting go of the event loop: about 3 ms."""
 _REPORT_EVERY = 60.0
 """Seconds for which a detector that raises is reported once."""
 
@@ -78,36 +82,51 @@ class Pool:
         read to its end, and a detector that hangs is given up after the first.
         """
         pending = Pending(self._leave)
+        self._more(tenant, asks, pending)
+        return pending
+
+    async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
+        """The same, waited for; whoever is cancelled meanwhile waits no more.
+
+        ``asks`` are taken in slices, between which the loop is let go: a large request must not hold it.
+        """
+        pending, rest = Pending(self._leave), iter(asks)
+        try:
+            while part := list(islice(rest, _SLICE)):
+                self._more(tenant, part, pending)
+                if len(part) == _SLICE:
+                    await asyncio.sleep(0)
+            if pending.left:
+                answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                pending.then = partial(_come_true, answered)
+                await answered
+        finally:
+            pending.drop()
+        return pending.answers
+
+    def _more(self, tenant: str, asks: Iterable[Ask], pending: Pending) -> None:
+        """Further questions of one request."""
         fresh: dict[Lane, list[Item]] = {}
         owed: list[Item] = []
-        for ask in {ask.question: ask for ask in asks}.values():
+        for ask in asks:
+            if ask.question in pending.asked:
+                continue
+            pending.asked.add(ask.question)
             item = self._item(tenant, ask, pending, fresh)
             if item is not None:
                 item.waiters.append(pending)
                 pending.open.add(item)
                 owed.append(item)
-        pending.left = len(owed)
+        pending.left += len(owed)
         loop, bounds = asyncio.get_running_loop(), self._bounds
         for at in range(0, len(owed), bounds.batch):
             part = owed[at : at + bounds.batch]
-            within = bounds.timeout * (1 + at // bounds.batch)
+            within = bounds.timeout * (1 + (pending.owed + at) // bounds.batch)
             pending.timers.append(loop.call_later(within, self._expire, pending, part))
+        pending.owed += len(owed)
         for lane, items in fresh.items():
-            lane.add(items)
+            lane.add(pending, items)
             self._dispatch(lane)
-        return pending
-
-    async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
-        """The same, waited for; whoever is cancelled meanwhile waits no more."""
-        pending = self.ask(tenant, asks)
-        if pending.left:
-            answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            pending.then = partial(_come_true, answered)
-            try:
-                await answered
-            finally:
-                pending.drop()
-        return pending.answers
 
     def _item(
         self, tenant: str, ask: Ask, pending: Pending, fresh: dict[Lane, list[Item]]
@@ -168,11 +187,10 @@ class Pool:
     def _overdue(self, batch: Batch) -> None:
         """It has had its time. Its thread cannot be stopped; when all of a detector's are lost, nobody waits for it."""
         lane = batch.lane
-        if batch.task is not None:
-            batch.task.cancel()
-            return
         batch.overdue = True
         lane.overdue += 1
+        if batch.task is not None:
+            batch.task.cancel()
         for item in lane.take(lane.waiting) if lane.stuck else ():
             self._answer(item, Unread.TIMEOUT, "overload")
 
@@ -195,7 +213,7 @@ class Pool:
             return
 
         def work() -> None:
-            said, error = _compute(detector, asks)  # type: ignore[arg-type]  # it is none that waits for the network
+            said, error = compute(detector, asks)  # type: ignore[arg-type]  # it is none that waits for the network
             with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
                 loop.call_soon_threadsafe(self._computed, batch, said, error)
 
@@ -217,7 +235,6 @@ class Pool:
         self._threads.ended()
         if error is not None:
             self._raised(batch.lane.detector.name, error)
-        batch.lane.overdue -= batch.overdue
         self._over(batch, said)
 
     def _raised(self, name: str, error: BaseException) -> None:
@@ -229,6 +246,7 @@ class Pool:
     def _over(self, batch: Batch, said: Sequence[Answer]) -> None:
         lane = batch.lane
         lane.running -= 1
+        lane.overdue -= batch.overdue
         if batch.timer is not None:
             batch.timer.cancel()
         self._meters.detector_read(lane.detector.name, len(batch.items), self._clock() - batch.began)
@@ -265,7 +283,7 @@ class Pool:
         done: asyncio.Future[Answer] = loop.create_future()
 
         def work() -> None:
-            said, error = _compute(detector, [ask])
+            said, error = compute(detector, [ask])
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(ended, said[0], error)
 
@@ -279,30 +297,14 @@ class Pool:
         return await done
 
     def close(self) -> None:
-        """No more is asked; threads end when what they do has."""
+        """Nothing more is read: who waits is told so. Threads end when what they do has."""
         self._threads.close()
         for item in tuple(self._open.values()):
             for pending in tuple(item.waiters):
-                pending.drop()
+                self._leave(item, pending)
+                pending.give(item.ask.question, Unread.ERROR)
 
 
 def _come_true(future: asyncio.Future[Answer] | asyncio.Future[None], answer: Answer = None) -> None:
     if not future.done():
         future.set_result(answer)  # type: ignore[arg-type]  # of a future that holds nothing it is None
-
-
-def _compute(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer], BaseException | None]:
-    """In a thread: a batch that fails as a whole is asked again one by one, so that it is nobody else's fault."""
-    said, error = _read(detector, asks)
-    if said is None and len(asks) > 1:
-        said = [answer for ask in asks for answer in _read(detector, [ask])[0] or (Unread.ERROR,)]
-    return [Unread.ERROR] * len(asks) if said is None else said, error
-
-
-def _read(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer] | None, BaseException | None]:
-    """The answers, or none, and what was raised."""
-    try:
-        said = detector.read(asks)
-        return (checked(asks, said) if len(said) == len(asks) else None), None
-    except BaseException as error:  # noqa: BLE001  # law 5: whatever it raises is a state, and its thread lives on
-        return None, error

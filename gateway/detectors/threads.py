@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
 Work = Callable[[], None]
+_SWITCH = 0.0005
+"""Seconds after which a thread that computes in Python must let the event loop have its turn; Python's own is 5 ms."""
 
 
 class Threads:
@@ -22,6 +25,8 @@ class Threads:
         if self._idle:
             self._idle -= 1
         else:
+            if not self.alive:
+                sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH))
             self.alive += 1
             threading.Thread(target=self._live, name="wardgate-detector", daemon=True).start()
         self._work.put(work)

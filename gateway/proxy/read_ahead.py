@@ -63,17 +63,21 @@ class ReadAhead:
     def data(self, data: bytes) -> None:
         """Bytes of the event stream, cut anywhere."""
         self._size += len(data)
-        self._add(data, [event.data for event in self._splitter.feed(data)])
+        self._add(data)
 
     def end(self) -> None:
-        self._add(_END, [event.data for event in self._splitter.end()], over=True)
+        self._add(_END)
 
     def lost(self, error: ApiError) -> None:
         """What came before it is still judged, then the stream fails."""
-        self._add(error, [])
+        self._add(error)
 
-    def _add(self, what: bytes | ApiError | object, events: list[bytes], *, over: bool = False) -> None:
-        self._look(events, over=over)
+    def _add(self, what: bytes | ApiError | object) -> None:
+        if not self._lost:
+            try:
+                self._look(what)
+            except Exception:  # noqa: BLE001 - raised again, where it is answered, when it is that event's turn
+                self._lost = True
         asks = self._scout.take()
         pending = self._ask(asks) if asks else None
         if pending is not None and pending.left:
@@ -82,17 +86,17 @@ class ReadAhead:
         self._queue.append((what, pending))
         self._advance()
 
-    def _look(self, events: list[bytes], *, over: bool) -> None:
+    def _look(self, what: bytes | ApiError | object) -> None:
         """Show the scout what has come. What it cannot read, whoever judges it cannot either, and will say so."""
-        if self._lost:
+        if isinstance(what, ApiError):
             return
-        try:
-            for event in events:
-                self._answer.feed(event)
-            if over or _DONE in events:
+        events = self._splitter.feed(what) if isinstance(what, bytes) else self._splitter.end()
+        for event in events:
+            self._answer.feed(event.data)
+            if event.data == _DONE:
                 self._answer.finish()
-        except Exception:  # noqa: BLE001 - raised again, where it is answered, when it is that event's turn
-            self._lost = True
+        if what is _END:
+            self._answer.finish()
 
     # -- to the one who judges -----------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from gateway.core.pattern import pattern
 from gateway.core.policy import Action, ActionKind, Policy, Rule
 from gateway.core.types import Finding
 from gateway.core.view import View
+from gateway.detectors.pending import Detectors, NoDetectors
 from gateway.proxy.app import Gateway
 from gateway.proxy.auth import Caller, Keys, hash_key
 from gateway.proxy.ids import Ids
@@ -237,16 +238,17 @@ def request(
 
 async def running(
     *, policy: Policy = POLICY, audit: Audit | None = None, bounds: Bounds | None = None,
-    callers: tuple[tuple[str, Caller], ...] = (), **target: Any,
+    callers: tuple[tuple[str, Caller], ...] = (), detectors: Callable[[Metrics], Detectors] | None = None, **target: Any,
 ) -> Running:
     """Start a chaos upstream and a gateway in front of it."""
     upstream = await ChaosUpstream().start()
     hop = Upstream(Target("chaos", upstream.base_url, "sk-upstream", **target), time.monotonic)
     kept = audit if audit is not None else RememberingAudit()
-    policies = FixedPolicies(policy)
+    policies, metrics = FixedPolicies(policy), Metrics()
     house = House(
-        models=Models((Entry("*", hop),)), policies=policies, audit=kept, metrics=Metrics(), clock=time.monotonic,
+        models=Models((Entry("*", hop),)), policies=policies, audit=kept, metrics=metrics, clock=time.monotonic,
         wall=time.time, tenant_keys=lambda tenant: (tenant.encode(),), ids=Ids(), pumps=set(),
+        detectors=NoDetectors() if detectors is None else detectors(metrics),
     )  # fmt: skip
     keys = Keys(callers or ((hash_key(KEY), Caller("app", "acme")),))
     gateway = Gateway(house, keys, bounds or Bounds(), clock=time.monotonic)

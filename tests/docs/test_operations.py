@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.core import Metric
 
 from gateway.audit.record import Outcome
-from gateway.config.settings import Listen
+from gateway.config.settings import DetectorSettings, Listen
 from gateway.core.types import State
 from gateway.telemetry.log import FIELDS
-from gateway.telemetry.metrics import Counter, Histogram, Metrics
+from gateway.telemetry.metrics import Counter, Histogram, Histograms, Metrics
 from model_server.decoder import Decoder
 from model_server.embedded import DEFAULT_MODEL
 from model_server.engine import Engine
@@ -41,8 +41,8 @@ def test_every_metric_of_the_gateway_with_its_type_and_labels() -> None:
     said = {key: (cells[0], set(re.findall(r"`(\w+)`", cells[1]))) for key, cells in rows("### The gateway").items()}
     real = {}
     for each in vars(metrics).values():
-        if isinstance(each, Counter | Histogram):
-            labels = set(each.labels) if isinstance(each, Counter) else set()
+        if isinstance(each, Counter | Histogram | Histograms):
+            labels = set(each.labels) if isinstance(each, Counter) else {each.label} if isinstance(each, Histograms) else set()
             real[name(each.family())] = (each.family().type, labels)
     assert said == real
 
@@ -51,6 +51,11 @@ def test_every_value_of_a_label_that_has_a_fixed_list() -> None:
     table = rows("### The gateway")
     assert set(re.findall(r"`(\w+)`", table["wardgate_requests_total"][2])) == {each.value for each in Outcome}
     assert set(re.findall(r"`(\w+)`", table["wardgate_rule_states_total"][2])) == {each.value for each in State}
+
+
+def test_every_setting_of_detectors_with_its_default() -> None:
+    said = {key: cells[1] for key, cells in rows("## Detectors").items()}
+    assert said == {f"detectors.{key}": str(field.default) for key, field in DetectorSettings.model_fields.items()}
 
 
 def test_every_metric_of_the_engine_with_its_type() -> None:

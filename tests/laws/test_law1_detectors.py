@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
+from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.policy import BLOCK, Action, ActionKind, OnError, Policy, Rule
-from gateway.core.types import Context, Decision, State
+from gateway.core.types import Context, Decision, Finding, State
+from gateway.core.view import View
 from gateway.core.windows import LONGEST, Ask, Windows
 from tests.gateway.detectors.stand_in import answers, spec
-from tests.laws.test_law1_streaming import GUARDS
+from tests.laws.test_law1_streaming import CODE, GUARDS
 
 _MASK = Action(ActionKind.MASK)
 RULES = (
@@ -85,7 +88,7 @@ def test_arguments_are_read_without_their_escapes(text: str, cuts: list[int], la
     written = json.dumps({"note": text}).replace("v", "\\u0076")
     whole = _deliver(STREAM, [written], 0, "tool_calls/0/function/arguments")
     assert _deliver(STREAM, _cut(written, cuts), late, "tool_calls/0/function/arguments") == whole
-    if "vile" in text:
+    if "vile" in text and "bonjour" not in text:
         assert whole[1]
 
 
@@ -106,6 +109,20 @@ def _field(text: str) -> Exchange:
     scout.field(0, "content").feed(text)
     exchange.answers.update(answers(scout.take()))
     return exchange
+
+
+def _fragile(view: View, _: object) -> Iterator[Finding]:
+    for _match in view.matches(CODE):
+        raise RuntimeError
+    yield from ()
+
+
+@pytest.mark.parametrize("pieces", [["broken. And project falcon. broken."], list("broken. And project falcon. broken.")])
+def test_where_a_rule_first_failed_does_not_depend_on_how_the_text_came(pieces: list[str]) -> None:
+    both = GuardSpec("both", _fragile, lambda _: (CODE,), NoParams, False, False, "tone", "")
+    plan = Plan.compile([Policy("p", rules=(Rule("both", "both", on_error="flag"),))], "1", {"both": both})
+    _, _, verdict = _deliver(plan, pieces, 1)
+    assert [(each.entity, each.start) for each in verdict.findings] == [("UNJUDGED", 0)]  # type: ignore[attr-defined]
 
 
 def test_nothing_of_an_unfinished_window_is_released() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -109,6 +109,25 @@ async def test_a_large_request_holds_up_no_small_one(make: Made) -> None:
     gated.gate.set()
     await asyncio.gather(first, large, small)
     assert done == ["small", "large"]
+
+
+async def test_a_very_large_request_lets_go_of_the_loop_and_is_still_one_request(make: Made) -> None:
+    pool = make(StandIn(), waiting=10_000, timeout=30)
+    turns, made = 0, []
+
+    def asks() -> Iterator[Ask]:
+        for each in range(1500):
+            made.append(turns)
+            yield ask(f"window {each}")
+            yield ask(f"window {each}")
+
+    reading = asyncio.ensure_future(pool.read("acme", asks()))
+    while not reading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert len(await reading) == 1500
+    assert len(set(made)) > 8
+    assert not pool._lanes["tone"]._groups
 
 
 async def test_the_same_question_of_two_requests_is_asked_once(make: Made) -> None:
@@ -356,6 +375,29 @@ async def test_a_remote_detector_that_does_not_answer_is_cancelled(make: Made) -
     assert await _read(pool, ask("vile", "judge")) == [BAD]
 
 
+async def test_a_remote_detector_that_does_not_let_itself_be_cancelled_is_stuck(make: Made) -> None:
+    gate = asyncio.Event()
+
+    class Stubborn(Remote):
+        async def read(self, asks: Sequence[Ask]) -> list[Answer]:
+            while not gate.is_set():
+                try:
+                    await gate.wait()
+                except asyncio.CancelledError:
+                    self.cancelled += 1
+            return [reading(each) for each in asks]
+
+    stubborn = Stubborn()
+    pool = make(stubborn, timeout=0.3, remote=1)
+    assert await _read(pool, ask("vile", "judge"), ask("vile x", "judge")) == [Unread.TIMEOUT] * 2
+    await until(lambda: stubborn.cancelled)
+    assert await _read(pool, ask("vile y", "judge")) == [Unread.TIMEOUT]
+    assert make.failed("judge") == {"timeout": 2, "overload": 1}
+    gate.set()
+    await until(lambda: not pool._lanes["judge"].stuck)
+    assert await _read(pool, ask("vile", "judge")) == [BAD]
+
+
 async def test_what_a_remote_detector_raises_is_an_error(make: Made) -> None:
     class Broken(Remote):
         async def read(self, asks: Sequence[Ask]) -> list[Answer]:
@@ -376,8 +418,12 @@ async def test_warming_up_says_who_cannot_be_used(make: Made) -> None:
     assert await _read(pool, ask("vile", "sound")) in ([BAD], [Unread.TIMEOUT])
 
 
-async def test_a_pool_that_is_closed_answers_nobody_and_ends_its_threads(make: Made) -> None:
-    pool = make(StandIn())
-    await _read(pool, ask())
+async def test_a_pool_that_is_closed_tells_who_waits_and_ends_its_threads(make: Made) -> None:
+    gated = Gated()
+    pool = make(gated, timeout=30)
+    waiting = [asyncio.ensure_future(_read(pool, ask(), ask(f"vile {each}"))) for each in range(2)]
+    await until(lambda: gated.inside)
     pool.close()
+    assert await asyncio.gather(*waiting) == [[Unread.ERROR] * 2] * 2
+    gated.gate.set()
     await until(lambda: not any(each.name == "wardgate-detector" and each.is_alive() for each in threading.enumerate()))
