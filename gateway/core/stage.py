@@ -18,7 +18,7 @@ from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
-from gateway.core.vocabulary import Vocabulary, own_words, with_own
+from gateway.core.vocabulary import Vocabulary, common, own_words, with_own
 from gateway.core.windows import Ask, Passage
 
 _HALF = re.compile(r"[\ud800-\udfff]")
@@ -94,8 +94,10 @@ class Stage:
             if each.spec.longest is not None and (most := each.spec.longest(each.params)) > 0
         ]
         limits.sort(key=lambda limit: limit[0])
-        known = None
-        if direction == "input" and decode_mask:
+        known = common() if decode_mask else None  # read now: no answer should wait for the list of words
+        if direction == "output":
+            known = None
+        elif decode_mask:
             known = with_own(own_words([each.params for each in bound if each.spec.decode]))
             prepare(cache)
         scanner = Scanner(tuple(bits), cache)
