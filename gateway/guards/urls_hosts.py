@@ -55,7 +55,7 @@ def read(text: str) -> Address:
     user, _, host = authority.rpartition("@")
     if tail.startswith("\\") and "@" in tail:  # strict readers take what follows the @ for the host
         user, host = user or host, tail.partition("@")[2].partition("/")[0]
-    path, mark, data = tail.partition("?") if "?" in tail else tail.partition("#")
+    path, _, data = tail.partition("?") if "?" in tail else tail.partition("#")
     plain, disguised = _host(host)
     return Address(scheme.lower(), user, plain, _path(path), data, disguised)
 
