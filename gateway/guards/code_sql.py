@@ -54,7 +54,8 @@ def statements() -> tuple[Pattern, ...]:
             rf"|copy{_GAP}{_NAME}{_GAP}(?:from|to){_GAP}(?:program{_GAP})?'|union{_GAP}(?:all{_GAP})?select\b"
             rf"|or{_GAP}'?1'?\s{{0,2}}=\s{{0,2}}'?1|pg_(?:sleep|read_file)\(|waitfor{_GAP}delay\b|attach{_GAP}database{_GAP}'"
             rf"|shutdown{_GAP}with{_GAP}nowait){_REST}",
-            ignore_case=True, trigger=r"\b(?:exec|execute|xp_|call|load|into|copy|union|or|pg_|waitfor|attach|shutdown)",
+            ignore_case=True,
+            trigger=r"\b(?:exec|execute|xp_|call|load|into|copy|union|or|pg_|waitfor|attach|shutdown)",
         ),
     )
 
