@@ -102,7 +102,7 @@ def _patterns(params: CodeParams) -> tuple[Pattern, ...]:
     if not looks and not _asks_sql(params):
         raise ValueError("denies nothing | add `deny: [python]` or `sql_deny: [drop]`")
     fences = (BLOCK, TILDES, INLINE) if params.inline else (BLOCK, TILDES)
-    found = [*(fences if params.allow or params.deny else ()), *(code_sql.STATEMENTS if _asks_sql(params) else ())]
+    found = [*(fences if params.allow or params.deny else ()), *(code_sql.statements() if _asks_sql(params) else ())]
     for each in looks:
         found += [each.strong, *([each.weak] if each.weak is not None else [])]
     return tuple(found)
@@ -158,7 +158,7 @@ def _language(label: str, content: str) -> tuple[str, float]:
         points += len(each.weak.spans(content.encode(), 0)[:4]) if each.weak is not None else 0
         if points > most:
             best, most = each.name, points
-    if any(pattern_.search(content) for pattern_ in code_sql.STATEMENTS) and most < 3:
+    if any(pattern_.search(content) for pattern_ in code_sql.statements()) and most < 3:
         return "sql", 0.8
     if most >= 2:
         return best, 0.9 if most >= 3 else 0.7
@@ -181,7 +181,7 @@ def _plain(view: View, params: CodeParams) -> Iterator[Finding]:
 
 
 def _sql(view: View, params: CodeParams) -> Iterator[Finding]:
-    for kind in code_sql.STATEMENTS:
+    for kind in code_sql.statements():
         for match in view.matches(kind):
             statement = code_sql.read(match.text, code=_in_code(view, match))
             if statement is None:

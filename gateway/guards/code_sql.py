@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
-from gateway.core.pattern import pattern
+from gateway.core.pattern import Pattern, pattern
 
 _GAP = r"(?:\s|/\*!?(?:\d{5})?[^*/]{0,40}\*/|/\*!\d{0,5} ?|\*/|--[^\n]{0,40}\n|#[^\n]{0,40}\n|\+|%20){1,6}"
 _NAME = r"(?:[\"'`\[]?[\w$#@]{1,64}[\"'`\]]?)(?:\.[\"'`\[]?[\w$#@]{1,64}[\"'`\]]?){0,3}"
@@ -25,32 +26,39 @@ _RIGHT = (r"(?:all(?:\s{1,3}privileges)?|select|insert|update|delete|execute|usa
 _RIGHTS = rf"{_RIGHT}(?:\s{{0,3}},\s{{0,3}}{_RIGHT}){{0,10}}"
 _REST = r"(?:[^;`\n]|\n[^;`\n]){0,600}(?:;|`)?"
 
-SELECT = pattern(
-    rf"\bselect{_GAP}(?:(?:distinct|all|top{_GAP}\d{{1,6}}){_GAP})?{_LIST}{_GAP}(?:from|into){_GAP}(?:{_NAME}|\(){_REST}",
-    ignore_case=True, trigger=r"\bselect\W",
-)
-CHANGE = pattern(
-    rf"\b(?:(?:insert|replace){_GAP}(?:ignore{_GAP})?into{_GAP}{_NAME}"
-    rf"|update{_GAP}(?:only{_GAP})?{_NAME}(?:{_GAP}\w{{1,20}})?{_GAP}set{_GAP}{_NAME}\s{{0,3}}[=+]"
-    rf"|delete{_GAP}from{_GAP}{_NAME}|merge{_GAP}into{_GAP}{_NAME}){_REST}",
-    ignore_case=True, trigger=r"\b(?:insert|replace|update|delete|merge)\W",
-)
-DEFINE = pattern(
-    rf"\b(?:(?:drop|alter|create(?:{_GAP}or{_GAP}replace)?(?:{_GAP}(?:temp|temporary|unique|external|global))?)"
-    rf"{_GAP}{_OBJECT}{_GAP}(?:if{_GAP}(?:not{_GAP})?exists{_GAP})?{_NAME}"
-    rf"|truncate{_GAP}table{_GAP}{_NAME}|rename{_GAP}table{_GAP}{_NAME}"
-    rf"|(?:grant|revoke){_GAP}{_RIGHTS}{_GAP}on{_GAP}(?:table{_GAP})?(?:{_NAME}|\*\.\*|{_NAME}\.\*)){_REST}",
-    ignore_case=True, trigger=r"\b(?:drop|alter|create|truncate|grant|revoke|rename)\W",
-)
-RUN = pattern(
-    rf"\b(?:exec(?:ute)?{_GAP}(?:immediate\b|(?:master\.\.?)?(?:sp|xp)_\w{{2,40}})|xp_cmdshell\b"
-    rf"|call{_GAP}\w[\w.]{{1,60}}\(|load{_GAP}data{_GAP}(?:local{_GAP})?infile|into{_GAP}(?:out|dump)file\b"
-    rf"|copy{_GAP}{_NAME}{_GAP}(?:from|to){_GAP}(?:program{_GAP})?'|union{_GAP}(?:all{_GAP})?select\b"
-    rf"|or{_GAP}'?1'?\s{{0,2}}=\s{{0,2}}'?1|pg_(?:sleep|read_file)\(|waitfor{_GAP}delay\b|attach{_GAP}database{_GAP}'"
-    rf"|shutdown{_GAP}with{_GAP}nowait){_REST}",
-    ignore_case=True, trigger=r"\b(?:exec|execute|xp_|call|load|into|copy|union|or|pg_|waitfor|attach|shutdown)",
-)
-STATEMENTS = (SELECT, CHANGE, DEFINE, RUN)
+
+@cache
+def statements() -> tuple[Pattern, ...]:
+    """How statements begin, and what may follow: compiled when a policy first asks for SQL."""
+    return (
+        pattern(
+            rf"\bselect{_GAP}(?:(?:distinct|all|top{_GAP}\d{{1,6}}){_GAP})?{_LIST}{_GAP}(?:from|into){_GAP}(?:{_NAME}|\(){_REST}",
+            ignore_case=True, trigger=r"\bselect\W",
+        ),
+        pattern(
+            rf"\b(?:(?:insert|replace){_GAP}(?:ignore{_GAP})?into{_GAP}{_NAME}"
+            rf"|update{_GAP}(?:only{_GAP})?{_NAME}(?:{_GAP}\w{{1,20}})?{_GAP}set{_GAP}{_NAME}\s{{0,3}}[=+]"
+            rf"|delete{_GAP}from{_GAP}{_NAME}|merge{_GAP}into{_GAP}{_NAME}){_REST}",
+            ignore_case=True, trigger=r"\b(?:insert|replace|update|delete|merge)\W",
+        ),
+        pattern(
+            rf"\b(?:(?:drop|alter|create(?:{_GAP}or{_GAP}replace)?(?:{_GAP}(?:temp|temporary|unique|external|global))?)"
+            rf"{_GAP}{_OBJECT}{_GAP}(?:if{_GAP}(?:not{_GAP})?exists{_GAP})?{_NAME}"
+            rf"|truncate{_GAP}table{_GAP}{_NAME}|rename{_GAP}table{_GAP}{_NAME}"
+            rf"|(?:grant|revoke){_GAP}{_RIGHTS}{_GAP}on{_GAP}(?:table{_GAP})?(?:{_NAME}|\*\.\*|{_NAME}\.\*)){_REST}",
+            ignore_case=True, trigger=r"\b(?:drop|alter|create|truncate|grant|revoke|rename)\W",
+        ),
+        pattern(
+            rf"\b(?:exec(?:ute)?{_GAP}(?:immediate\b|(?:master\.\.?)?(?:sp|xp)_\w{{2,40}})|xp_cmdshell\b"
+            rf"|call{_GAP}\w[\w.]{{1,60}}\(|load{_GAP}data{_GAP}(?:local{_GAP})?infile|into{_GAP}(?:out|dump)file\b"
+            rf"|copy{_GAP}{_NAME}{_GAP}(?:from|to){_GAP}(?:program{_GAP})?'|union{_GAP}(?:all{_GAP})?select\b"
+            rf"|or{_GAP}'?1'?\s{{0,2}}=\s{{0,2}}'?1|pg_(?:sleep|read_file)\(|waitfor{_GAP}delay\b|attach{_GAP}database{_GAP}'"
+            rf"|shutdown{_GAP}with{_GAP}nowait){_REST}",
+            ignore_case=True,
+            trigger=r"\b(?:exec|execute|xp_|call|load|into|copy|union|or|pg_|waitfor|attach|shutdown)",
+        ),
+    )
+
 
 KINDS = ("select", "insert", "update", "delete", "merge", "replace", "drop", "alter", "create", "truncate",
          "grant", "revoke",
