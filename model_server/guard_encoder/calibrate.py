@@ -24,6 +24,8 @@ EVERYDAY = {"high": 0.02, "balanced": 0.005, "low": 0.001}
 the difference between these families and others."""
 HARD = {"high": 0.08, "balanced": 0.03, "low": 0.005}
 """The same of texts that look like attacks; the stricter of the two decides."""
+BETWEEN = (0.3, 0.8)
+"""Where a tag's balanced threshold may lie, whatever few examples say."""
 NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
 BACKGROUND = 1200
@@ -84,7 +86,7 @@ def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[floa
 
 def _best(pairs: NDArray[Any]) -> list[float]:
     share, right = pairs[:, 0], pairs[:, 1] > 0
-    candidates = np.linspace(0.1, 0.9, 33)
+    candidates = np.linspace(*BETWEEN, 21)
     hits = np.asarray([(right & (share >= at)).sum() for at in candidates])
     found = np.asarray([(share >= at).sum() for at in candidates])
     f1 = 2 * hits / np.maximum(right.sum() + found, 1)

@@ -24,6 +24,9 @@ from model_server.guard_encoder.student import POOLED, Head
 
 EPOCHS, SIZE, RATE, DROPOUT = 6, 256, 3e-4, 0.3
 MANUALS = 2400
+BLEND = 0.5
+"""How far the heads go from what was learnt with the network towards what was learnt on it: all the way, they know the
+training's families better and others worse, by the development families."""
 SHARE = 0.45
 """Of what the whole network was taught, shown once more."""
 
@@ -79,7 +82,8 @@ def teach(state: dict[str, Tensor], numbers: np.ndarray, found: Sequence[Item], 
             loss.backward()
             optimizer.step()
             step += 1
-    return {**state, **{f"heads.{name}": value.detach() for name, value in heads.state_dict().items()}}
+    taught = {f"heads.{name}": value.detach() for name, value in heads.state_dict().items()}
+    return {**state, **{name: state[name].lerp(value, BLEND) for name, value in taught.items()}}
 
 
 def finish(checkpoint: Path, encoder: Encoder, found: Sequence[Item], seed: int) -> None:
