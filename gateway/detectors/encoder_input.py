@@ -5,11 +5,12 @@ Training cuts and numbers its texts with this file too, so what a model learnt i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.core.readable import readable
 from gateway.core.text import FOLDS
 from gateway.core.types import Role
 
@@ -39,13 +40,23 @@ class Row:
         return -(-len(self.ids) // STEP) * STEP
 
 
-def folded(text: str) -> tuple[str, Sequence[int]]:
-    """``text`` as guards read it, and for each of its characters the one it came from; one more at the end."""
-    if text.isascii():
-        return text, range(len(text) + 1)
-    parts = [FOLDS[char] for char in text]
+Places = Callable[[int, int], tuple[int, int]]
+"""Leads characters ``[start, end)`` of what is read back to those of what is written."""
+
+
+def folded(text: str) -> tuple[str, Places]:
+    """``text`` as it reads without its disguises, in the letters that guards read, and the way back to it."""
+    reading = readable(text)
+    plain = reading.text
+    if plain.isascii():
+        return plain, _written if plain is text else reading.span
+    parts = [FOLDS[char] for char in plain]
     origins = [index for index, part in enumerate(parts) for _ in part]
-    return "".join(parts), [*origins, len(text)]
+    return "".join(parts), lambda start, end: reading.span(origins[start], origins[end - 1] + 1)
+
+
+def _written(start: int, end: int) -> tuple[int, int]:
+    return start, end
 
 
 class Tokens:
@@ -62,7 +73,7 @@ class Tokens:
 
     def rows(self, text: str, role: Role, before: str = "") -> Iterator[Row]:
         """``text`` as rows of at most ``LONGEST`` tokens; none when it has no token at all."""
-        plain, origins = folded(text)
+        plain, places_of = folded(text)
         found = self._tokenizer.encode(plain, add_special_tokens=False)
         if not found.ids:
             return
@@ -73,7 +84,7 @@ class Tokens:
         kinds = (kind, *[BEFORE] * (len(head) - 1))
         for start in range(0, max(1, len(found.ids) - OVERLAP), room - OVERLAP):
             ids = found.ids[start : start + room]
-            places = [(origins[begin], origins[end - 1] + 1) for begin, end in found.offsets[start : start + room]]
+            places = [places_of(begin, end) for begin, end in found.offsets[start : start + room]]
             nowhere = (None,) * len(head)
             yield Row((*head, *ids, self._end), (*kinds, *[kind] * (len(ids) + 1)), (*nowhere, *places, None))
 
