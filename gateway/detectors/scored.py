@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gateway.core.types import Role
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading
 from gateway.detectors.encoder import SHIPPED, Encoder
+
+
+_MACHINE = re.compile(r"[A-Za-z0-9+/=_.:-]{32,}")
+"""Digests, tokens, encoded data: no language. What it decodes to is judged as a text of its own (``core.decode``)."""
+
+
+def worded(ask: Ask) -> Ask:
+    """``ask`` without what only machines read."""
+    return replace(ask, text=_MACHINE.sub(" ", ask.text)) if _MACHINE.search(ask.text) else ask
 
 
 class HeadDetector:
@@ -21,7 +32,7 @@ class HeadDetector:
         curves = self.encoder.calibration.scores
         order = list(curves)
         answers: list[Answer] = []
-        for ask, seen in zip(asks, self.encoder.see(asks, self.name), strict=True):
+        for ask, seen in zip(asks, self.encoder.see([worded(ask) for ask in asks], self.name), strict=True):
             if not self.encoder.readable(ask.text):
                 answers.append(UNSCANNABLE)
                 continue

@@ -14,8 +14,10 @@ from typing import Literal
 
 from gateway.core.guard import guard
 from gateway.core.pattern import Pattern, phrases
+from gateway.core.text import canonical
 from gateway.core.types import Finding
 from gateway.core.view import View
+from gateway.core.windows import Ask, Reading, Readings
 
 OFF_TOPIC = "OFF_TOPIC"
 """What a window is called that is near none of the topics under ``only``."""
@@ -80,7 +82,17 @@ def _detector(params: TopicParams) -> str:
     return "topic" if params.model != "off" else ""
 
 
-@guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names, detector=_detector)
+def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
+    """A window in which an allowed phrase stands is on no denied topic, for all that the encoder can tell."""
+    params = ask.params
+    allowed = _allowed(params.allow) if isinstance(params, TopicParams) else None
+    harmless = allowed is not None and allowed.search(canonical(ask.text))
+    for each in readings:
+        if each.entity == OFF_TOPIC or not harmless:
+            yield each
+
+
+@guard("topic", patterns=_patterns, params=TopicParams, leet=True, entities=_names, detector=_detector, take=_take)
 def find_topics(view: View, params: TopicParams) -> Iterator[Finding]:
     """One finding for each phrase of a denied topic; the encoder's cover whole windows."""
     allowed = _allowed(params.allow)

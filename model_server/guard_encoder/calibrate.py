@@ -19,10 +19,9 @@ from model_server.guard_encoder.meanings import own_topics
 from model_server.guard_encoder.names import SCORES, TAGS
 from model_server.guard_encoder.tagged import Tagged
 
-EVERYDAY = {"high": 0.02, "balanced": 0.005, "low": 0.001}
-"""How many everyday texts, their families counted alike, a threshold takes for findings: half of what is promised, for
-the difference between these families and others."""
-HARD = {"high": 0.08, "balanced": 0.03, "low": 0.005}
+EVERYDAY = {"high": 0.03, "balanced": 0.01, "low": 0.002}
+"""How many everyday texts, their families counted alike, a threshold takes for findings."""
+HARD = {"high": 0.1, "balanced": 0.04, "low": 0.01}
 """The same of texts that look like attacks; the stricter of the two decides."""
 BETWEEN = (0.3, 0.8)
 """Where a tag's balanced threshold may lie, whatever few examples say."""

@@ -46,7 +46,7 @@ def _head(scores: Mapping[str, Any], sets: Sequence[str]) -> list[str]:
 def _people(scores: Mapping[str, Any]) -> list[str]:
     lines = ["| Entity | Recall | Precision | F2 | n |", "|---|---|---|---|---|"]
     for name, row in scores.items():
-        label = "any (type ignored)" if name == "any" else name
+        label = {"words": "words (type ignored)", "any": "spans (type ignored)"}.get(name, name)
         lines.append(f"| {label} | {row['recall']:.3f} | {row['precision']:.3f} | {row['f2']:.3f} | {row['n']:,} |")
     return [*lines, ""]
 
@@ -67,7 +67,8 @@ def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) ->
     for name, title, sets, what in HEADS:
         lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
     lines += ["### Names and places", "",
-              "Spans of presidio-research's 2,109 generated texts; a span counts where half is shared.", "",
+              "Presidio-research's 2,109 generated texts. A span counts where half of the longer one is shared; these texts mark the",
+              "parts of an address each by itself, and the encoder marks it as a whole, so words say more.", "",
               *_people(scores["people"])]
     lines += ["### Topics", "", "Domains of CLINC150 that no training saw, against all others.", "",
               *_topics(scores["topics_15_phrases"], scores["topics_45_examples"])]

@@ -12,6 +12,7 @@ from gateway.errors import PolicyErrors
 
 SHIPPED = {
     "pattern": ('words: [falcon], entity: PROJECT', "PROJECT"),
+    "toxicity": ("on: {input: all}", "TOXICITY"),
     "topic": ('deny: [{name: politics, phrases: ["who should I vote for"]}]', "politics"),
     "limits": ("max_characters: 10", "LENGTH"),
     "injection": ("weak: true", "JAILBREAK"),

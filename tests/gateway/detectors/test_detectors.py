@@ -91,3 +91,17 @@ def test_scan_looks_for_names_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     without = Rules(Asked(guard="pii"))
     assert "PERSON" not in without().rules["pii"].params.entities
     assert any("without" in note and "PERSON" in note for note in without.notes)
+
+
+@pytest.mark.parametrize("text", [
+    "sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+])
+def test_a_digest_says_nothing(text: str) -> None:
+    assert not found("injection", text)
+
+
+def test_an_allowed_phrase_takes_back_what_the_encoder_finds() -> None:
+    text = "Who wins the election of the staff council?"
+    assert found("topic", text, TopicParams(deny=(POLITICS,)), threshold=0.0)
+    assert not found("topic", text, TopicParams(deny=(POLITICS,), allow=("election of the staff council",)), threshold=0.0)
