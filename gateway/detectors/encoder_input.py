@@ -5,12 +5,14 @@ Training cuts and numbers its texts with this file too, so what a model learnt i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.core.readable import readable
+from gateway.core.rewriting import Readable
 from gateway.core.text import FOLDS
 from gateway.core.types import Role
 
@@ -23,6 +25,7 @@ CONTEXT, CONTEXT_CHARACTERS = 24, 160
 STEP = 16
 """A row is padded to a multiple of this that follows from itself alone, and asked beside rows of that length only."""
 USER, OUTSIDE, ASSISTANT, BEFORE = 0, 1, 2, 3
+_WORDS = re.compile(r"[^\W_]+")
 TYPES: Mapping[Role, int] = {"user": USER, "system": USER, "developer": USER,
                              "document": OUTSIDE, "tool": OUTSIDE, "assistant": ASSISTANT}
 
@@ -45,8 +48,13 @@ Places = Callable[[int, int], tuple[int, int]]
 
 
 def folded(text: str) -> tuple[str, Places]:
-    """``text`` as it reads without its disguises, in the letters that guards read, and the way back to it."""
+    """``text`` as it reads without its disguises, in the letters that guards read, and the way back to it.
+
+    Signs between the same words are no disguise to it: the tokenizer takes them apart.
+    """
     reading = readable(text)
+    if reading.text is not text and _WORDS.findall(reading.text) == _WORDS.findall(text):
+        reading = Readable.plain(text)
     plain = reading.text
     if plain.isascii():
         return plain, _written if plain is text else reading.span

@@ -25,7 +25,6 @@ SHIPPED = {
     "custom": ('rule: x, url: "http://h/v1", model: m', "CUSTOM"),
     "nemo": ("config: [rails.yml]", "MODIFIED"),
     "tools": ("allow: [sum]", "TOOL_ARGUMENTS"),
-    "toxicity": ("sensitivity: high", "TOXICITY"),
     "schema": ("on: {output: all}, schema: {type: array}", "NOT_JSON"),
 }
 """By guard: parameters, and an entity that it has with them."""

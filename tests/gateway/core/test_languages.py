@@ -17,6 +17,7 @@ from gateway.core.guard import guards
 from gateway.core.policy import Action, ActionKind, Policy, Rule
 from gateway.core.readable import readable
 from gateway.core.types import Channel, Context, Segment
+from gateway.guards.injection import InjectionParams
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "Arabic": ("صباح الخير يا أصدقاء", "كيف حالك اليوم؟", "الكتاب على الطاولة", "أين محطة القطار من فضلك؟"),
@@ -89,7 +90,9 @@ LINES = _lines(2520)
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    rules = tuple(Rule(name, name, action=Action(ActionKind.MASK)) for name in ("injection", "pii", "secrets"))
+    patterns = InjectionParams(model="off")
+    rules = (Rule("injection", "injection", params=patterns, action=Action(ActionKind.MASK)),
+             *(Rule(name, name, action=Action(ActionKind.MASK)) for name in ("pii", "secrets")))
     return Plan.compile([Policy("languages", rules=rules)], "1", guards())
 
 
