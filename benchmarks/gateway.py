@@ -2,8 +2,8 @@
 
 Both relay the same load to the same mock model, in turns, one worker each; what is compared is the CPU time of
 the process tree from ``/proc/PID/task/*/schedstat``, the only figure that repeats on shared machines, and only
-as a ratio within one run. Every guard of the shipped policies, keys, metrics and audit are on. With ``--compiled
-FOLDER`` (made by ``deploy.compiled``) the gateway is measured twice: as Python, and with its hot modules compiled.
+as a ratio within one run. Every guard of the shipped policies, keys, metrics and audit are on, by their patterns; with
+``--encoder`` what they let a model read is measured, too. With ``--compiled FOLDER`` (made by ``deploy.compiled``) the gateway is measured twice: as Python, and with its hot modules compiled.
 """
 
 from __future__ import annotations
@@ -95,6 +95,16 @@ def wardgate(upstream: str, folder: Path, policies: str, *, name: str = "wardgat
     ))  # fmt: skip
 
 
+def by_patterns(policies: Path, folder: Path) -> Path:
+    """A copy of ``policies`` in which no rule asks the encoder; what they refer to stays where it is."""
+    copy = folder / "by-patterns" / policies.name
+    copy.mkdir(parents=True)
+    (copy.parent / "model_server").symlink_to(ROOT / "model_server")
+    for each in policies.glob("*.yaml"):
+        (copy / each.name).write_text(each.read_text("utf-8").replace("model: auto", "model: off"), "utf-8")
+    return copy
+
+
 def passthrough(upstream: str, folder: Path) -> Subject:
     port = free_port()
     return Subject("passthrough", port, start(["benchmarks.passthrough", str(port), upstream], 0, folder))
@@ -159,7 +169,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
-    parser.add_argument("--policies", default=str(ROOT / "policies"))
+    parser.add_argument("--policies", type=Path, default=ROOT / "policies")
+    parser.add_argument("--encoder", action="store_true", help="also with the rules that ask the encoder")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--at-most", type=float, metavar="RATIO", help="exit 1 when the last one's median is above")
     parser.add_argument("--compiled", type=Path, metavar="FOLDER", help="what `python -m deploy.compiled` made")
@@ -171,9 +182,12 @@ def main() -> int:
             port = free_port()
             processes.append(start(["benchmarks.mock_model", str(port), str(CHUNKS), str(INTERVAL_MS)], 1, folder))
             upstream = f"http://127.0.0.1:{port}"
-            subjects = [passthrough(upstream, folder), wardgate(upstream, folder, arguments.policies)]
+            patterns = str(by_patterns(arguments.policies.resolve(), folder))
+            subjects = [passthrough(upstream, folder), wardgate(upstream, folder, patterns)]
+            if arguments.encoder:
+                subjects.append(wardgate(upstream, folder, str(arguments.policies.resolve()), name="with encoder"))
             if arguments.compiled:
-                subjects.append(wardgate(upstream, folder, arguments.policies, name="compiled",
+                subjects.append(wardgate(upstream, folder, patterns, name="compiled",
                                          sources=arguments.compiled.resolve()))  # fmt: skip
             processes += [each.process for each in subjects]
             for subject in subjects:  # the first requests pay for imports, connections and caches
