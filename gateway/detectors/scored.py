@@ -10,7 +10,6 @@ from gateway.core.types import Role
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading
 from gateway.detectors.encoder import SHIPPED, Encoder
 
-
 _MACHINE = re.compile(r"[A-Za-z0-9+/=_.:-]{32,}")
 """Digests, tokens, encoded data: no language. What it decodes to is judged as a text of its own (``core.decode``)."""
 
