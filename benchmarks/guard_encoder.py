@@ -20,10 +20,9 @@ from gateway.detectors.api import detectors
 from gateway.guards.topic import Topic, TopicParams
 
 TOPICS = TopicParams(deny=(Topic("politics", ("who should I vote for", "election results"), "Elections and parties"),))
-WORDS = (  # noqa: SIM905 - pairs of quotes would hide the words
-    "the report of our branch office shows that costs rose again while sales of new machines fell in spring and "
-    "nobody knows yet whether customers will come back when the prices are lower or stay away for good"
-).split()
+SAID = """the report of our branch office shows that costs rose again while sales of new machines fell in spring and
+nobody knows yet whether customers will come back when the prices are lower or stay away for good"""
+WORDS = SAID.split()
 CODE = ("for index, row in enumerate(rows):", "    if row.total > limit:", "        found.append(row)",
         "return sorted(found)")
 
@@ -79,8 +78,8 @@ def main() -> None:
                 "p50_ms_per_1000": round(float(np.median(each)), 2), "n": options.texts}
     for name, row in found.items():
         if not options.json:
-            print(f"{name:56} p50 {row['p50_ms']:7.2f} ms, p95 {row['p95_ms']:7.2f} ms; "
-                  f"{row['p50_ms_per_1000']:6.2f} ms per 1,000")
+            times = f"p50 {row['p50_ms']:7.2f} ms, p95 {row['p95_ms']:7.2f} ms"
+            print(f"{name:56} {times}; {row['p50_ms_per_1000']:6.2f} ms per 1,000")
     if options.json:
         print(json.dumps(found))
 

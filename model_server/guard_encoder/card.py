@@ -68,8 +68,7 @@ def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) ->
         lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
     lines += ["### Names and places", "",
               "Presidio-research's 2,109 generated texts. A span counts where half of the longer one is shared; these",
-              "texts mark the parts of an address each by itself, and the encoder marks it as a whole, so words say more.",
-              "",
+              "texts mark the parts of an address each by itself, the encoder all of it, so words say more.", "",
               *_people(scores["people"])]
     lines += ["### Topics", "", "Domains of CLINC150 that no training saw, against all others.", "",
               *_topics(scores["topics_15_phrases"], scores["topics_45_examples"])]

@@ -43,7 +43,7 @@ def _real(release: str) -> Plan:
             ("CREDIT_CARD", BLOCK))),
         Rule("keys", "secrets", action=Action(ActionKind.REPLACE, "…")),
         Rule("words", "pattern", params=PatternParams(words=("project falcon",)), action=BLOCK),
-        Rule("commands", "injection", params=InjectionParams(model="off"), action=BLOCK),
+        Rule("commands", "injection", params=InjectionParams(model="off"), action=BLOCK),  # with models: test_law1_detectors
     )  # fmt: skip
     return Plan.compile([Policy("real", rules=rules, release=release)], "r", guards())  # type: ignore[arg-type]
 
