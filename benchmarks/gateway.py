@@ -3,7 +3,8 @@
 Both relay the same load to the same mock model, in turns, one worker each; what is compared is the CPU time of
 the process tree from ``/proc/PID/task/*/schedstat``, the only figure that repeats on shared machines, and only
 as a ratio within one run. Every guard of the shipped policies, keys, metrics and audit are on, by their patterns; with
-``--encoder`` what they let a model read is measured, too. With ``--compiled FOLDER`` (made by ``deploy.compiled``) the gateway is measured twice: as Python, and with its hot modules compiled.
+``--encoder`` what they let a model read is measured, too. With ``--compiled FOLDER`` (made by ``deploy.compiled``) the
+gateway is measured once more with its hot modules compiled.
 """
 
 from __future__ import annotations
