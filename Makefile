@@ -56,7 +56,8 @@ test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest -n logical --dist loadfile
 
 test-chaos: $(VENV)/.dev  ## reloads, kills and random conversations at full size: minutes
-	$(BIN)/python -m pytest -m chaos tests/processes tests/laws
+	$(BIN)/python -m pytest -m chaos tests/processes
+	$(BIN)/python -m pytest -m chaos -n logical tests/laws
 
 conformance: $(VENV)/.dev  ## the official Python and Node clients, every method and parameter, with and without the gateway
 	@command -v npm >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
