@@ -2,15 +2,13 @@
 # Checked without Docker, step by step, by deploy/check_dockerfile.py (make test-docker).
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev make python3 python3-dev python3-venv \
+ && apt-get install -y --no-install-recommends ca-certificates make python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY . .
 # embedded: the model that is in the box; "embedded,litellm" for servers of other APIs too (docs/upstreams.md).
 ARG EXTRAS=embedded
-# -compiled: with the hot modules compiled to C, for a fifth less CPU; empty: as Python, minutes sooner.
-ARG COMPILED=-compiled
-RUN make install$COMPILED EXTRAS=$EXTRAS && .venv/bin/python -m compileall -q gateway model_server evals
+RUN make install EXTRAS=$EXTRAS && .venv/bin/python -m compileall -q gateway model_server evals
 
 FROM debian:bookworm-slim
 RUN apt-get update \

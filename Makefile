@@ -7,7 +7,7 @@ EXTRAS ?= embedded
 EVALS  ?= tests/evals
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-compiled test check compiled bench bench-evals test-compiled train train-guards nightly \
+.PHONY: help run install test check compiled bench bench-evals test-compiled train train-guards nightly \
   conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-presidio \
   test-nemo test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
@@ -44,13 +44,6 @@ run: $(VENV)/.run  ## the gateway in front of the embedded custom model
 	@exec $(BIN)/wardgate up --port $(PORT)
 
 install: $(VENV)/.run  ## what `make run` installs, and nothing started (the Dockerfile's step)
-
-# mypy goes again afterwards; what it compiled needs nothing of it.
-install-compiled: $(VENV)/.run  ## the same with the hot modules compiled to C, in this folder (needs a C compiler; for images)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mypy>=1.14' types-PyYAML 'setuptools>=77'
-	@$(BIN)/python -m deploy.compiled --in-place
-	@$(BIN)/python -m pip uninstall --quiet --yes mypy types-PyYAML
-	@rm -rf build/mypyc
 
 test: $(VENV)/.dev  ## all tests that need no GPU, no browser and no service
 	$(BIN)/python -m pytest -n logical --dist loadfile

@@ -110,7 +110,7 @@ def _joined(run: str) -> tuple[str, list[int], bool, bool]:
     """
     gaps = _BETWEEN.findall(run)
     counts = Counter(gap for _, gap in gaps if gap)
-    separator, often = counts.most_common(1)[0]
+    separator, often = counts.most_common(1)[0] if counts else ("", 0)  # signs alone: to a pattern ``_`` is a letter
     alike = often >= OWN * sum(counts.values())
     out: list[str] = []
     origins: list[int] = []

@@ -134,6 +134,10 @@ class Histograms:
         return family
 
 
+_UNREAD = ("error", "timeout", "overload")
+"""Why a window is not read, as ``gateway.detectors.pool`` says it."""
+
+
 class Metrics:
     """Every metric of a worker. Register it with ``prometheus_client`` as a collector."""
 
@@ -175,6 +179,8 @@ class Metrics:
         """A detector has answered, in whatever way."""
         self.detector_seconds.observe(detector, seconds)
         self.detector_batch.observe(detector, windows)
+        for reason in _UNREAD:
+            self.detector_failures.values[detector, reason] += 0  # a rate of what never happened is 0, not nothing
 
     def detector_failed(self, detector: str, reason: str, windows: int = 1) -> None:
         """``reason``: ``error``, ``timeout`` or ``overload``."""
@@ -221,6 +227,7 @@ class Metrics:
         self._shared.clear()
 
     def _families(self) -> Iterator[tuple[str, Counter | Histogram | Histograms]]:
-        for name, metric in vars(self).items():
+        for name in dir(self):  # compiled, this class has no ``__dict__``
+            metric = getattr(self, name)
             if isinstance(metric, Counter | Histogram | Histograms):
                 yield name, metric

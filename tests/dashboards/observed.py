@@ -136,6 +136,7 @@ class Observed:
         for count in range(1000):
             for each in TRAFFIC:
                 self.chat(KEY, **each)
+            self.chat(KEY, **TRAFFIC[0] | {"text": f"How many days of leave are left after {count} of them?"})  # not remembered
             self.chat("wg-wrong", **TRAFFIC[0])
             if time.monotonic() > edit:  # files that change faster than they are looked at twice are not read
                 self._edit_policies(count)

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LARGEST = 12_000_000
+LARGEST = 36_000_000
 """Bytes of the wheel: nearly all of it is the model."""
 SHIPPED = ("gateway", "policies", "model_server/company", "model_server/data", "model_server/models", "evals/suites")
 

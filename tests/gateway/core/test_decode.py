@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from gateway.core.decode import BASE64, HEX, PERCENT, REFERENCES, RUNS, SPACED, WRAPPED, decode, smuggled, unleet
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
-from gateway.core.guard import GuardSpec, NoParams
+from gateway.core.guard import GuardSpec, NoParams, guards
 from gateway.core.pattern import Pattern, pattern
 from gateway.core.policy import FLAG, Policy, Rule
 from gateway.core.types import Channel, Context, Segment
+from gateway.guards.injection import InjectionParams
 
 SECRET = "project falcon"
 CODE = pattern(r"\bproject\s{1,3}falcon\b|\bprojectfalcon\b")
@@ -86,3 +89,17 @@ def test_a_finding_covers_the_whole_run(text: str, span: tuple[int, int]) -> Non
 def test_only_so_many_encodings_are_undone() -> None:
     assert _found("all", f"see {THRICE}") == []
     assert {run.source for run in RUNS} == {each.source for each in (BASE64, HEX, PERCENT, SPACED, REFERENCES, WRAPPED)}
+
+
+_PLAN = Plan.compile([Policy("p", rules=(Rule("a", "injection", params=InjectionParams(model="off")), Rule("b", "secrets")))], "1", guards())
+
+
+@settings(max_examples=150)
+@given(st.text(st.sampled_from("_-|.*/,: \t\nab1%&#;=\\u0\u200b\u0435"), min_size=6, max_size=80))
+@example("_|_-_-_-_|_-_-_-_|_-_-_-_|_")
+def test_signs_without_letters_are_read_too(text: str) -> None:
+    """An underscore is a letter to a pattern and a sign to a reader: a run may hold nothing to put together."""
+    exchange = Exchange(_PLAN, Context("d"))
+    verdict = exchange.judge_input((Channel("user", (Segment("/t", "user", text),)),))
+    field = exchange.field(0, "content")
+    assert field.feed(text) + field.finish() == text or exchange.verdict().findings or verdict.findings

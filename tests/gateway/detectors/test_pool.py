@@ -53,7 +53,7 @@ class Made:
         return pool
 
     def failed(self, name: str = "tone") -> dict[str, float]:
-        return {reason: count for (each, reason), count in self.metrics.detector_failures.values.items() if each == name}
+        return {reason: count for (each, reason), count in self.metrics.detector_failures.values.items() if each == name and count}
 
 
 @pytest.fixture
