@@ -137,7 +137,7 @@ class Answer(Choices[_Choice]):
         self._shape = None
         for raw in choices:
             choice = self._choice(raw)
-            text = raw.get("text")
+            text: Any = raw.get("text")
             if not (choice.cut and choice.over) and choice.take(raw, last=False):
                 out.append(raw)
             if len(choices) == 1 and choice.live is not None and text and chunk.get("usage") is None:

@@ -52,7 +52,7 @@ class Block:
         self._written = self.first
         self.citations = self._taken_citations() if kind == "text" else []
         """Judged when it ends: where they come in the text must not matter."""
-        self._signature = ""
+        self._signature: Any = ""
         if kind == "thinking":
             self._signature, raw["signature"] = raw.get("signature") or "", ""
         self._over = False
