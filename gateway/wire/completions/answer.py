@@ -137,11 +137,11 @@ class Answer(Choices[_Choice]):
         self._shape = None
         for raw in choices:
             choice = self._choice(raw)
-            text: Any = raw.get("text")
+            said: Any = raw.get("text")
             if not (choice.cut and choice.over) and choice.take(raw, last=False):
                 out.append(raw)
-            if len(choices) == 1 and choice.live is not None and text and chunk.get("usage") is None:
-                told = {**raw, "text": text}
+            if len(choices) == 1 and choice.live is not None and said and chunk.get("usage") is None:
+                told = {**raw, "text": said}
                 self._shape, self._shaped = Shape.of(data, {**chunk, "choices": [told]}, told, "text"), choice
         return event({**chunk, "choices": out}) if out else b""
 
