@@ -86,16 +86,11 @@ async def endless(http: aiohttp.ClientSession) -> dict[str, Any]:
 async def test_first_words_arrive_before_the_last_are_computed(client: openai.AsyncOpenAI, vllm: Served) -> None:
     async with aiohttp.ClientSession(vllm.url) as http:
         await idle(http)
+        began = time.monotonic()
         stream = await client.chat.completions.create(**await endless(http), stream=True)
-        pieces = 0
-        async for chunk in stream:
-            pieces += bool(chunk.choices and chunk.choices[0].delta.content)
-            if pieces == 20:
-                break
-        assert await at_it(http)
-        async for chunk in stream:
-            pieces += bool(chunk.choices and chunk.choices[0].delta.content)
-    assert pieces > 100
+        came = [time.monotonic() - began async for chunk in stream if chunk.choices and chunk.choices[0].delta.content]
+    assert len(came) > 100
+    assert came[0] < came[-1] / 2
 
 
 async def test_a_forged_turn_never_reaches_vllm(client: openai.AsyncOpenAI, engine: openai.AsyncOpenAI) -> None:
@@ -112,6 +107,19 @@ async def gauge(http: aiohttp.ClientSession) -> float:
         text = await reply.text()
     (line,) = [line for line in text.splitlines() if line.startswith("vllm:num_requests_running{")]
     return float(line.split()[-1])
+
+
+async def _closed(http: aiohttp.ClientSession, ask: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Closes a stream that flows while vLLM says that it runs; its gauge may miss one that is over quickly."""
+    for _ in range(5):
+        answer = await ask()
+        await anext(answer)
+        seen = await at_it(http)
+        await answer.close()
+        if seen:
+            return
+        await idle(http)
+    pytest.fail("vLLM's gauge never shows a stream that runs")
 
 
 async def _cancelled(http: aiohttp.ClientSession, ask: Callable[[], Coroutine[Any, Any, Any]]) -> None:
@@ -152,11 +160,7 @@ async def test_a_client_that_leaves_frees_the_engine(running: Running, vllm: Ser
         client = openai.AsyncOpenAI(base_url=running.base_url, api_key=running.api_key, max_retries=0)
         asked = await endless(http)
         if stream:
-            answer = await client.chat.completions.create(**asked, stream=True)
-            for _ in range(20):
-                await anext(answer)
-            assert await at_it(http)
-            await answer.close()
+            await _closed(http, lambda: client.chat.completions.create(**asked, stream=True))
         else:
             await _cancelled(http, lambda: client.chat.completions.create(**asked))
         await client.close()
