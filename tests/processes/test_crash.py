@@ -126,7 +126,7 @@ async def _served_without(crew: CrewProcess, answers: list[asyncio.Task[Answer]]
     counted = -1
     while (now := sum(each.done() for each in answers)) != counted or not now:
         counted = now
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.05)  # not for long: a worker that does not stir is soon stood in for
     return counted
 
 
