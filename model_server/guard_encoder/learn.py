@@ -35,10 +35,8 @@ class Plan:
 
     seed: int
     steps: int
-    until: int = 0
-    """The step at which it ends although the rate would still fall, 0 for the last."""
     tokens: int = 4096
-    rate: float = 3e-4
+    rate: float = 2.5e-4
     distil: float = 1.0
     contrast: float = 0.3
     """Of every fourth step's batch of meanings (``meanings.drawn``)."""
@@ -127,12 +125,14 @@ class Run:
         self.average = {name: value.detach().clone() for name, value in student.state_dict().items()}
 
     def learn(self, items: Sequence[Item], vectors: Tensor, path: Path, report: Callable[[dict[str, Any]], None],
-              meanings: Draw | None = None) -> None:
-        """Trains until the plan's last step; every 200 steps all of it is saved at ``path``."""
+              meanings: Draw | None = None, begin: int = 0, until: int = 0) -> None:
+        """Trains on ``items``, which are shown from step ``begin`` on, until step ``until`` (0: the plan's last).
+
+        Every 200 steps all of it is saved at ``path``.
+        """
         chance, started, seen = random.Random(self.plan.seed), time.monotonic(), 0
         sums: dict[str, float] = {}
-        done = 0
-        last = self.plan.until or self.plan.steps
+        done, last = begin, until or self.plan.steps
         while self.step < last:
             for each in batches(items, self.plan.tokens, chance):
                 done += 1

@@ -18,8 +18,10 @@ from model_server.guard_encoder import export, heads, items, learn, meanings, re
 from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.student import Student
 
-FIRST, FIRST_UNTIL = 1200, 200
-STEPS = 580
+FIRST, FIRST_UNTIL = 1200, 300
+STEPS = 5200
+COURSES = (0.3, 1.0)
+"""The shares of the steps after which a course ends; for each one all texts are made anew, by another seed."""
 PEOPLE = 15_000
 """Texts with tags."""
 Report = Callable[[dict[str, Any]], None]
@@ -36,17 +38,26 @@ def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS,
     weights = teacher.load_weights()
     if not begun.exists():
         _first(tokens, root, begun, seed, first, weights, report)
-    found = _remembered(begun.with_name("items.pickle"), lambda: recipe.everything(tokens, root, seed, PEOPLE))
-    vectors = _vectors(begun.with_name("vectors.npy"), found, weights)
     groups = [*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)]
     run = learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps))
     run.resume(path)
-    run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance))
+    begin = 0
+    for course, share in enumerate(COURSES):
+        until = round(steps * share)
+        found = _made(tokens, root, begun.parent, seed, course)
+        vectors = _vectors(begun.with_name(f"vectors-{course}.npy"), found, weights)
+        run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance), begin, until)
+        begin = until
     finished = path.with_name("finished.pt")
     shutil.copyfile(path, finished)
     export.export(path, path.with_name("trunk"))
     heads.finish(finished, Encoder(path.with_name("trunk")), found, seed)
     return finished
+
+
+def _made(tokens: Tokens, root: Path, directory: Path, seed: int, course: int) -> list[Item]:
+    return _remembered(directory / f"items-{course}.pickle",
+                       lambda: recipe.everything(tokens, root, seed + 100 * course, PEOPLE))
 
 
 def _first(tokens: Tokens, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],
@@ -58,8 +69,8 @@ def _first(tokens: Tokens, root: Path, path: Path, seed: int, steps: int, weight
         item.vector = number
     student = Student(dropout=0.0)
     teacher.start(student, weights)
-    run = learn.Run(student, learn.Plan(seed=seed, steps=FIRST, until=steps))
-    run.learn(found, _vectors(path.with_name("first_vectors.npy"), found, weights), path, report)
+    run = learn.Run(student, learn.Plan(seed=seed, steps=FIRST))
+    run.learn(found, _vectors(path.with_name("first_vectors.npy"), found, weights), path, report, until=steps)
 
 
 def _texts(root: Path) -> Iterator[str]:
