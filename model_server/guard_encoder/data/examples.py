@@ -41,7 +41,7 @@ class Example:
 
 
 def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = ()) -> Iterator[Example]:
-    """About 53,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+    """About 50,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
     once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
@@ -78,8 +78,8 @@ class _Maker:
     def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
         held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
-        self.attacks = (*("user_attacks",) * 8, *held_back[:1] * 4, *("user_attacks_plain",) * 3)
-        self.doubles = (*("user_hard",) * 8, *held_back[1:] * 4, *("user_hard_plain",) * 3)
+        self.attacks = (*("user_attacks",) * 8, *held_back[:1] * 3, *("user_attacks_plain",) * 2)
+        self.doubles = (*("user_hard",) * 8, *held_back[1:] * 3, *("user_hard_plain",) * 2)
         self.real = False
         self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
         self._by_family: dict[str, list[list[Template]]] = {}
