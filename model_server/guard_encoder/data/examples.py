@@ -20,6 +20,11 @@ _WRAPS = (*("{}",) * 12, "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n
           "# {}", "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>',
           "[//]: # ({})", "NB: {}", "* {}", "<p hidden>{}</p>", '"note": "{}"', "<!--\n{}\n-->", "\n\n\n\n{}",
           '<img src="x.png" alt="{}">', "{}\n\n")
+_USER_WRAPS = ('"{}"', "> {}", "**{}**", '{"message": "{}"}', "Subject: a request\n\n{}", "- {}", "[{}]", "<p>{}</p>",
+               "```\n{}\n```", "message: {}", "# {}", "<request>{}</request>", "1. {}", "me: {}")
+"""Of both labels alike, so that markup tells nothing."""
+SECOND = ("user_benign", "user_hard_plain")
+"""Whence the second request of those who ask for two things: files without a family that the training keeps back."""
 _RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
@@ -36,7 +41,7 @@ class Example:
 
 
 def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = ()) -> Iterator[Example]:
-    """About 40,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+    """About 50,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
     once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
@@ -49,7 +54,7 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     make = _Maker(chance, words, reserve)
     make.real = bool(passages)
     seen: set[str] = set()
-    for plan, count in ((make.user_attack, 9000), (make.user_hard, 8500), (make.user_benign, 5000),
+    for plan, count in ((make.user_attack, 14_500), (make.user_hard, 15_000), (make.user_benign, 8500),
                         (make.document_pair, 7000), (make.document_hard, 4500)):
         for _ in range(count * size):
             for example in plan():
@@ -73,8 +78,8 @@ class _Maker:
     def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
         held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
-        self.attacks = (*("user_attacks",) * 5, *held_back[:1] * 3, "user_attacks_plain")
-        self.doubles = (*("user_hard",) * 6, *held_back[1:] * 3, "user_hard_plain")
+        self.attacks = (*("user_attacks",) * 8, *held_back[:1] * 3, *("user_attacks_plain",) * 2)
+        self.doubles = (*("user_hard",) * 8, *held_back[1:] * 3, *("user_hard_plain",) * 2)
         self.real = False
         self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
         self._by_family: dict[str, list[list[Template]]] = {}
@@ -98,9 +103,13 @@ class _Maker:
     def user_attack(self) -> Iterator[Example]:
         template = self._template(self.chance.choice(self.attacks))
         text = noisy(self._fill(template), self.chance)
-        if self.chance.random() < 0.12:
+        roll = self.chance.random()
+        if roll < 0.12:
             text = self._within(text)
-        yield Example(text, "user", "attack", template.family, template.name)
+        elif roll < 0.24:
+            other = self._second()
+            text = f"{other} {text}" if roll < 0.19 else f"{text} {other}"
+        yield Example(self._wrapped(text), "user", "attack", template.family, template.name)
 
     def user_hard(self) -> Iterator[Example]:
         template = self._template(self.chance.choice(self.doubles))
@@ -108,9 +117,9 @@ class _Maker:
         roll = self.chance.random()
         if roll < 0.12:
             text = self._within(text)
-        elif roll < 0.2:
-            text += " " + noisy(self._fill(self._template("user_hard")), self.chance)
-        yield Example(text, "user", "harmless", template.family, template.name)
+        elif roll < 0.24:
+            text += " " + self._second()
+        yield Example(self._wrapped(text), "user", "harmless", template.family, template.name)
 
     def user_benign(self) -> Iterator[Example]:
         roll = self.chance.random()
@@ -128,7 +137,14 @@ class _Maker:
         else:
             template = self._template("user_benign")
             text, source = self._fill(template), template.name
-        yield Example(noisy(text, self.chance), "user", "harmless", "benign", source)
+        yield Example(self._wrapped(noisy(text, self.chance)), "user", "harmless", "benign", source)
+
+    def _second(self) -> str:
+        return noisy(self._fill(self._template(self.chance.choice(SECOND))), self.chance)
+
+    def _wrapped(self, text: str) -> str:
+        """``text``, now and then in quotes or markup."""
+        return self.chance.choice(_USER_WRAPS).replace("{}", text) if self.chance.random() < 0.05 else text
 
     def _within(self, text: str) -> str:
         """``text`` before, after or amid others that are harmless."""

@@ -12,7 +12,9 @@ import pytest
 
 from model_server.guard_encoder.data import Example, examples, overlap
 from model_server.guard_encoder.data import passages as real
+from model_server.guard_encoder.data.examples import SECOND
 from model_server.guard_encoder.data.templates import HERE, Choice, Slot, Tree, fill, parse, slots, templates
+from model_server.guard_encoder.recipe import KEPT_BACK
 
 SUITES = Path(__file__).parents[3] / "evals" / "suites"
 FILES = sorted(each.stem for each in HERE.glob("*.txt") if not each.stem.startswith(("slots_", "prose")))
@@ -67,8 +69,8 @@ def test_roles_and_labels_are_balanced(learned: list[Example]) -> None:
     counts = Counter((each.role, each.label) for each in learned)
     for role in ("user", "document", "tool"):
         assert counts[role, "harmless"] >= counts[role, "attack"] > 1000
-    assert 25_000 < len(learned) < 50_000
-    assert len({each.family for each in learned if each.label == "attack"}) >= 45
+    assert 45_000 < len(learned) < 60_000
+    assert len({each.family for each in learned if each.label == "attack"}) >= 80
     lengths = [len(each.text.split()) for each in learned]
     assert min(lengths) < 5
     assert max(lengths) > 250
@@ -78,7 +80,31 @@ def test_reserve_families_are_learned_only_on_request(learned: list[Example]) ->
     held_back = {each.family for name in ("user_reserve", "user_reserve_hard") for each in templates(name)}
     assert held_back.isdisjoint(each.family for each in templates("user_attacks"))
     assert held_back <= {each.family for each in learned}
-    assert held_back.isdisjoint(each.family for each in islice(examples(7), 9000))
+    assert held_back.isdisjoint(each.family for each in examples(7))
+
+
+def test_no_family_of_callers_outweighs_the_others() -> None:
+    learned = [each for each in examples(7) if each.role == "user"]
+    counts = Counter(each.family for each in learned if each.family != "benign")
+    assert len(counts) >= 120
+    assert max(counts.values()) < 3 * sum(counts.values()) / len(counts)
+    sources = Counter(each.source for each in learned if each.label == "attack")
+    assert len(sources) > 550
+    assert max(sources.values()) < 0.01 * sum(sources.values())
+
+
+def test_a_second_request_is_of_no_family_that_is_kept_back(learned: list[Example]) -> None:
+    assert {each.family for name in FILES for each in templates(name)} >= KEPT_BACK
+    assert KEPT_BACK.isdisjoint(each.family for name in SECOND for each in templates(name))
+    harmless = [each.tree[0] for each in templates("user_hard_plain") if len(each.tree) == 1]
+    attacks = [each.text for each in learned if each.role == "user" and each.label == "attack"]
+    assert sum(any(isinstance(line, str) and line in text for line in harmless) for text in attacks) > 100
+
+
+def test_markup_tells_nothing_of_the_label(learned: list[Example]) -> None:
+    for start in ('{"message": ', "<request>", "Subject: a request"):
+        counts = Counter(each.label for each in learned if each.role == "user" and each.text.startswith(start))
+        assert min(counts["attack"], counts["harmless"]) > 20
 
 
 def test_carriers_are_shown_with_and_without_an_injection(learned: list[Example]) -> None:
@@ -89,7 +115,7 @@ def test_carriers_are_shown_with_and_without_an_injection(learned: list[Example]
 
 def test_real_text_stands_in_carriers_of_both_labels() -> None:
     given = tuple(f"passage {number} of a corpus that is real enough, with {number} words" for number in range(300))
-    made = [each for each in islice(examples(5, passages=given), 9_000, 40_000) if "corpus that is real" in each.text]
+    made = [each for each in islice(examples(5, passages=given), 14_000, 45_000) if "corpus that is real" in each.text]
     counts = Counter((each.role, each.label) for each in made)
     assert min(counts["document", "attack"], counts["document", "harmless"], counts["user", "harmless"]) > 1000
 
