@@ -80,10 +80,11 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     for sentence, function in own:
         weight = min(2.0, max(0.7, (250 / counts[function]) ** 0.5))
         yield from _toxic(tokens, sentence.text, sentence.value, function, chance, weight)
-    calm = everyday(root, chance, 4000) + [each.text for each in corpora(root) if not toxicity.rude(each.text)]
-    for passage in toxicity.passages(seed, 6000, calm):
+    social = [each.text for each in corpora(root) if not toxicity.rude(each.text) and "http" not in each.text]
+    calm = everyday(root, chance, 4000) + social
+    for passage in toxicity.passages(seed, 5400, calm):
         yield from _toxic(tokens, passage.text, passage.value, "passages", chance, 1.0)
-    for text in chance.sample(calm[4000:], 2000):
+    for text in chance.sample(social, 1800):
         yield from _toxic(tokens, text, 0.0, "tweets without rude words", chance, 0.5)
     harmless = [each.text for each in injections(seed + 7) if each.label == "harmless" and each.family not in KEPT_BACK]
     for text in (*chance.sample(harmless, 3500), *everyday(root, chance, 1500)):

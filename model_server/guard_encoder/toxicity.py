@@ -113,7 +113,7 @@ def tweet(each: Labelled) -> tuple[float, float, float]:
 def passages(seed: int, size: int, everyday: Sequence[str] = ()) -> Iterator[Labelled]:
     """Longer texts: a few harmless sentences, in half of them with one of abuse somewhere in between.
 
-    ``everyday``: harmless sentences of other sources, mixed with those of the templates half and half.
+    ``everyday``: harmless sentences of other sources, at least six, mixed with those of the templates half and half.
     """
     chance = random.Random(seed)
     calm = [text.text for text, _ in sentences(seed + 1, 3) if text.value == 0]
