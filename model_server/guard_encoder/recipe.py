@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -70,14 +71,21 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     """Tweets by their readers' judgement, self-written abuse and its harmless doubles, and everyday texts."""
     chance = random.Random(seed + 1)
     for each in shared_sets.tweets(root):
-        if kept_back(each.text) or (0.5 < each.value < 0.75 and chance.random() < 0.6):
-            continue
-        value = 1.0 if each.value > 0.75 else 0.75 if each.value > 0.5 else 0.4 if each.value > 0.35 else 0.0
-        yield from _toxic(tokens, each.text, value, "tweets", chance, 0.7)
-    for sentence, function in toxicity.sentences(seed, 14):
-        yield from _toxic(tokens, sentence.text, sentence.value, function, chance, 1.0)
-    for passage in toxicity.passages(seed, 1600):
+        if not kept_back(each.text):
+            value, weight, share = toxicity.tweet(each)
+            if chance.random() < share:
+                yield from _toxic(tokens, each.text, value, "tweets", chance, weight)
+    own = list(toxicity.sentences(seed, 14))
+    counts = Counter(function for _, function in own)
+    for sentence, function in own:
+        weight = min(2.0, max(0.7, (250 / counts[function]) ** 0.5))
+        yield from _toxic(tokens, sentence.text, sentence.value, function, chance, weight)
+    social = [each.text for each in corpora(root) if not toxicity.rude(each.text) and "http" not in each.text]
+    calm = everyday(root, chance, 4000) + social
+    for passage in toxicity.passages(seed, 5400, calm):
         yield from _toxic(tokens, passage.text, passage.value, "passages", chance, 1.0)
+    for text in chance.sample(social, 1800):
+        yield from _toxic(tokens, text, 0.0, "tweets without rude words", chance, 0.5)
     harmless = [each.text for each in injections(seed + 7) if each.label == "harmless" and each.family not in KEPT_BACK]
     for text in (*chance.sample(harmless, 3500), *everyday(root, chance, 1500)):
         yield from _toxic(tokens, text, 0.0, "everyday", chance, 0.5)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from pathlib import Path
 
 from model_server.guard_encoder import toxicity
 from model_server.guard_encoder.data.overlap import Held, check, shingles
+from model_server.guard_encoder.shared_sets import Labelled
 
 ROOT = Path(__file__).parents[3]
 FROZEN = ROOT / "evals" / "suites" / "guards"
@@ -28,16 +31,50 @@ def test_sentences_are_the_same_for_the_same_seed() -> None:
 
 def test_groups_are_named_on_both_sides() -> None:
     """Else a group's name would be the label."""
-    groups = toxicity.functions()[1]["group"]
-    for value in (0.0, 1.0):
-        texts = " ".join(sentence.text for sentence, _ in toxicity.sentences(1, 40) if sentence.value == value)
-        assert sum(group in texts for group in groups) > 0.95 * len(groups)
+    lists = toxicity.functions()[1]
+    rows = [sentence for sentence, _ in toxicity.sentences(1, 40)]
+    for name in ("group", "one", "adj"):
+        for word in lists[name]:
+            named = re.compile(rf"\b{re.escape(word)}\b")
+            values = [row.value for row in rows if named.search(row.text)]
+            assert len(values) > 30, word
+            assert 0.3 < sum(values) / len(values) < 0.7, word
+
+
+def test_both_sides_have_many_templates_and_every_list_they_name() -> None:
+    functions, lists = toxicity.functions()
+    sides = {value: [each for _, side, templates in functions if side == value for each in templates] for value in (0.0, 1.0)}
+    assert min(len(side) for side in sides.values()) > 800
+    assert 0.75 < len(sides[1.0]) / len(sides[0.0]) < 1.3
+    texts = [each for side in sides.values() for each in side]
+    assert len(set(texts)) == len(texts)
+    assert {name for each in texts for name in re.findall(r"\{(\w+)\}", each)} == set(lists)
+    assert all(len(set(words)) == len(words) for words in lists.values())
+
+
+def test_choices_and_articles_are_filled() -> None:
+    chance = random.Random(4)
+    found = {toxicity.filled("a [user|Indian|[old|new] hat|one-off] is a {adj} X", chance) for _ in range(300)}
+    assert {each.split(" is ")[0].lower() for each in found} == {"a user", "an indian", "an old hat", "a new hat", "a one-off"}
+    assert all(" is an " in each for each in found if each.split(" is ")[1].split()[1][0] in "aeioAEIO")
+
+
+def test_a_curse_at_nobody_weighs_less_than_abuse() -> None:
+    curse, abuse, calm = (toxicity.tweet(Labelled(text, value)) for text, value in (
+        ("this shit is wild", 0.6), ("shut up you stupid clown", 0.6), ("see you at the shop", 0.0)))
+    assert calm[0] == 0.0
+    assert curse[0] < abuse[0]
+    assert curse[1] * curse[2] < 0.2 * abuse[1] * abuse[2]
+    assert [toxicity.rude(text) for text in ("What the hell", "Garbage!", "Hello, classic skillet")] == [True, True, False]
 
 
 def test_half_of_the_passages_hold_abuse() -> None:
-    found = list(toxicity.passages(2, 40))
-    assert sum(passage.value for passage in found) == 20
-    assert all(passage.text.count(" ") > 6 for passage in found)
+    found = list(toxicity.passages(2, 400, ["The shop opens at nine in summer.", "Two trains were late again."] * 20))
+    assert sum(passage.value for passage in found) == 200
+    assert all(passage.text.count(" ") > 3 for passage in found)
+    assert 0.3 < sum("opens at nine" in each.text or "trains were" in each.text for each in found) / 400 < 0.7
+    for value in (0.0, 1.0):
+        assert sum("\n" in each.text for each in found if each.value == value) > 40
 
 
 def test_no_frozen_text_is_learnt() -> None:
