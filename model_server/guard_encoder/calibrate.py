@@ -111,8 +111,7 @@ def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Ta
     curves = {}
     for head in SCORES:
         texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
-        good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER
-                and not each.family.startswith("own_")]
+        good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER]
         curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), good)]
     entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
     return {"scores": curves, "tags": list(TAGS), "entities": entities, "topic": {}}

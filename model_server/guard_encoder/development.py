@@ -37,7 +37,7 @@ class Judged:
     @property
     def hard(self) -> bool:
         """Whether a harmless text was written to look like a bad one."""
-        return self.family in HARD
+        return self.family in HARD or self.family.startswith("own_")
 
 
 def injection(guards: Path, evals: Path) -> Iterator[Judged]:
@@ -100,7 +100,7 @@ def toxic(guards: Path, evals: Path) -> Iterator[Judged]:
     for each in shared_sets.tweets(guards):
         if recipe.kept_back(each.text) and not 0.2 < each.value < 0.75:
             yield Judged(each.text, "user", "toxicity", each.value > 0.5, "tweets", each.text)
-    for sentence, function in toxicity.sentences(SEED, 4):
+    for sentence, function in toxicity.sentences(SEED, 12, back=True):
         yield Judged(sentence.text, "user", "toxicity", sentence.value > 0, f"own_{function}", function)
     for family, text in _questions(guards, evals):
         if family != "harmful":

@@ -78,7 +78,7 @@ def test_half_of_the_passages_hold_abuse() -> None:
 
 
 def test_no_frozen_text_is_learnt() -> None:
-    learnt = [Held(sentence.text) for sentence, _ in toxicity.sentences(9, 30)]
+    learnt = [Held(sentence.text) for back in (False, True) for sentence, _ in toxicity.sentences(9, 30, back=back)]
     learnt += [Held(line) for line in TOPICS.read_text("utf-8").splitlines()]
     for name in ("toxicity_functional.jsonl", "injection_user_benign.jsonl", "injection_user_hard.jsonl"):
         check(learnt, frozen(name))
