@@ -64,13 +64,13 @@ def _questions(guards: Path, evals: Path) -> Iterator[tuple[str, str]]:
 
 
 def _documents(guards: Path, evals: Path) -> Iterator[Judged]:
-    """XQuAD's paragraphs and BIPIA's carriers, clean, and BIPIA's attack sentences inside both."""
+    """XQuAD's paragraphs and BIPIA's carriers, clean, and the unlearned half of BIPIA's attacks inside both."""
     chance = random.Random(SEED)
     carriers = [("xquad", text) for text in _paragraphs(evals)]
     for name in ("email", "table", "code"):
         rows = list(_lines(guards / f"bipia/ctx_{name}_train.jsonl"))
         carriers += [(f"bipia_{name}", _whole(row["context"])) for row in chance.sample(rows, min(300, len(rows)))]
-    sentences = list(shared_sets.planted(guards))
+    sentences = [text for _, text in shared_sets.planted(guards, "development")]
     for number, (family, text) in enumerate(carriers):
         role: Role = chance.choice(("document", "tool"))
         yield Judged(text, role, "injection_outside", False, family, f"{family}{number}")

@@ -38,8 +38,9 @@ def kept_back(source: str, share: int = 10) -> bool:
 def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     """Attacks and their harmless doubles, jailbreaks of the wild, and everyday texts of every role."""
     chance = random.Random(seed)
-    sentences = everyday(root, chance, 16_000) + [each.text for each in corpora(root)]
-    for each in injections(seed, passages=passages(seed, sentences)):
+    told = calm(root)
+    given = tuple(shared_sets.planted(root, "train"))
+    for each in injections(seed, passages=passages(seed, told + [each.text for each in corpora(root)]), given=given):
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
@@ -52,18 +53,25 @@ def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
                 yield from items.judged(tokens, text, "document", 1.0, "wild", chance, weight=0.5)
     for text in everyday(root, chance, 5000):
         yield from items.judged(tokens, text, "user", 0.0, "everyday", chance, weight=0.7)
-    for text in everyday(root, chance, 2500):
-        role = chance.choice(("document", "tool", "assistant"))
-        yield from items.judged(tokens, text, role, 0.0, "everyday", chance, weight=0.4)
+    for text in chance.sample(told, 2000):
+        yield from items.judged(tokens, text, chance.choice(("document", "tool")), 0.0, "everyday", chance, weight=0.4)
+    for text in everyday(root, chance, 800):
+        yield from items.judged(tokens, text, "assistant", 0.0, "everyday", chance, weight=0.4)
     for sentence, _ in chance.sample(list(toxicity.sentences(seed, 6)), 800):
         yield from items.judged(tokens, sentence.text, "user", 0.0, "rude", chance, weight=0.5)
+
+
+def calm(root: Path) -> list[str]:
+    """Tweets that nobody found offensive. In documents they are harmless; there a question to an assistant, such as
+    CLINC150's, is what an injection looks like."""
+    return [each.text for each in shared_sets.tweets(root) if each.value < 0.4]
 
 
 def everyday(root: Path, chance: random.Random, size: int) -> list[str]:
     """Questions to assistants and banks, and tweets that nobody found offensive."""
     found = [text for text, domain in shared_sets.clinc(root) if domain not in UNSEEN_DOMAINS]
     found += shared_sets.banking(root)
-    found += [each.text for each in shared_sets.tweets(root) if each.value < 0.4] * 2
+    found += calm(root) * 2
     return chance.sample(found, size)
 
 

@@ -9,9 +9,10 @@ import csv
 import html
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 _NAME = re.compile(r"@\w+:?")
 
@@ -81,8 +82,12 @@ def questions(root: Path) -> list[str]:
         return [row["text"] for row in csv.DictReader(file)]
 
 
-def planted(root: Path) -> Iterator[str]:
-    """BIPIA's attack sentences (training half, MIT): harmless from a user, an injection inside a document."""
+def planted(root: Path, part: Literal["train", "development"]) -> Iterator[tuple[str, str]]:
+    """BIPIA's attack sentences (training half, MIT) and their category: harmless from a user, bad in a document.
+
+    Its categories are halved by the hash of their name: no kind of attack is both learned and used for thresholds.
+    """
     for name in ("text_attack_train", "code_attack_train"):
-        for sentences in _json(root / f"bipia/{name}.json").values():
-            yield from sentences
+        for category, sentences in _json(root / f"bipia/{name}.json").items():
+            if (zlib.crc32(category.encode()) % 2 == 0) == (part == "train"):
+                yield from ((category, sentence) for sentence in sentences)

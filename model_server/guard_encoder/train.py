@@ -79,7 +79,7 @@ def _texts(root: Path) -> Iterator[str]:
     yield from (each.text for each in shared_sets.tweets(root))
     yield from (each.text for each in recipe.corpora(root))
     yield from (text for text, _ in shared_sets.jailbreaks(root))
-    yield from shared_sets.planted(root)
+    yield from (text for _, text in shared_sets.planted(root, "train"))
     yield from (sentence.text for sentence, _ in toxicity.sentences(5, 2))
     yield from (passage.text for passage in toxicity.passages(6, 3000))
 

@@ -11,21 +11,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model_server.guard_encoder.data.noise import noisy
+from model_server.guard_encoder.data.planting import LONGEST, clipped, planted, wrapping
 from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
 
 Label = Literal["attack", "harmless"]
 Part = Literal["user", "document", "tool"]
 
-_WRAPS = (*("{}",) * 12, "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n{}\n---", '"{}"', "/* {} */",
-          "# {}", "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>',
-          "[//]: # ({})", "NB: {}", "* {}", "<p hidden>{}</p>", '"note": "{}"', "<!--\n{}\n-->", "\n\n\n\n{}",
-          '<img src="x.png" alt="{}">', "{}\n\n")
 _USER_WRAPS = ('"{}"', "> {}", "**{}**", '{"message": "{}"}', "Subject: a request\n\n{}", "- {}", "[{}]", "<p>{}</p>",
                "```\n{}\n```", "message: {}", "# {}", "<request>{}</request>", "1. {}", "me: {}")
 """Of both labels alike, so that markup tells nothing."""
 SECOND = ("user_benign", "user_hard_plain")
 """Whence the second request of those who ask for two things: files without a family that the training keeps back."""
-_RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice")
+_RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice", "api_result", "calendar",
+            "commit", "search", "test_report")
+_VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar")
+"""Carriers of which the first letter stays as it is."""
+_PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("doc_answers",) * 5,
+            *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2)
+_HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
+             *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
+             *("doc_hard_talk",) * 3)
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
@@ -40,22 +45,24 @@ class Example:
     source: str
 
 
-def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = ()) -> Iterator[Example]:
-    """About 50,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = (),
+             given: Sequence[tuple[str, str]] = ()) -> Iterator[Example]:
+    """About 75,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
     once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
-    for what surrounds requests; it makes up most of the prose where there is any.
+    for what surrounds requests; it makes up most of the prose where there is any. ``given``: names and texts of
+    injections that somebody else wrote; one in eight that are planted in documents is one of them.
     """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
     if passages:
         words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
-    make.real = bool(passages)
+    make.real, make.given = bool(passages), given
     seen: set[str] = set()
     for plan, count in ((make.user_attack, 14_500), (make.user_hard, 15_000), (make.user_benign, 8500),
-                        (make.document_pair, 7000), (make.document_hard, 4500)):
+                        (make.document_pair, 12_000), (make.document_hard, 9000)):
         for _ in range(count * size):
             for example in plan():
                 key = " ".join(example.text.lower().split()) + example.role[:1]
@@ -81,7 +88,7 @@ class _Maker:
         self.attacks = (*("user_attacks",) * 8, *held_back[:1] * 3, *("user_attacks_plain",) * 2)
         self.doubles = (*("user_hard",) * 8, *held_back[1:] * 3, *("user_hard_plain",) * 2)
         self.real = False
-        self.planted = (*("doc_attacks",) * 5, "doc_attacks_plain")
+        self.given: Sequence[tuple[str, str]] = ()
         self._by_family: dict[str, list[list[Template]]] = {}
 
     def _template(self, file: str) -> Template:
@@ -155,59 +162,60 @@ class _Maker:
 
     def document_pair(self) -> Iterator[Example]:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
-        carrier, attack = self._carrier_template(), self._template(self.chance.choice(self.planted))
+        family, source, attack = self._injection()
+        carrier = self._carrier_template()
+        if "\n" in attack and source.startswith(("bipia", "doc_actions")) and self.chance.random() < 0.6:
+            carrier = self.chance.choice([each for each in templates("carriers") if each.family in ("code", "readme")])
         around = self._carrier(carrier)
         role: Part = "tool" if self.chance.random() < (0.6 if carrier.family in _RECORDS else 0.2) else "document"
-        wrap, place = self.chance.choice(_WRAPS), self.chance.random()
+        wrap, place = wrapping(carrier.family, self.chance), self.chance.random()
         glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
-        planted = noisy(self._fill(attack), self.chance)
-        if self.chance.random() < 0.2:
-            planted += " " + self._fill(self._template("doc_attacks"))
-        yield Example(_planted(around, wrap, planted, place, glue), role, "attack", attack.family, attack.name)
+        yield Example(planted(around, wrap, attack, place, glue), role, "attack", family, source)
         text, source = around, carrier.name
         if self.chance.random() < 0.65:
-            double = self._template("doc_hard")
-            filler = self._slot("sentence") if self.chance.random() < 0.35 else self._fill(double)
-            text, source = _planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
+            double = self._template(self.chance.choice(_HARMLESS))
+            filler = self._slot("f_fact") if self.chance.random() < 0.25 else self._fill(double)
+            text, source = planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
         yield Example(text, role, "harmless", f"clean_{carrier.family}", source)
 
+    def _injection(self) -> tuple[str, str, str]:
+        """Family, source and text of one, or of two that follow each other."""
+        if self.given and self.chance.random() < 0.125:
+            name, text = self.chance.choice(self.given)
+            return "given", f"bipia:{name}", text if "\n" in text else noisy(text, self.chance)
+        template = self._template(self.chance.choice(_PLANTED))
+        text = noisy(self._fill(template), self.chance)
+        if self.chance.random() < 0.12:
+            text += " " + self._fill(self._template(self.chance.choice(_PLANTED)))
+        return template.family, template.name, text
+
     def _carrier_template(self) -> Template:
-        """Any carrier; prose for half of them where there is real text."""
-        if self.real and self.chance.random() < 0.5:
+        """Any carrier; prose for a third of them where there is real text."""
+        if self.real and self.chance.random() < 0.35:
             return self.chance.choice([each for each in templates("carriers") if each.family == "prose"])
         return self._template("carriers")
 
     def _carrier(self, carrier: Template) -> str:
-        text = self._fill(carrier)
-        for _ in range(self.chance.choice((0, 0, 0, 0, 1, 1, 2))):
-            text += "\n" + self._more(carrier)
-        return text
+        text = self._carried(carrier)
+        for _ in range(self.chance.choice((0, 0, 0, 0, 1, 1, 2, 4))):
+            text += "\n" + (self._carried(carrier) if carrier.family in _RECORDS else self._more())
+        return clipped(text, self.chance.choice((250, 500, LONGEST, LONGEST)))
 
-    def _more(self, carrier: Template) -> str:
-        if carrier.family in _RECORDS:
-            return self._fill(carrier)
-        return self._slot(self.chance.choice(("paragraph", "prose", "prose", "handbook")))
+    def _carried(self, carrier: Template) -> str:
+        if carrier.family in _VERBATIM:
+            return fill(carrier.tree, self.words, self.chance).strip()
+        return self._fill(carrier)
+
+    def _more(self) -> str:
+        return self._slot(self.chance.choice(("paragraph", "f_facts", "prose", "prose", "handbook")))
 
     def document_hard(self) -> Iterator[Example]:
         """Documents that give orders to people or speak of attacks, alone or in a carrier."""
-        template = self._template("doc_hard")
+        template = self._template(self.chance.choice(_HARMLESS))
         text = " ".join(dict.fromkeys(self._fill(template) for _ in range(self.chance.choice((1, 1, 2, 3)))))
         if self.chance.random() < 0.5:
-            around = self._carrier(self._carrier_template())
-            text = _planted(around, "{}", text, self.chance.random(), "\n")
+            carrier = self._carrier_template()
+            around = self._carrier(carrier)
+            text = planted(around, wrapping(carrier.family, self.chance), text, self.chance.random(), "\n")
         role: Part = "tool" if self.chance.random() < 0.25 else "document"
         yield Example(noisy(text, self.chance), role, "harmless", template.family, template.name)
-
-
-def _planted(around: str, wrap: str, planted: str, place: float, glue: str) -> str:
-    """``planted`` in front of ``around`` (place < 0.2), behind it (> 0.6), or after one of its sentences or lines."""
-    inside = wrap.replace("{}", planted)
-    if place < 0.2:
-        return inside + glue + around
-    cuts = [found.end() for found in re.finditer(r"(?<=[.!?])\s|\n", around)]
-    if place > 0.6 or not cuts:
-        return around + glue + inside
-    cut = cuts[int((place - 0.2) / 0.4 * len(cuts)) % len(cuts)]
-    return around[:cut] + inside + glue + around[cut:]
-
-

@@ -69,7 +69,7 @@ def test_roles_and_labels_are_balanced(learned: list[Example]) -> None:
     counts = Counter((each.role, each.label) for each in learned)
     for role in ("user", "document", "tool"):
         assert counts[role, "harmless"] >= counts[role, "attack"] > 1000
-    assert 45_000 < len(learned) < 60_000
+    assert 60_000 < len(learned) < 90_000
     assert len({each.family for each in learned if each.label == "attack"}) >= 80
     lengths = [len(each.text.split()) for each in learned]
     assert min(lengths) < 5

@@ -26,8 +26,16 @@ def test_questions_have_their_domain(tmp_path: Path) -> None:
     assert next(shared_sets.clinc_intents(tmp_path)) == ("do i need a visa", "visa", "travel")
 
 
-def test_planted_sentences_come_from_both_files(tmp_path: Path) -> None:
+def test_planted_sentences_come_from_both_files_and_no_category_is_in_both_parts(tmp_path: Path) -> None:
     (tmp_path / "bipia").mkdir()
-    (tmp_path / "bipia" / "text_attack_train.json").write_text(json.dumps({"a": ["one"], "b": ["two"]}), "utf-8")
-    (tmp_path / "bipia" / "code_attack_train.json").write_text(json.dumps({"c": ["three"]}), "utf-8")
-    assert list(shared_sets.planted(tmp_path)) == ["one", "two", "three"]
+    for name in ("text", "code"):
+        data = {f"{name} {number}": [f"{name} {number} a", f"{name} {number} b"] for number in range(20)}
+        (tmp_path / "bipia" / f"{name}_attack_train.json").write_text(json.dumps(data), "utf-8")
+    learned = list(shared_sets.planted(tmp_path, "train"))
+    chosen = list(shared_sets.planted(tmp_path, "development"))
+    assert len({text for _, text in learned + chosen}) == 80
+    assert {category for category, _ in learned}.isdisjoint(category for category, _ in chosen)
+    for part in (learned, chosen):
+        assert {category.split()[0] for category, _ in part} == {"text", "code"}
+        assert all(text.startswith(category) for category, text in part)
+        assert len(part) > 20
