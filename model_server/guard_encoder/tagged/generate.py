@@ -21,7 +21,7 @@ REGISTERS = {
 """How often a template of each is used, relative to the others."""
 _TWO, _FRAMED = 0.2, 0.35
 """Shares of texts made of two templates, and of those with a harmless sentence around them."""
-_ALONE, _REAL = 0.1, 0.75
+_ALONE, _REAL = 0.15, 0.8
 """With ``around``: the share of texts that are one of them alone, and of framed texts whose frame is of them."""
 _LEADING = ("the ", "on ", "in ")
 """Words that fillers bring along and that belong to no span."""

@@ -22,6 +22,8 @@ _NAME_LISTS = {
     "family": ("last_names", "last_names_male", "last_names_female"),
 }
 _TOWN_LISTS = ("cities", "provinces", "counties", "districts", "villages", "settlements", "bairros", "concelhos")
+TOWNS = 400
+"""Of each locale at most: some list every village."""
 _ORDER = 3
 """Letters that decide the next one of a made-up name."""
 
@@ -75,8 +77,10 @@ def _towns() -> tuple[str, ...]:
     package = importlib.import_module("faker.providers.address")
     found: set[str] = set()
     for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
-        found.update(_latin(importlib.import_module(f"{package.__name__}.{module}").Provider, _TOWN_LISTS))
-    return tuple(sorted(each for each in found if each[0].isupper() and len(each) < 30))
+        towns = _latin(importlib.import_module(f"{package.__name__}.{module}").Provider, _TOWN_LISTS)
+        towns = tuple(each for each in towns if each[0].isupper() and len(each) < 30)
+        found.update(towns[:: len(towns) // TOWNS + 1])
+    return tuple(sorted(found))
 
 
 def _latin(provider: object, attributes: Sequence[str]) -> tuple[str, ...]:
