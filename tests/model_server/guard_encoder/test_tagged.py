@@ -91,10 +91,10 @@ def test_sentences_around_stand_alone_and_beside_and_are_tagged_nowhere() -> Non
     ("Could the ATM be wrong? I hope not.", True),
     ("may i pay my bill at the counter", True),
     ("i fly to paris and back", False),
-    ("Please ask Wilhelmina about the card.", False),
+    ("Please ask Zorvinka about the card.", False),
     ("my chase card was declined", False),
     ("the meeting is on friday, as always", False),
-    ("my code is 4711 and it fails", False),
+    ("how do I block a lost card with 4711?", False),
     ("ask giulia about the form", False),
     ("short", False),
 ])
@@ -118,7 +118,7 @@ def test_addresses_and_their_parts_are_one_span_with_no_marks_left(kind: str) ->
         text, spans = filled(Random(seed), "{" + kind + "}", own())
         assert [(text[start:end], entity) for start, end, entity in spans] == [(text, "ADDRESS")]
         assert not re.search(r"[{}@|]", text), text
-        assert (kind != "road") or not re.search(r"\d", text), text
+        assert (kind != "road") or not re.search(r"\d|^(Flat|Lot|Unit|PO|Plot) ", text), text
 
 
 def test_a_text_of_two_templates_names_both() -> None:
