@@ -28,7 +28,7 @@ BETWEEN = (0.3, 0.8)
 NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
 BACKGROUND = 1200
-PEOPLE, PEOPLE_SEED = 4000, 1009
+PEOPLE, PEOPLE_SEED = 9000, 1009
 """Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
 

@@ -39,11 +39,10 @@ def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) ->
 
     from gateway.detectors.encoder import Encoder
     from model_server.guard_encoder import calibrate, export, recipe
-    from model_server.guard_encoder.tagged import examples
 
     export.export(checkpoint, directory)
     encoder = Encoder(directory)
-    people = [each for each in examples(calibrate.PEOPLE_SEED, calibrate.PEOPLE) if recipe.kept_back(each.source)]
+    people = recipe.people_kept_back(arguments.guards, calibrate.PEOPLE_SEED, calibrate.PEOPLE)
     found = calibrate.calibration(encoder, arguments.guards, arguments.evals, people)
     np.savez_compressed(directory / "background.npz", **calibrate.background(encoder, arguments.guards))
     export.write_calibration(directory, found)

@@ -16,17 +16,21 @@ from gateway.core.types import Role
 from gateway.detectors.encoder_input import Tokens
 from model_server.guard_encoder import items, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
-from model_server.guard_encoder.data.passages import passages
+from model_server.guard_encoder.data.passages import docstrings, passages
 from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.tagged import Tagged
 from model_server.guard_encoder.tagged import examples as tagged_texts
 from model_server.guard_encoder.tagged.corpora import read_btc, read_wnut
+from model_server.guard_encoder.tagged.surroundings import without_names
+from model_server.guard_encoder.tagged.vocabulary import with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
                        "bypass_override", "news_quotes", "records"})
 UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
 """CLINC150's domains that no part of the training sees, to measure topics on."""
 ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")
+CORPORA = 0.5
+"""How many of the tweets with names are shown."""
 FOREIGN = ("german", "french", "spanish", "french_spanish", "italian_portuguese_dutch")
 
 
@@ -106,11 +110,30 @@ def _toxic(
 
 
 def people(tokens: Tokens, root: Path, seed: int, count: int) -> Iterator[Item]:
-    """Self-made texts with tags, and tweets with names."""
+    """Self-made texts with tags, everyday sentences without, and half of the tweets with names: their labels differ
+    from ours in what a name is."""
     chance = random.Random(seed + 2)
-    for each in (*tagged_texts(seed, count), *corpora(root)):
-        if not kept_back(each.source):
+    around = [each for each in nameless(root) if not kept_back(each)]
+    tweets = [each for each in corpora(root) if chance.random() < CORPORA]
+    for each in (*tagged_texts(seed, count, around=around), *tweets):
+        if not any(map(kept_back, each.source.split("+"))):
             yield from items.tagged(tokens, each.text, each.spans, each.source.partition(":")[0], chance)
+
+
+def people_kept_back(root: Path, seed: int, count: int) -> Iterator[Tagged]:
+    """Those of ``count`` texts that are of kept-back templates, and kept-back sentences without tags."""
+    around = [each for each in nameless(root) if kept_back(each)]
+    for each in tagged_texts(seed, count, around=around):
+        if each.source == "around" or all(map(kept_back, each.source.split("+"))):
+            yield each
+
+
+def nameless(root: Path) -> tuple[str, ...]:
+    """What people ask assistants and banks, tweets and documentation, as far as surely no personal data is in it."""
+    texts = [text for text, domain in shared_sets.clinc(root) if domain not in UNSEEN_DOMAINS]
+    texts += [*shared_sets.banking(root), *docstrings()]
+    texts += [each.text for each in shared_sets.tweets(root) if each.value < 0.4]
+    return without_names(texts, with_faker())
 
 
 def corpora(root: Path) -> Iterator[Tagged]:

@@ -10,7 +10,8 @@ Span = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """``spans`` are in order and do not overlap; ``source`` names the template or the corpus, to hold some out."""
+    """``spans`` are in order and do not overlap; ``source`` names the corpus or the templates (joined by "+"), to hold
+    some out."""
 
     text: str
     spans: tuple[Span, ...]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 from model_server.guard_encoder.tagged import addresses, times, values
+from model_server.guard_encoder.tagged.firms import Firms
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, name
 
 _FORMS = ("{g} {f}",) * 12 + (
@@ -20,8 +21,6 @@ _TITLES = ("Mr.", "Mr", "Mrs.", "Mrs", "Ms.", "Ms", "Miss", "Dr.", "Dr", "Prof."
            "Fr.",
            "Judge", "Captain", "Herr", "Frau", "Señor", "Señora", "Monsieur", "Madame", "Signora", "Doctor", "Capt.",
            "Sgt.")
-_FIRMS = ("{f}", "{f} & {f2}", "{f}, {f2} and {f3}", "{f} {t}", "{f} & Sons", "{f}-{f2}", "{f} {t} {e}", "{f} {e}")
-_ENDINGS = ("ify", "ly", "io", "soft", "corp", "tec")
 _AIRLINES = ("LH", "BA", "AF", "UA", "KL", "SQ", "EK", "TK")
 _COMMON_TITLES = 8
 """So many of them, in front, make up two thirds."""
@@ -36,6 +35,7 @@ class Draw:
         self.culture = rng.choice(vocabulary.cultures)
         self.person = ("", "")
         self.day = times.day(rng)
+        self.firms = Firms(rng, vocabulary, self.given, self.family)
 
     def word(self, kind: str) -> str:
         return self.rng.choice(self.vocabulary.lists[kind])
@@ -73,34 +73,20 @@ class Draw:
         if rng.random() < 0.07:
             ends = ("ville", "ton", " Springs", "burg", "field", " Falls", "ford", "stad", "heim", "pur", "abad", "ovo")
             return self.family() + rng.choice(ends)
-        return self.word("city")
+        return self.word("town") if "town" in self.vocabulary.lists and rng.random() < 0.3 else self.word("city")
 
     def organization(self) -> str:
-        rng, chance = self.rng, self.rng.random()
-        if chance < 0.3:
-            return self.word("real")
-        if chance < 0.5:
-            form = self.word("institution")
-            for kind in ("city", "country", "region"):
-                form = form.replace("{" + kind + "}", self.word(kind).removeprefix("the "))
-            return form.replace("{last}", self.family()).replace("{first}", self.given())
-        if chance < 0.7:
-            form = rng.choice(_FIRMS)
-            for mark in ("{f}", "{f2}", "{f3}"):
-                form = form.replace(mark, self.family())
-            return form.replace("{t}", self.word("tail")).replace("{e}", self.word("legal"))
-        head = self.word("head")
-        if rng.random() < 0.15:
-            head = "".join(rng.choices("ABCDEFGHIKLMNOPRSTVW", k=rng.choice((2, 3, 3, 4))))
-        end = f" {self.word('legal')}" if rng.random() < 0.35 else ""
-        name_of_one_word = rng.random() < 0.15
-        return (head + rng.choice(_ENDINGS) if name_of_one_word else f"{head} {self.word('tail')}") + end
+        return self.firms.name()
 
     def email(self) -> str:
         return values.email(self.rng, *(self.person if all(self.person) else (self.given(), self.family())))
 
     def address(self, separator: str) -> str:
         return addresses.address(self.rng, self.country, self.family(), separator)
+
+    def mixed(self, separator: str) -> str:
+        """As forms of shops write it down: number, street, unit, town, country and code, each of anywhere."""
+        return addresses.mixed(self.rng, self.family(), self.city(), self.word("country"), separator)
 
     def street(self) -> str:
         return addresses.street(self.rng, self.country, self.family())
@@ -117,6 +103,9 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "last": ("PERSON", Draw.family),
     "lastfirst": ("PERSON", lambda draw: f"{draw.family()}, {draw.given()}"),
     "initial_name": ("PERSON", lambda draw: f"{draw.given()[0]}. {draw.family()}"),
+    "first_initial": ("PERSON", lambda draw: f"{draw.given()} {draw.family()[0].upper()}."),
+    "last_initials": ("PERSON", lambda draw: draw.family() + draw.rng.choice((" {}", " {}.", " {}{}", ", {}.")).format(
+        draw.given()[0].upper(), draw.given()[0].upper())),
     "initials": ("PERSON", lambda draw: f"{draw.given()[0]}.{draw.family()[0].upper()}."),
     "caps_last": ("PERSON", lambda draw: draw.family().upper()),
     "caps_first": ("PERSON", lambda draw: draw.given().upper()),
@@ -130,6 +119,30 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "address": ("ADDRESS", lambda draw: draw.address(", ")),
     "addresslines": ("ADDRESS", lambda draw: draw.address("\n")),
     "street": ("ADDRESS", Draw.street),
+    "anyaddress": ("ADDRESS", lambda draw: draw.mixed(draw.rng.choice((", ", " ", "\n")))),
+    "anylines": ("ADDRESS", lambda draw: draw.mixed("\n")),
+    "road": ("ADDRESS", lambda draw: addresses.road(draw.rng, draw.country, draw.family())),
+    "unit": ("ADDRESS", lambda draw: addresses.unit(draw.rng)),
+    "pobox": ("ADDRESS", lambda draw: addresses.box(draw.rng)),
+    "band": ("ORGANIZATION", lambda draw: draw.firms.band()),
+    "firm": ("ORGANIZATION", lambda draw: draw.firms.of_family()),
+    "coined": ("ORGANIZATION", lambda draw: draw.firms.coined()),
+    "letters": ("ORGANIZATION", lambda draw: draw.firms.letters()),
+    "real": ("ORGANIZATION", lambda draw: draw.firms.real()),
+    "institution": ("ORGANIZATION", lambda draw: draw.firms.institution()),
+    "town": ("LOCATION", Draw.city),
+    "thing": ("", lambda draw: draw.word("object")),
+    "work": ("", lambda draw: draw.word("opus")),
+    "genre": ("", lambda draw: draw.word("genre")),
+    "brandmodel": ("", lambda draw: draw.word("brandmodel")),
+    "tech": ("", lambda draw: draw.word("tech")),
+    "topic": ("", lambda draw: draw.word("topic")),
+    "verbing": ("", lambda draw: draw.word("verbing")),
+    "holiday": ("", lambda draw: draw.word("holiday")),
+    "disease": ("", lambda draw: draw.word("disease")),
+    "soon": ("", lambda draw: draw.rng.choice(times.VAGUE)),
+    "weekday": ("DATE_TIME", lambda draw: draw.rng.choice(times.DAYS)),
+    "amount": ("", lambda draw: draw.word("amount")),
     "zip": ("ZIP_CODE", lambda draw: addresses.code(draw.rng, draw.country)),
     "nrp": ("NRP", lambda draw: draw.word("nrp")),
     "age": ("AGE", lambda draw: str(draw.rng.randint(1, 99))),

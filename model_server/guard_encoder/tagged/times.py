@@ -11,7 +11,7 @@ _FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%B %d, 
             "%d-%b-%Y", "%A, %d %B %Y", "%Y/%m/%d", "%d.%m.%y", "%m/%d/%y", "%d %B", "%B %d", "%B %Y", "%d.%m.",
             "%b %d")
 _UNITS = ("days", "weeks", "months", "years")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def day(rng: Random, oldest: int = 8, newest: int = -2) -> datetime.date:
@@ -31,13 +31,18 @@ def date(rng: Random, of: datetime.date) -> str:
     return text
 
 
+VAGUE = ("today", "tomorrow", "yesterday", "next week", "last night", "this morning", "tonight", "next month",
+         "last year", "this weekend", "soon", "in a few days", "the other day", "later")
+"""Days that say nothing without their context: nobody's data."""
+
+
 def relative(rng: Random) -> str:
-    """A day told from today."""
+    """A day told from today; those of ``VAGUE`` are no dates."""
+    ahead = rng.random() < 0.5
     return rng.choice((
-        "today", "tomorrow", "yesterday", "next week", "last night", "on " + rng.choice(_DAYS),
-        "next " + rng.choice(_DAYS),
-        "last " + rng.choice(_DAYS), f"in {rng.randint(2, 9)} {rng.choice(_UNITS)}",
-        f"{rng.randint(2, 9)} {rng.choice(_UNITS)} ago", "this morning", "tonight", "next month", "last year",
+        rng.choice(VAGUE), rng.choice(VAGUE), "on " + rng.choice(DAYS), "on " + rng.choice(DAYS),
+        ("next " if ahead else "last ") + rng.choice(DAYS), rng.choice(DAYS) + rng.choice((" morning", " night")),
+        f"in {rng.randint(2, 9)} {rng.choice(_UNITS)}" if ahead else f"{rng.randint(2, 9)} {rng.choice(_UNITS)} ago",
     ))
 
 

@@ -21,6 +21,9 @@ _NAME_LISTS = {
     "given": ("first_names", "first_names_male", "first_names_female"),
     "family": ("last_names", "last_names_male", "last_names_female"),
 }
+_TOWN_LISTS = ("cities", "provinces", "counties", "districts", "villages", "settlements", "bairros", "concelhos")
+TOWNS = 400
+"""Of each locale at most: some list every village."""
 _ORDER = 3
 """Letters that decide the next one of a made-up name."""
 
@@ -54,7 +57,7 @@ def own() -> Vocabulary:
 
 @cache
 def with_faker() -> Vocabulary:
-    """Those and the Latin-script names of all of Faker's locales. Raises ``ImportError`` with the cure."""
+    """Those and the Latin-script names and towns of all of Faker's locales. Raises ``ImportError`` with the cure."""
     try:
         package = importlib.import_module("faker.providers.person")
     except ImportError:
@@ -66,7 +69,18 @@ def with_faker() -> Vocabulary:
         first, last = (_latin(provider, _NAME_LISTS[kind]) for kind in ("given", "family"))
         if len(first) > 20 and len(last) > 20:
             given[module], family[module] = first, last
-    return Vocabulary(base.lists, given, family, tuple(given))
+    return Vocabulary({**base.lists, "town": _towns()}, given, family, tuple(given))
+
+
+def _towns() -> tuple[str, ...]:
+    """The towns and provinces of Faker's locales in Latin script."""
+    package = importlib.import_module("faker.providers.address")
+    found: set[str] = set()
+    for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
+        towns = _latin(importlib.import_module(f"{package.__name__}.{module}").Provider, _TOWN_LISTS)
+        towns = tuple(each for each in towns if each[0].isupper() and len(each) < 30)
+        found.update(towns[:: len(towns) // TOWNS + 1])
+    return tuple(sorted(found))
 
 
 def _latin(provider: object, attributes: Sequence[str]) -> tuple[str, ...]:
@@ -79,7 +93,7 @@ def _latin(provider: object, attributes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_latin(name: str) -> bool:
-    return len(name) > 1 and all(ord(each) < 0x250 or each in "’‘" for each in name)
+    return len(name) > 1 and all((ord(each) < 0x250 and each not in "{}#%") or each in "’‘" for each in name)
 
 
 def lines(path: str) -> list[str]:

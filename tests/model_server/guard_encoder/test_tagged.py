@@ -16,6 +16,8 @@ from model_server.guard_encoder.tagged.example import marked, unmarked
 from model_server.guard_encoder.tagged.fill import KINDS
 from model_server.guard_encoder.tagged.generate import filled, templates
 from model_server.guard_encoder.tagged.noise import NOISES
+from model_server.guard_encoder.tagged.surroundings import ORDINARY, without_names
+from model_server.guard_encoder.tagged.times import VAGUE
 from model_server.guard_encoder.tagged.vocabulary import own
 
 MADE = list(examples(7, count=3000, vocabulary=own()))
@@ -40,7 +42,7 @@ def test_spans_are_in_order_apart_and_hold_what_they_say() -> None:
 
 
 def test_many_templates_of_many_registers_all_entities_and_texts_without_any() -> None:
-    assert len(templates()) >= 300
+    assert len(templates()) >= 1800
     assert len({text for _, text, _ in templates()}) == len(templates())
     seen = Counter(entity for each in MADE for _, _, entity in each.spans)
     assert set(seen) == {entity for entity, _ in KINDS.values() if entity}
@@ -67,6 +69,76 @@ def test_a_given_and_a_family_name_side_by_side_are_one_person_and_an_article_is
     for seed in range(200):
         text, spans = filled(Random(seed), "in {country}", own())
         assert not text[spans[0][0] :].startswith("the ")
+
+
+AROUND = tuple(f"the {word} is on the table" for word in ("soup", "key", "lamp", "salt"))
+
+
+def test_sentences_around_stand_alone_and_beside_and_are_tagged_nowhere() -> None:
+    made = list(examples(7, count=2000, vocabulary=own(), around=AROUND))
+    alone = [each for each in made if each.source == "around"]
+    assert 240 < len(alone) < 360
+    assert all(not each.spans and " table" in each.text.lower() for each in alone if len(each.text) > 40)
+    beside = [each for each in made if each.source != "around" and any(line in each.text for line in AROUND)]
+    assert len(beside) > 300
+    for each in beside:
+        for start, end, _ in each.spans:
+            assert not any(line in each.text[start:end] for line in AROUND)
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("how do I block a lost card?", True),
+    ("Could the ATM be wrong? I hope not.", True),
+    ("may i pay my bill at the counter", True),
+    ("i fly to paris and back", False),
+    ("Please ask Zorvinka about the card.", False),
+    ("my chase card was declined", False),
+    ("the meeting is on friday, as always", False),
+    ("how do I block a lost card with 4711?", False),
+    ("ask giulia about the form", False),
+    ("short", False),
+])
+def test_only_sentences_without_any_name_place_firm_or_day_are_left(text: str, kept: bool) -> None:
+    others = ["well, you may pay the bill or hope for the best"] * ORDINARY
+    assert (text in without_names([text, *others], own())) == kept
+
+
+def test_days_that_say_nothing_are_no_dates_and_prepositions_belong_to_none() -> None:
+    seen = set()
+    for seed in range(300):
+        text, spans = filled(Random(seed), "{reldate}", own())
+        assert all(not text[start:end].startswith(("on ", "in ")) for start, end, _ in spans)
+        seen.add((text in VAGUE, bool(spans)))
+    assert seen == {(True, False), (False, True)}
+
+
+@pytest.mark.parametrize("kind", ["anyaddress", "anylines", "road", "unit", "pobox"])
+def test_addresses_and_their_parts_are_one_span_with_no_marks_left(kind: str) -> None:
+    for seed in range(400):
+        text, spans = filled(Random(seed), "{" + kind + "}", own())
+        assert [(text[start:end], entity) for start, end, entity in spans] == [(text, "ADDRESS")]
+        assert not re.search(r"[{}@|]", text), text
+        assert (kind != "road") or not re.search(r"\d|^(Flat|Lot|Unit|PO|Plot) ", text), text
+
+
+def test_a_text_of_two_templates_names_both() -> None:
+    joined = [each for each in MADE if "+" in each.source]
+    assert 0.1 < len(joined) / len(MADE) < 0.3
+    known = {source for source, _, _ in templates()}
+    assert all(part in known for each in joined for part in each.source.split("+"))
+
+
+@pytest.mark.parametrize(("template", "wanted"), [
+    ("Mr. [[PERSON:May]] left", [("Mr.", "TITLE"), ("May", "PERSON")]),
+    ("to Prof. Dr. [[PERSON:May]]", [("Prof. Dr.", "TITLE"), ("May", "PERSON")]),
+    ("[[PERSON:Ann]] van der [[PERSON:Berg]]", [("Ann van der Berg", "PERSON")]),
+    ("[[PERSON:Ann]] B. [[PERSON:May]]", [("Ann B. May", "PERSON")]),
+    ("[[PERSON:Ann]] and Mrs [[PERSON:May]]", [("Ann", "PERSON"), ("Mrs", "TITLE"), ("May", "PERSON")]),
+    ("Prime [[PERSON:May]]", [("May", "PERSON")]),
+])
+def test_written_titles_are_titles_and_particles_join_names(template: str, wanted: list[tuple[str, str]]) -> None:
+    text, spans = filled(Random(1), template, own())
+    assert [(text[start:end], entity) for start, end, entity in spans] == wanted
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 999))
