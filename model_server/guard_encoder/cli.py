@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suites", type=Path, default=Path("evals/suites/guards"), help="directory of the frozen sets")
     parser.add_argument("--out", type=Path, help="where to write the weights (default: beside the run)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=5200, help="with all heads, about 4,096 tokens each")
+    parser.add_argument("--steps", type=int, default=4400, help="with all heads, about 4,096 tokens each")
     parser.add_argument("--first", type=int, default=300, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

@@ -19,8 +19,8 @@ from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.student import Student
 
 FIRST, FIRST_UNTIL = 1200, 300
-STEPS = 5200
-COURSES = (0.3, 1.0)
+STEPS = 4400
+COURSES = (0.35, 1.0)
 """The shares of the steps after which a course ends; for each one all texts are made anew, by another seed."""
 PEOPLE = 15_000
 """Texts with tags."""
