@@ -22,7 +22,7 @@ def test_one_date_or_time(text: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "24.102.223.220", "1.2.3", "4111-1111-1111-1111", "020 7946 0100", "45/46/2024", "2024-13-09", "99:99", "1/2", "3:1",
-    "10.5", "v2.10.2024.1", "https://a.example/2024-03-09-x", "a12:30b", "may", "the march of time", "march on", "25:61",
+    "10.5", "v2.10.2024.1", "https://a.example/2024-03-09-x", "a12:30b", "12:30b", "12.10.2024.1", "7:30/8", "may", "the march of time", "march on", "25:61",
     "893,802", "ISO 8601", "sun 5", "RFC 2024",
 ])
 def test_none(text: str) -> None:

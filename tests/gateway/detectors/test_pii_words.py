@@ -31,6 +31,7 @@ def odds(text: str, word: str, tag: str = "PERSON") -> float:
     ("I met rose there", "rose", 0),
     ("WE MET ROSE THERE", "ROSE", 0),
     ("We Met Rose There", "Rose", 0),
+    ("We Met Rose There At the New Club", "Rose", 0),
     ("we met Zoë there", "Zoë", CAPITAL),
 ])
 def test_capitals(text: str, word: str, change: float) -> None:
