@@ -27,8 +27,6 @@ def shares(logits: Any) -> Any:
 def words(seen: Seen, text: str, tags: Sequence[str]) -> list[Word]:
     """The window's words, weighed by their capitals: tokens that follow each other inside letters and digits are one,
     as one name is one."""
-    import numpy as np
-
     tokens: dict[tuple[int, int], list[Any]] = {}
     for row, logits in zip(seen.rows, seen.tags, strict=True):
         for place, each in zip(row.places, shares(logits)[: len(row.places)], strict=True):
@@ -36,12 +34,16 @@ def words(seen: Seen, text: str, tags: Sequence[str]) -> list[Word]:
                 tokens.setdefault(place, []).append(each)
     found: list[tuple[int, int, list[Any]]] = []
     for (start, end), parts in sorted(tokens.items(), key=lambda item: item[0]):
-        share = np.mean(parts, axis=0)
+        share = _mean(parts)
         if found and found[-1][1] >= start and text[start - 1 : start].isalnum() and text[start : start + 1].isalnum():
             found[-1] = (found[-1][0], max(end, found[-1][1]), [*found[-1][2], share])
         else:
             found.append((start, end, [share]))
-    return weighed([Word(start, end, np.mean(parts, axis=0)) for start, end, parts in found], text, tags)
+    return weighed([Word(start, end, _mean(parts)) for start, end, parts in found], text, tags)
+
+
+def _mean(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else sum(parts[1:], parts[0]) / len(parts)
 
 
 def readings(calibration: Calibration, seen: Seen, text: str) -> tuple[Reading, ...]:
