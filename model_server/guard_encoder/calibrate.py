@@ -23,7 +23,7 @@ EVERYDAY = {"high": 0.03, "balanced": 0.01, "low": 0.002}
 """How many everyday texts, their families counted alike, a threshold takes for findings."""
 HARD = {"high": 0.1, "balanced": 0.04, "low": 0.01}
 """The same of texts that look like attacks; the stricter of the two decides."""
-BETWEEN = (0.3, 0.8)
+BETWEEN = (0.2, 0.95)
 """Where a tag's balanced threshold may lie, whatever few examples say."""
 NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
@@ -74,7 +74,7 @@ def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[floa
     for text in texts:
         for passage in passages(text.text):
             ask = Ask("calibrate", passage.start, passage.end, passage.text, passage.before, "user")
-            for word in words(encoder.see([ask], str(id(text)))[0], ask.text):
+            for word in words(encoder.see([ask], str(id(text)))[0], ask.text, TAGS):
                 others = word.shares.copy()
                 others[0] = 0.0
                 middle = passage.start + (word.start + word.end - 1) // 2
@@ -85,7 +85,7 @@ def tag_curves(encoder: Encoder, texts: Iterable[Tagged]) -> dict[str, list[floa
 
 def _best(pairs: NDArray[Any]) -> list[float]:
     share, right = pairs[:, 0], pairs[:, 1] > 0
-    candidates = np.linspace(*BETWEEN, 21)
+    candidates = np.linspace(*BETWEEN, 31)
     hits = np.asarray([(right & (share >= at)).sum() for at in candidates])
     found = np.asarray([(share >= at).sum() for at in candidates])
     f1 = 2 * hits / np.maximum(right.sum() + found, 1)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from model_server.guard_encoder.people import ALIKE, LABELS
+
 HEADS = (
     ("injection_user", "Injection by the caller", ("hard", "benign"), "attacks of 14 families that no generator makes"),
     ("injection_outside", "Injection in documents", ("hard", "clean"),
@@ -15,6 +17,11 @@ HEADS = (
 )
 HEAD = Path(__file__).with_name("card.md")
 """What is said of the model besides figures: use, sources, licences, gaps."""
+
+
+_ROWS = {"words": "words (type ignored)", "any": "spans (type ignored)", "typed": "spans (type the same)",
+         "any_merged": "spans, parts of an address as one (type ignored)",
+         "typed_merged": "spans, parts of an address as one (type the same)"}
 
 
 def _share(entry: Mapping[str, Any]) -> str:
@@ -46,9 +53,15 @@ def _head(scores: Mapping[str, Any], sets: Sequence[str]) -> list[str]:
 def _people(scores: Mapping[str, Any]) -> list[str]:
     lines = ["| Entity | Recall | Precision | F2 | n |", "|---|---|---|---|---|"]
     for name, row in scores.items():
-        label = {"words": "words (type ignored)", "any": "spans (type ignored)"}.get(name, name)
+        label = _ROWS.get(name, name)
         lines.append(f"| {label} | {row['recall']:.3f} | {row['precision']:.3f} | {row['f2']:.3f} | {row['n']:,} |")
     return [*lines, ""]
+
+
+def _labels() -> str:
+    """The map between the two sides' names, where they differ."""
+    theirs = [f"their {one} is {other}" for one, other in LABELS.items() if one != other]
+    return ", ".join([*theirs, *[f"{one} is their {other}" for one, other in ALIKE.items()]])
 
 
 def _topics(few: Mapping[str, Any], many: Mapping[str, Any]) -> list[str]:
@@ -67,8 +80,11 @@ def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) ->
     for name, title, sets, what in HEADS:
         lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
     lines += ["### Names and places", "",
-              "Presidio-research's 2,109 generated texts. A span counts where half of the longer one is shared; these",
-              "texts mark the parts of an address each by itself, the encoder all of it, so words say more.", "",
+              "Presidio-research's 2,109 generated texts. A span counts where half of the longer one is shared. These",
+              "texts mark the parts of an address each by itself, the encoder all of it: where a row says so, parts",
+              "beside each other are one on both sides. What is found where an entity stands that has a notation",
+              "(cards, telephones) is left out.", "",
+              f"Labels: {_labels()}. TITLE there is an occupation (23 of 36), for which the encoder has no tag.", "",
               *_people(scores["people"])]
     lines += ["### Topics", "", "Domains of CLINC150 that no training saw, against all others.", "",
               *_topics(scores["topics_15_phrases"], scores["topics_45_examples"])]

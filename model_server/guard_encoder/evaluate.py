@@ -6,7 +6,6 @@ Figures are of the encoder alone, at the thresholds that it ships with; patterns
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gateway.core.windows import Ask, passages
+from gateway.core.windows import Ask
 from gateway.detectors.encoder import Encoder
-from gateway.detectors.pii import PiiDetector
 from gateway.detectors.topic import TopicDetector
 from gateway.detectors.topic_scores import likeness
 from gateway.guards.topic import Topic, TopicParams
@@ -24,16 +22,11 @@ from model_server.guard_encoder import measure, recipe, shared_sets
 from model_server.guard_encoder.calibrate import highest
 from model_server.guard_encoder.development import Judged
 from model_server.guard_encoder.measure import Sample, Scores
+from model_server.guard_encoder.people import people
 
 DESCRIBED = {"travel": "Travel: flights, hotels, luggage, visas",
              "work": "Work: leave, meetings, pay, taxes, insurance",
              "kitchen_and_dining": "Cooking, recipes, restaurants and food"}
-LABELS = {"PERSON": "PERSON", "ADDRESS": "ADDRESS", "LOCATION": "LOCATION", "ORGANIZATION": "ORGANIZATION",
-          "DATE_TIME": "DATE_TIME", "TITLE": "TITLE", "PREFIX": "TITLE"}
-"""presidio-research's names of what the tags are for; its other entities have a notation."""
-ALIKE = {"ZIP_CODE": "ADDRESS", "DATE_OF_BIRTH": "DATE_TIME"}
-"""Tags that these texts call otherwise."""
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,56 +128,6 @@ def topics(encoder: Encoder, guards: Path, examples: int) -> dict[str, Any]:
         out[name] = {"auc": _of(measure.auc, bad, good), "recall_at_1_percent": _of(measure.recall_at, bad, good),
                      "recall_balanced": _of(_rate(middle), bad), "false_positives_balanced": _of(_rate(middle), good)}
     return out
-
-
-def people(encoder: Encoder, guards: Path) -> dict[str, Any]:
-    """Characters and spans of presidio-research's texts, which no training saw, templates and all."""
-    data = json.loads((guards / "presidio_research/generated_large.json").read_text(encoding="utf-8"))
-    detector, counts = PiiDetector(encoder), {name: [0, 0, 0] for name in dict.fromkeys(("any", *LABELS.values()))}
-    words = [0, 0, 0]
-    for row in data:
-        text = row["full_text"]
-        wanted = [(each["start_position"], each["end_position"], LABELS[each["entity_type"]])
-                  for each in row["spans"] if each["entity_type"] in LABELS]
-        others = [(each["start_position"], each["end_position"]) for each in row["spans"]
-                  if each["entity_type"] not in LABELS]
-        found = [each for each in _found(detector, text)
-                 if each[2] in counts and not any(start < each[1] and each[0] < end for start, end in others)]
-        _count(counts, wanted, found)
-        for word in _WORD.finditer(text):
-            right, told = (any(word.start() < end and start < word.end() for start, end, _ in spans)
-                           for spans in (wanted, found))
-            words[0], words[1], words[2] = words[0] + (right and told), words[1] + right, words[2] + told
-    return {"words": _prf(*words), **{name: _prf(*numbers) for name, numbers in counts.items()}}
-
-
-def _found(detector: PiiDetector, text: str) -> list[tuple[int, int, str]]:
-    asks = [Ask("pii", each.start, each.end, each.text, each.before, "user") for each in passages(text)]
-    return [(ask.start + each.start, ask.start + each.end, ALIKE.get(each.entity, each.entity))
-            for ask, answer in zip(asks, detector.read(asks), strict=True) if isinstance(answer, tuple)
-            for each in answer if each.score >= 0.5]
-
-
-def _count(counts: dict[str, list[int]], wanted: list[tuple[int, int, str]], found: list[tuple[int, int, str]]) -> None:
-    """Spans: hit when at least half of the longer one is shared. [hits, wanted, found]."""
-    for name in counts:
-        ours = [each for each in found if name in ("any", each[2])]
-        theirs = [each for each in wanted if name in ("any", each[2])]
-        counts[name][1] += len(theirs)
-        counts[name][2] += len(ours)
-        counts[name][0] += sum(any(_same(one, other) for other in ours) for one in theirs)
-
-
-def _same(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    return shared * 2 >= max(one[1] - one[0], other[1] - other[0])
-
-
-def _prf(hits: int, wanted: int, found: int) -> dict[str, Any]:
-    recall, precision = hits / max(1, wanted), hits / max(1, found)
-    f2 = 5 * precision * recall / max(1e-9, 4 * precision + recall)
-    return {"recall": round(recall, 4), "precision": round(precision, 4), "f2": round(f2, 4),
-            "n": wanted, "found": found}
 
 
 def everything(encoder: Encoder, guards: Path, suites: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from model_server.guard_encoder.tagged import Tagged
 from model_server.guard_encoder.tagged import examples as tagged_texts
 from model_server.guard_encoder.tagged.corpora import read_btc, read_wnut
 from model_server.guard_encoder.tagged.surroundings import without_names
-from model_server.guard_encoder.tagged.vocabulary import with_faker
+from model_server.guard_encoder.tagged.vocabulary import Vocabulary, with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
                        "bypass_override", "news_quotes", "records"})
@@ -120,20 +120,21 @@ def people(tokens: Tokens, root: Path, seed: int, count: int) -> Iterator[Item]:
             yield from items.tagged(tokens, each.text, each.spans, each.source.partition(":")[0], chance)
 
 
-def people_kept_back(root: Path, seed: int, count: int) -> Iterator[Tagged]:
-    """Those of ``count`` texts that are of kept-back templates, and kept-back sentences without tags."""
-    around = [each for each in nameless(root) if kept_back(each)]
-    for each in tagged_texts(seed, count, around=around):
-        if each.source == "around" or all(map(kept_back, each.source.split("+"))):
+def people_kept_back(root: Path, seed: int, count: int, words: Vocabulary | None = None) -> Iterator[Tagged]:
+    """Those of ``count`` texts that are of kept-back templates, and as large a share of the kept-back sentences without
+    tags; ``words`` are Faker's, too, unless they are given."""
+    chance, around = random.Random(seed), [each for each in nameless(root, words) if kept_back(each)]
+    for each in tagged_texts(seed, count, words, around):
+        if chance.random() < 0.1 if each.source == "around" else all(map(kept_back, each.source.split("+"))):
             yield each
 
 
-def nameless(root: Path) -> tuple[str, ...]:
+def nameless(root: Path, words: Vocabulary | None = None) -> tuple[str, ...]:
     """What people ask assistants and banks, tweets and documentation, as far as surely no personal data is in it."""
     texts = [text for text, domain in shared_sets.clinc(root) if domain not in UNSEEN_DOMAINS]
     texts += [*shared_sets.banking(root), *docstrings()]
     texts += [each.text for each in shared_sets.tweets(root) if each.value < 0.4]
-    return without_names(texts, with_faker())
+    return without_names(texts, words or with_faker())
 
 
 def corpora(root: Path) -> Iterator[Tagged]:

@@ -10,7 +10,7 @@ from gateway.detectors.encoder import Seen
 from gateway.detectors.encoder_input import Row
 from gateway.detectors.pii import readings
 
-TAGS = ("O", "PERSON", "ADDRESS", "DATE_TIME")
+TAGS = ("O", "PERSON", "ADDRESS", "DATE_TIME", "ORGANIZATION", "TITLE", "AGE", "DATE_OF_BIRTH", "ZIP_CODE")
 LINE = Curve((0.0, 0.3, 0.5, 0.8, 1.0))
 CALIBRATION = Calibration({}, TAGS, dict.fromkeys(TAGS[1:], LINE), {})
 
@@ -49,11 +49,52 @@ def spans(text: str, *tokens: tuple[str, str, float]) -> list[tuple[str, str]]:
     ("Tom Elm Rd", [("Tom", "PERSON", 0.9), ("Elm", "ADDRESS", 0.9), ("Rd", "ADDRESS", 0.9)],
      [("Tom", "PERSON"), ("Elm Rd", "ADDRESS")]),
     ("Tom     Roe", [("Tom", "PERSON", 0.9), ("Roe", "PERSON", 0.9)], [("Tom", "PERSON"), ("Roe", "PERSON")]),
+    ("the name is ann of the", [("the", "PERSON", 0.9), ("name", "O", 1), ("is", "PERSON", 0.9), ("ann", "PERSON", 0.9),
+                                ("of", "PERSON", 0.9), ("the", "PERSON", 0.9)], [("ann", "PERSON")]),
+    ("bank of the west", [("bank", "ORGANIZATION", 0.9), ("of", "ORGANIZATION", 0.9), ("the", "ORGANIZATION", 0.9),
+                          ("west", "ORGANIZATION", 0.9)], [("bank of the west", "ORGANIZATION")]),
+    ("1 Elm Road, Malmesbury. It was", [("1", "ADDRESS", 0.9), ("Elm", "ADDRESS", 0.9), ("Road", "ADDRESS", 0.9),
+                                        ("Malmesbury", "ADDRESS", 0.9), ("It", "ADDRESS", 0.9), ("was", "O", 1)],
+     [("1 Elm Road, Malmesbury", "ADDRESS")]),
+    ("Kim Lopez Ltd. won", [("Kim", "PERSON", 0.5), ("Lopez", "ORGANIZATION", 0.9), ("Ltd", "ORGANIZATION", 0.9),
+                            (".", "O", 1), ("won", "O", 1)], [("Kim", "PERSON"), ("Lopez Ltd.", "ORGANIZATION")]),
+    ("Mary's car", [("Mary", "PERSON", 0.9), ("'", "PERSON", 0.6), ("s", "PERSON", 0.6), ("car", "O", 1)],
+     [("Mary", "PERSON")]),
+    ("see Tom B. there", [("see", "O", 1), ("Tom", "PERSON", 0.9), ("B", "PERSON", 0.9), (".", "O", 1), ("there", "O", 1)],
+     [("Tom B.", "PERSON")]),
+    ("Mr. Roe and mrs Roe", [("Mr", "O", 1), (".", "O", 1), ("Roe", "PERSON", 0.9), ("and", "O", 1), ("mrs", "PERSON", 0.9),
+                             ("Roe", "PERSON", 0.9)],
+     [("Mr.", "TITLE"), ("Roe", "PERSON"), ("mrs", "TITLE"), ("Roe", "PERSON")]),
+    ("Judge Roe, judge Doe", [("Judge", "TITLE", 0.9), ("Roe", "PERSON", 0.9), (",", "O", 1), ("judge", "O", 1),
+                              ("Doe", "PERSON", 0.9)], [("Judge", "TITLE"), ("Roe", "PERSON"), ("Doe", "PERSON")]),
+    ("the doctor, mr nobody", [("doctor", "TITLE", 0.9), (",", "O", 1), ("mr", "TITLE", 0.9), ("nobody", "O", 1)], []),
+    ("on 3/9/1940 or 4/9/1950", [("3", "DATE_OF_BIRTH", 0.9), ("1940", "DATE_TIME", 0.5), ("4", "DATE_TIME", 0.9),
+                                 ("1950", "O", 1)], [("3/9/1940", "DATE_OF_BIRTH"), ("4/9/1950", "DATE_TIME")]),
+    ("lot 05-02-94 here", [("lot", "ADDRESS", 0.9), ("05", "ADDRESS", 0.9), ("02", "ADDRESS", 0.9), ("94", "ADDRESS", 0.9),
+                           ("here", "O", 1)], [("lot 05-02-94", "ADDRESS")]),
+    ("user tom_roe left", [("user", "O", 1), ("tom", "PERSON", 0.9), ("roe", "PERSON", 0.9), ("left", "O", 1)], []),
+    ("Ann that Roe", [("Ann", "PERSON", 0.9), ("that", "PERSON", 0.9), ("Roe", "PERSON", 0.9)],
+     [("Ann", "PERSON"), ("Roe", "PERSON")]),
+    ("the ann", [("the", "PERSON", 0.9), ("ann", "PERSON", 0.4)], []),
+    ("to Malmesbury. Nobody", [("to", "O", 1), ("Malmesbury", "ADDRESS", 0.9), ("Nobody", "ADDRESS", 0.9)],
+     [("Malmesbury", "ADDRESS"), ("Nobody", "ADDRESS")]),
+    ("ages 29", [("ages", "AGE", 0.9), ("29", "O", 1)], []),
+    ("it took me ages", [("took", "DATE_TIME", 0.9), ("ages", "AGE", 0.9)], []),
+    ("aged 29 and 829 or 3.5", [("29", "AGE", 0.9), ("829", "AGE", 0.9), ("3", "AGE", 0.9)], [("29", "AGE")]),
+    ("plan B or zip A", [("B", "ORGANIZATION", 0.9), ("A", "ZIP_CODE", 0.9)], []),
     ("...", [(".", "PERSON", 0.9)], []),
     ("Nobody here", [("Nobody", "PERSON", 0.4), ("here", "O", 1)], []),
 ])
 def test_runs(text: str, tokens: list[tuple[str, str, float]], found: list[tuple[str, str]]) -> None:
     assert spans(text, *tokens) == found
+
+
+def test_a_word_joins_a_run_that_it_is_somewhat_like_and_together_they_decide() -> None:
+    """"Kim" alone is rather a person, "Kim Lopez Ltd" is a firm."""
+    one = seen((0, 3, "PERSON", 0.5), (4, 9, "ORGANIZATION", 0.9), (10, 13, "ORGANIZATION", 0.9))
+    one.tags[0][1, TAGS.index("ORGANIZATION")] = np.log(0.4)
+    [found] = readings(CALIBRATION, one, "Kim Lopez Ltd")
+    assert (found.start, found.end, found.entity) == (0, 13, "ORGANIZATION")
 
 
 def test_a_token_of_two_rows_counts_once() -> None:
