@@ -110,7 +110,7 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
-	$(BIN)/python -m pytest -m evals $(EVALS)
+	$(BIN)/python -m pytest -m evals -s $(EVALS)
 
 # What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
 .venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready .venv-lm-eval/.ready .venv-inspect/.ready: .venv-%/.ready: pyproject.toml

@@ -181,7 +181,7 @@ def _tax_scale(report: Report) -> Scale:
 
 def _tax_axis(report: Report) -> Markup:
     scale = _tax_scale(report)
-    return charts.axis(scale, (scale.low, 0.0, scale.high), (f"{scale.low:.0f}", "0", f"+{scale.high:.0f}"))
+    return charts.axis(scale, (scale.low, 0.0, scale.high), (f"−{scale.high:.0f}", "0", f"+{scale.high:.0f}"))
 
 
 def _taxes(report: Report) -> Iterator[TaxRow]:

@@ -12,6 +12,7 @@ from evals.loading.suite_file import catalog, load
 def test_of_a_thousand_gates_over_equal_runs_few_close() -> None:
     """Family-wise, with sampled decoding on every target; the upper 95 % bound is what is promised."""
     alarms = eval_gate.same_system(1000, seed=20251125)
+    print(f"{alarms} of 1000 gates closed, upper 95 % bound {eval_gate.upper_bound(alarms, 1000):.4f}")
     assert eval_gate.upper_bound(alarms, 1000) <= 0.07
     assert alarms > 0  # a gate that never closes is no gate
 
@@ -20,6 +21,7 @@ def test_of_a_thousand_gates_over_equal_runs_few_close() -> None:
 def test_a_drop_of_the_stated_size_is_found() -> None:
     for whole in (False, True):
         for row in eval_gate.planted(50, 7, whole):
+            print(row)
             assert row["found"] >= 0.66, row  # .8 less two and a half standard errors of fifty runs
 
 
