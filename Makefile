@@ -7,8 +7,8 @@ EXTRAS ?= embedded
 EVALS  ?= tests/evals
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check compiled bench bench-evals test-compiled train train-guards nightly \
-  conformance test-train test-vllm test-chaos test-evals test-ragas test-ray test-postgres test-litellm test-presidio \
+.PHONY: help run install test check compiled bench bench-evals bench-evals-peers test-compiled train train-guards nightly \
+  conformance test-train test-vllm test-chaos test-evals test-ragas test-lm-eval test-ray test-postgres test-litellm test-presidio \
   test-nemo test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
 help:            ## what there is
@@ -81,7 +81,10 @@ test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what 
 
 bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
 	$(BIN)/python -m benchmarks.eval_gate
-	$(BIN)/python -m benchmarks.eval_run
+	$(BIN)/python -m benchmarks.eval_peers
+
+bench-evals-peers: $(VENV)/.dev .venv-lm-eval/.ready .venv-inspect/.ready  ## CPU, time and memory of a run beside lm-eval and inspect_ai
+	$(BIN)/python -m benchmarks.eval_peers --lm-eval .venv-lm-eval/bin/python --inspect .venv-inspect/bin/python
 
 nightly: $(VENV)/.dev  ## the whole evaluation on the embedded model: numbers, report, textfile
 	$(BIN)/wardgate eval nightly --resume
@@ -107,16 +110,19 @@ test-vllm: $(VENV)/.dev  ## real vLLM behind the gateway, on the CPU; the first 
 	@$(BIN)/wardgate model serve --engine vllm --device cpu --install-only
 	$(BIN)/python -m pytest -m vllm -s tests/vllm
 test-evals: $(VENV)/.dev  ## the evaluation at full size: fifty kills, a thousand gates over equal runs; many minutes
-	$(BIN)/python -m pytest -m evals $(EVALS)
+	$(BIN)/python -m pytest -m evals -s $(EVALS)
 
 # What these pin and pull in has an environment of its own: ragas alone brings 150 packages.
-.venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready: .venv-%/.ready: pyproject.toml
+.venv-ragas/.ready .venv-ray/.ready .venv-postgres/.ready .venv-lm-eval/.ready .venv-inspect/.ready: .venv-%/.ready: pyproject.toml
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[evals,$*]' pytest pytest-asyncio hypothesis
 	@touch $@
 
 test-ragas: .venv-ragas/.ready  ## ragas as a judge, on a local endpoint
 	.venv-ragas/bin/python -m pytest -m ragas tests/evals/judges
+
+test-lm-eval: .venv-lm-eval/.ready  ## perplexities beside the real lm-eval, equal to the last bit
+	.venv-lm-eval/bin/python -m pytest -m lm_eval tests/evals/metrics/test_lm_eval.py
 
 test-ray: .venv-ray/.ready  ## four shards on a real Ray beside one: the same report, byte for byte
 	.venv-ray/bin/python -m pytest -m ray tests/evals/run/test_ray.py

@@ -35,7 +35,8 @@ class Shape:
     """A suite as statistics sees it: ``samples`` in ``clusters``, each right with a chance of its own.
 
     ``kind``: ``binary`` (parts are a hit and a one), ``score`` (the hit is a share), ``f1`` (half of the samples are
-    attacks; parts are hits, false alarms and misses), ``likelihood`` (a log-likelihood that trembles).
+    attacks; parts are hits, false alarms and misses), ``abstention`` (half have no answer; parts are right abstentions,
+    all of them, and those that should be), ``likelihood`` (a log-likelihood that trembles).
     """
 
     suite: str
@@ -66,9 +67,11 @@ class Shape:
         ones = np.ones(self.samples)
         if self.kind == "score":
             return np.stack([np.where(hits, 1.0, rng.random(self.samples) * 0.5), ones], axis=1)
+        half = np.arange(self.samples) % 2 == 0
         if self.kind == "f1":
-            attack = np.arange(self.samples) % 2 == 0
-            return np.stack([hits & attack, ~hits & ~attack, ~hits & attack], axis=1).astype(float)
+            return np.stack([hits & half, ~hits & ~half, ~hits & half], axis=1).astype(float)
+        if self.kind == "abstention":
+            return np.stack([hits & half, hits == half, half], axis=1).astype(float)
         return np.stack([hits.astype(float), ones], axis=1)
 
 
@@ -76,10 +79,12 @@ SHIPPED = (
     Shape("handbook-qa", "correct", MODEL, 219, 110, 0.9),
     Shape("handbook-templates", "correct", MODEL, 660, 110, 0.9),
     Shape("handbook-unknown", "admits_unknown", MODEL, 104, 104, 0.8),
+    Shape("handbook-abstention", "abstention_f1", MODEL, 214, 214, 0.9, "abstention"),
     Shape("handbook-text", "word_perplexity", ("direct",), 36, 36, 0.5, "likelihood"),
     Shape("handbook-search", "mrr", ("local",), 219, 110, 0.8, "score"),
     Shape("leaks", "leak_rate", MODEL, 480, 40, 0.5),
     Shape("harmless", "false_block_rate", GUARDED, 244, 244, 0.03),
+    Shape("harmless", "leak_rate", ("direct",), 244, 244, 0.05),
     Shape("injection", "guard_f1", GUARDED, 276, 276, 0.9, "f1"),
 )
 """The collection ``nightly``: first metrics, sample and cluster counts; the rates are near what it shows."""
@@ -87,14 +92,14 @@ SHIPPED = (
 Run = dict[Key, Observed]
 
 
-def one_run(rng: np.random.Generator, chances: Mapping[str, Array], shapes: Sequence[Shape] = SHIPPED,
+def one_run(rng: np.random.Generator, chances: Mapping[Shape, Array], shapes: Sequence[Shape] = SHIPPED,
             drops: Mapping[str, float] | None = None, whole: bool = False) -> Run:
     """What the metrics of one run see; every target is asked anew, as it is where decoding is sampled."""
     out: Run = {}
     for shape in shapes:
         clusters = tuple(f"c{int(owner)}" for owner in shape.owners)
         for target in shape.targets:
-            parts = shape.parts(rng, chances[shape.suite], (drops or {}).get(shape.suite, 0.0), whole)
+            parts = shape.parts(rng, chances[shape], (drops or {}).get(shape.suite, 0.0), whole)
             units = tuple(f"s{at}" for at in range(shape.samples))
             out[shape.suite, "1@a", target, shape.metric] = Observed(units, clusters, tuple(map(tuple, parts.tolist())))
     return out
@@ -110,7 +115,7 @@ def same_system(runs: int, seed: int, shapes: Sequence[Shape] = SHIPPED) -> int:
     alarms = 0
     for at in range(runs):
         rng = np.random.default_rng([seed, at])
-        chances = {shape.suite: shape.chances(rng) for shape in shapes}
+        chances = {shape: shape.chances(rng) for shape in shapes}
         alarms += bool(closed(one_run(rng, chances, shapes), one_run(rng, chances, shapes), at))
         _tell("A/A", at + 1, runs)
     return alarms
@@ -167,7 +172,7 @@ def planted(runs: int, seed: int, whole: bool) -> Iterator[dict[str, float | str
         stated, found = [], 0
         for at in range(runs):
             rng = np.random.default_rng([seed, at])
-            chances = {each.suite: each.chances(rng) for each in SHIPPED}
+            chances = {each: each.chances(rng) for each in SHIPPED}
             before = one_run(rng, chances)
             calm = compared(before, one_run(rng, chances), Rule(), at)
             stated.append(next(check.sees for check in calm if check.suite == shape.suite))

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+LINE = 21
+"""Pixels from one mark to the next: the height of a line of text, as the values stand beside their marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -39,14 +42,14 @@ class Scale:
 
 def intervals(marks: Sequence[Mark], scale: Scale, ticks: Sequence[float], *, zero: float | None = None) -> Markup:
     """Dots with their intervals on one line each, over hairlines at ``ticks`` and a stronger one at ``zero``."""
-    height = 10 + 12 * len(marks)
+    height = LINE * len(marks)
     drawn = [("tick", at) for at in ticks] + ([("zero", zero)] if zero is not None else [])
     lines = [f'<line class="{name}" x1="{scale.place(at)}%" x2="{scale.place(at)}%" y1="0" y2="{height}"/>'
              for name, at in drawn]
     for row, mark in enumerate(marks):
         if math.isnan(mark.value):
             continue
-        y, shape = 11 + 12 * row, [f"<title>{escape(mark.tip)}</title>"]
+        y, shape = LINE * row + LINE / 2, [f"<title>{escape(mark.tip)}</title>"]
         if not math.isnan(mark.low):
             left, right = scale.place(mark.low), scale.place(mark.high)
             shape.append(f'<line x1="{left}%" x2="{right}%" y1="{y}" y2="{y}"/>')

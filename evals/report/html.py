@@ -15,9 +15,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evals.loading.suite import BASELINES
+from evals.loading.suite import BASELINE, BASELINES
 from evals.report import charts, wording
 from evals.report.charts import Mark, Scale
+from evals.scoring.score import REFUSALS
 from evals.statistics.results import Change, Estimate, Report, Score, SliceScore, SuiteInfo, Worst
 
 PERCENT = Scale(0.0, 100.0)
@@ -52,9 +53,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Everything about one suite."""
+    """Everything about one suite. ``keys``: the kinds of target with the names that share their colour."""
 
     info: SuiteInfo
+    keys: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     slices: tuple[tuple[str, tuple[Row, ...]], ...]
     worst: tuple[Worst, ...]
@@ -77,9 +79,9 @@ def render(report: Report, trend: Sequence[Report] = ()) -> str:
         absent=tuple(info for info in report.suites if info.skipped),
         moved=tuple(row for row in taxes if row.main or row.verdict != "same"),
         unmoved=tuple(row for row in taxes if not row.main and row.verdict == "same"),
-        tax_axis=_tax_axis(report), tiles=tuple(_tiles(report, trend)),
-        speed=tuple(_speed(report)), axis=charts.axis(PERCENT, TICKS, [f"{at:.0f}" for at in TICKS]),
-        runs=len(trend) + 1,
+        tax_places={(row.target, row.policy) for row in taxes}, tax_axis=_tax_axis(report),
+        tiles=tuple(_tiles(report, trend)), speed=tuple(_speed(report)),
+        axis=charts.axis(PERCENT, TICKS, [f"{at:.0f}" for at in TICKS]), runs=len(trend) + 1,
     )
 
 
@@ -96,7 +98,13 @@ def _section(report: Report, info: SuiteInfo) -> Section:
     rows = tuple(_row(report, name, [each for each in mine if each.metric == name]) for name in info.metrics
                  if any(each.metric == name for each in mine))
     worst = tuple(each for each in report.worst if each.suite == info.name)
-    return Section(info, rows, tuple(_slices(report, info)), worst)
+    return Section(info, tuple(_keys(report, mine)), rows, tuple(_slices(report, info)), worst)
+
+
+def _keys(report: Report, mine: Sequence[Score]) -> Iterator[tuple[str, str]]:
+    names = dict.fromkeys((_kind(report, each.target), each.target) for each in mine)
+    for kind in dict.fromkeys(kind for kind, _ in names):
+        yield kind, "baselines" if kind == BASELINE else ", ".join(name for other, name in names if other == kind)
 
 
 def _mark(report: Report, target: str, label: str, found: Estimate, unit: str) -> Mark:
@@ -173,7 +181,7 @@ def _tax_scale(report: Report) -> Scale:
 
 def _tax_axis(report: Report) -> Markup:
     scale = _tax_scale(report)
-    return charts.axis(scale, (scale.low, 0.0, scale.high), (f"{scale.low:.0f}", "0", f"+{scale.high:.0f}"))
+    return charts.axis(scale, (scale.low, 0.0, scale.high), (f"−{scale.high:.0f}", "0", f"+{scale.high:.0f}"))
 
 
 def _taxes(report: Report) -> Iterator[TaxRow]:
@@ -181,6 +189,8 @@ def _taxes(report: Report) -> Iterator[TaxRow]:
     for each in report.taxes:
         metric, change = report.metric(each.metric), each.change
         factor, word = 100 if metric.unit == "share" else 1, wording.verdict(change, metric)
+        if metric.name == REFUSALS and word != "same":
+            word = "moved"  # a refused attack is no loss and a refused question no gain: it depends on the suite
         moved, span = wording.signed(change.value, metric.unit), wording.span(change.low, change.high, metric.unit)
         mark = Mark(word, change.value * factor, change.low * factor, change.high * factor,
                     f"{each.suite} {each.metric}: {moved} {span}")

@@ -241,7 +241,8 @@ def score(suites: Sequence[Suite], targets: Sequence[Target], replies: Mapping[s
         taxes=_corrected(row for mine in each for row in mine.taxes()),
         outcomes=tuple(row for mine in each for row in mine.outcomes()),
         latencies=tuple(row for mine in each for row in times.latencies(mine.suite, mine.targets, mine.replies, seed)),
-        worst=tuple(row for mine in each for row in worst(mine.suite, mine.targets, mine.firsts(), mine.seen)),
+        worst=tuple(row for mine in each
+                    for row in worst(mine.suite, mine.targets, mine.firsts(), mine.seen, previous or {})),
         observed={place: seen for _, place, seen in found if place is not None},
         judged=tuple(row for mine in each for row in mine.judged()),
     )

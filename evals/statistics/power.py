@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -12,7 +13,7 @@ _EXACT_UP_TO = 500
 """Pairs up to which McNemar's power is summed exactly; beyond it the normal formula is as good and quicker."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1 << 13)
 def least_against(alpha: float, changed: int) -> int:
     """The fewest worsened pairs of ``changed`` that the one-sided sign test calls a drop; ``changed + 1`` if none."""
     share, reach = 2.0**-changed if changed < 1000 else 0.0, 0.0
@@ -65,9 +66,24 @@ def mcnemar_power(n: int, lost: float, won: float, alpha: float = 0.05) -> float
         return 0.0
     spread = 12 * math.sqrt(n * discordance * max(1e-12, 1 - discordance)) + 12
     first, last = max(0, int(n * discordance - spread)), min(n, int(n * discordance + spread) + 1)
-    return min(1.0, math.fsum(
-        _binomial(n, changed, discordance) * tail(changed, least_against(alpha, changed), lost / discordance)
-        for changed in range(first, last + 1)))
+    found = _found(first, last, lost / discordance, alpha)
+    return min(1.0, math.fsum(_binomial(n, changed, discordance) * reach for changed, reach in found))
+
+
+def _found(first: int, last: int, p: float, alpha: float) -> Iterator[tuple[int, float]]:
+    """The chance that the sign test calls it a drop, for each number of changed pairs from ``first`` to ``last``.
+
+    ``p``: that a changed pair got worse. Each comes from the one before: a pair more lifts P(X ≥ k) by p P(X = k - 1),
+    and k grows by one at most.
+    """
+    least = least_against(alpha, first)
+    reach = tail(first, least, p)
+    for changed in range(first, last + 1):
+        yield changed, reach
+        reach += p * _binomial(changed, least - 1, p)
+        if least_against(alpha, changed + 1) > least:
+            reach -= _binomial(changed + 1, least, p)
+            least += 1
 
 
 def mcnemar_smallest(n: int, churn: float, alpha: float, power: float = POWER) -> float:

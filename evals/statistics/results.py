@@ -130,7 +130,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample as a reader sees it. ``score`` is the main metric's value on it alone."""
+    """One sample as a reader sees it. ``score`` is the main metric's value on it alone, ``before`` that a run ago."""
 
     id: str
     score: float
@@ -139,17 +139,24 @@ class Sample:
     text: str
     outcome: str
     rules: tuple[str, ...]
+    before: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The samples that pull the main metric of a suite down the most; ``of`` how many are not perfect."""
+    """The samples that pull the main metric of a suite down the most; ``of`` how many are not perfect.
+
+    ``worse``, ``better``: samples whose value moved since the previous run; ``fell``: those that fell the farthest.
+    """
 
     suite: str
     target: str
     metric: str
     of: int
     samples: tuple[Sample, ...]
+    worse: int = 0
+    better: int = 0
+    fell: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

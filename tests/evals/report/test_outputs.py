@@ -227,6 +227,23 @@ async def test_every_number_on_the_page_has_its_interval_and_n(two_runs: tuple[P
         assert str(score.estimate.n) in reader.text
 
 
+async def test_the_page_shows_what_got_worse_since_the_run_before_sample_by_sample(two_runs: tuple[Path, Report, Report]) -> None:
+    """Questions 1, 10 and 11 lost their answer; of the others none moved."""
+    _, first, second = two_runs
+    assert {(each.worse, each.better, each.fell) for each in first.worst} == {(0, 0, ())}
+    for each in second.worst:
+        fell = {sample.id: (sample.before, sample.score) for sample in each.fell}
+        if each.suite == "small-qa":
+            assert (each.worse, each.better) == (3, 0)
+            assert fell == {"q1": (1.0, 0.0), "q10": (1.0, 0.0), "q11": (1.0, 0.0)}
+        else:
+            assert (each.worse, each.better, each.fell) == (0, 0, ())
+    reader = _Reader()
+    reader.feed(html.render(second, [first]))
+    assert "Since the run before, direct: 3 worse, 0 better by f1" in re.sub(r"\s+", " ", reader.text)
+    assert "Since the run before" not in html.render(first)
+
+
 async def test_no_samples_text_is_in_the_other_outputs(two_runs: tuple[Path, Report, Report], tmp_path: Path) -> None:
     _, _, second = two_runs
     prometheus.write_textfiles(tmp_path, second)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.statistics import power, stats
@@ -24,6 +24,17 @@ def test_the_power_of_mcnemars_test_on_500_pairs(won: float, lost: float, one_si
     drawn = rng.multinomial(500, [won, lost, 1 - won - lost], size=4000).tolist()
     found = sum(stats.sign_test(worse, better) <= 0.05 for better, worse, _ in drawn) / 4000
     assert abs(found - one_sided) < 4 * math.sqrt(one_sided * (1 - one_sided) / 4000) + 0.001
+
+
+@given(st.integers(1, 400), st.floats(0.0, 0.6), st.floats(0.0, 0.4), st.sampled_from([0.2, 0.05, 0.0036, 0.001]))
+@settings(deadline=None)
+def test_the_power_is_the_sum_over_all_that_may_change(n: int, lost: float, won: float, alpha: float) -> None:
+    """Both binomials summed from their definitions, term by term."""
+    changes = [math.comb(n, k) * (lost + won) ** k * (1 - lost - won) ** (n - k) for k in range(n + 1)]
+    share = lost / (lost + won) if lost + won else 0.0
+    found = [sum(math.comb(k, against) * share**against * (1 - share) ** (k - against)
+                 for against in range(power.least_against(alpha, k), k + 1)) for k in range(n + 1)]
+    assert power.mcnemar_power(n, lost, won, alpha) == pytest.approx(math.fsum(map(math.prod, zip(changes, found, strict=True))), abs=1e-9)
 
 
 @given(st.integers(0, 1200), st.sampled_from([0.2, 0.05, 0.01, 0.001]))
