@@ -76,7 +76,8 @@ class Exchange:
         if stream is None:
             scan = Scan(self.plan.output, "assistant", f"/choices/{choice}/{name}", self.context)
             read = JsonScan(scan) if is_json(name) else scan
-            stream = self._fields[choice, name] = FieldStream(self, read, complete=self.plan.complete)
+            stream = self._fields[choice, name] = FieldStream(
+                self, read, complete=self.plan.complete, tail=self.plan.tail)
             if self.plan.output.wholes:
                 self._judge_whole(stream, choice, name)
         return stream
@@ -95,9 +96,10 @@ class Exchange:
 
     def refusal(self, choice: int) -> str:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
-        for (index, name), stream in self._fields.items():
+        for (index, _), stream in self._fields.items():
             if index == choice and stream.cut:
-                lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
+                told = [other.position for (of, name), other in self._fields.items() if of == choice and name in _PROSE]
+                lead = "\n\n" if any(told) else ""  # a cut sentence is not ours to end
                 return lead + self.refused(stream.refusal or self.plan.refusal)
         return self.refused(self.plan.refusal)
 

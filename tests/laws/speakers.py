@@ -51,24 +51,23 @@ class Heard:
 
 
 class Field(NamedTuple):
-    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads;
-    ``before``: what it reads on from, which is out by then.
-    """
+    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads."""
 
     kind: str
     name: str
     parts: tuple[str, ...]
-    before: str = ""
 
 
 class Speaker(Protocol):
     """An API. ``many``: whether an answer has several choices; ``tools``: whether there are thoughts and calls;
-    ``aside``: whether its content may go on beside its calls, so that a cut in one loses what the others still hold.
+    ``aside``: whether its content may go on beside its calls, so that a cut in one loses what the others still hold;
+    ``apart``: whether the parts of its content and its calls stand apart, so that a refusal has a place of its own.
     """
 
     many: bool
     tools: bool
     aside: bool
+    apart: bool
 
     def ask(self, n: int, *, stream: bool) -> Asked: ...
     def whole(self, said: Sequence[Said]) -> bytes: ...
@@ -88,6 +87,7 @@ def mingled(lanes: Sequence[Lane], order: Sequence[int]) -> Lane:
 
 class Chat:
     many = tools = aside = True
+    apart = False
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return streams.request(n=n, stream=stream)
@@ -139,7 +139,7 @@ class Chat:
 
 
 class Completions:
-    many, tools, aside = True, False, False
+    many, tools, aside, apart = True, False, False, False
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return completion.request(n=n, stream=stream)
@@ -170,7 +170,7 @@ class Completions:
 
 
 class Responses:
-    many, tools, aside = False, True, False
+    many, tools, aside, apart = False, True, False, True
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return server.request(stream=stream)
@@ -192,8 +192,7 @@ class Responses:
 
     def fields(self, said: Said) -> list[Field]:
         out = [Field("thoughts", "text", (said.thoughts,))] if said.thoughts else []
-        parts = [part for part in said.parts if part]
-        out += [Field("content", "text", (part,), "".join(parts[:at])) for at, part in enumerate(parts)]
+        out += [Field("content", "text", parts)] if (parts := tuple(filter(None, said.parts))) else []
         return [*out, *[Field("calls", "output/9/arguments", (text,)) for text in said.calls]]
 
     def read(self, body: bytes) -> list[Heard]:
@@ -218,7 +217,7 @@ class Responses:
 
 
 class Messages:
-    many, tools, aside = False, True, False
+    many, tools, aside, apart = False, True, False, True
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return messages.parse(orjson.dumps(message.request(stream=stream)))
