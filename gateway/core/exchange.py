@@ -96,10 +96,9 @@ class Exchange:
 
     def refusal(self, choice: int) -> str:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
-        for (index, _), stream in self._fields.items():
+        for (index, name), stream in self._fields.items():
             if index == choice and stream.cut:
-                told = [other.position for (of, name), other in self._fields.items() if of == choice and name in _PROSE]
-                lead = "\n\n" if any(told) else ""  # a cut sentence is not ours to end
+                lead = "\n\n" if name in _PROSE and stream.position else ""  # a cut sentence is not ours to end
                 return lead + self.refused(stream.refusal or self.plan.refusal)
         return self.refused(self.plan.refusal)
 

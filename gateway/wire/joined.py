@@ -7,9 +7,12 @@ wait with it. Who writes the answer asks how far the text has come.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
 
-from gateway.wire.chat.logprobs import Logprobs
 from gateway.wire.leaves import Leaves, Stream
+
+if TYPE_CHECKING:
+    from gateway.wire.chat.logprobs import Logprobs
 
 
 class Joined:

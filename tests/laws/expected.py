@@ -59,7 +59,7 @@ def _in_turn(oracle: Oracle, fields: list[Field], out: Expected) -> None:
 
 def _beside(oracle: Oracle, fields: list[Field], out: Expected) -> None:
     for at, each in enumerate(fields):
-        allowed = oracle.begun("".join(each.parts), each.name)
+        allowed = oracle.begun(*each.parts, name=each.name)
         if allowed.cut is None and each.kind == "thoughts" and at + 1 < len(fields):
             allowed = oracle.allowed(*each.parts, name=each.name)  # thoughts end where something else begins
         out.add(each, allowed)

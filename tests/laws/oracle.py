@@ -57,31 +57,36 @@ class Oracle:
         starts = [len("".join(parts[:at])) for at in range(len(parts))]
         found = self._found(exchange, text, name)
         if len(parts) > 1:
-            found = [each for each in found if any(each.start < start < each.end for start in starts)]
-            found += [replace(each, start=each.start + start, end=each.end + start)
-                      for part, start in zip(parts, starts, strict=True) for each in self._found(exchange, part, name)]
+            found = _in_parts(starts, found, [self._found(exchange, part, name) for part in parts])
         cuts = [each.start for each in found if each.words is None]
         cut = min(cuts) if cuts else None
         return _delivered(text, starts, name, sorted(found, key=_order), cut, self._let_go(text, name, cut))
 
-    def begun(self, text: str, name: str) -> Allowed:
-        """For a text that has not ended with ``text``: what may still become a match is held back.
+    def begun(self, *parts: str, name: str) -> Allowed:
+        """For ``parts`` of a text that has not ended with the last: what may still become a match is held back.
 
         ``cut`` says whether it is cut by then.
         """
-        plain = Scan(self.plan.output, "assistant", name, self.open().context)
-        scan = JsonScan(plain) if is_json(name) else plain
-        found = self._found(self.open(), text, name, scan, final=False)
-        cuts = [each.start for each in found if each.words is None and each.start < scan.frontier]
+        exchange, text = self.open(), "".join(parts)
+        starts = [len("".join(parts[:at])) for at in range(len(parts))]
+        scan, last = self._scan(name), self._scan(name)
+        found = self._found(exchange, text, name, scan, final=False)
+        frontier = scan.frontier
+        if len(parts) > 1:
+            alone = [*[self._found(exchange, part, name) for part in parts[:-1]],
+                     self._found(exchange, parts[-1], name, last, final=False)]  # fmt: skip
+            found = _in_parts(starts, found, alone)
+            frontier = min(frontier, starts[-1] + last.frontier)
+        cuts = [each.start for each in found if each.words is None and each.start < frontier]
         if self.plan.complete:
-            return _delivered(text, [0], name, [], None, 0)
+            return _delivered(text, starts, name, [], None, 0)
         if cuts:
-            return _delivered(text, [0], name, sorted(found, key=_order), min(cuts), self._let_go(text, name, min(cuts)))
-        end = _outside(text, name, max(0, scan.frontier - self.plan.tail))
+            return _delivered(text, starts, name, sorted(found, key=_order), min(cuts), self._let_go(text, name, min(cuts)))
+        end = _outside(text, name, max(0, frontier - self.plan.tail))
         for each in sorted(found, key=_order):  # an edit goes out as a whole, or waits
             if each.words is not None and each.start < end < _joined(found, each):
                 end = each.start
-        return _delivered(text, [0], name, sorted(found, key=_order), None, end)
+        return _delivered(text, starts, name, sorted(found, key=_order), None, end)
 
     def _let_go(self, text: str, name: str, cut: int | None) -> int:
         """How far ``text`` goes out that is cut there: of a policy that holds more, not to the cut."""
@@ -89,13 +94,15 @@ class Oracle:
             return len(text)
         return 0 if self.plan.complete else _outside(text, name, max(0, cut - self.plan.tail))
 
+    def _scan(self, name: str) -> Scan | JsonScan:
+        plain = Scan(self.plan.output, "assistant", name, self.open().context)
+        return JsonScan(plain) if is_json(name) else plain
+
     def _found(
         self, exchange: Exchange, text: str, name: str, scan: Scan | JsonScan | None = None, *, final: bool = True
     ) -> list[_Found]:
         """What the rules find in ``text`` that counts."""
-        if scan is None:
-            plain = Scan(self.plan.output, "assistant", name, exchange.context)
-            scan = JsonScan(plain) if is_json(name) else plain
+        scan = scan or self._scan(name)
         outcomes = scan.advance(text, final=final) or []
         out: list[_Found] = []
         for each in outcomes:
@@ -144,6 +151,13 @@ def _outside(text: str, name: str, at: int) -> int:
     """``at``, or where the escape begins that it stands in."""
     inside = [each.start() for each in _ESCAPE.finditer(text) if each.start() < at < each.end()] if is_json(name) else []
     return inside[0] if inside else at
+
+
+def _in_parts(starts: list[int], found: list[_Found], alone: list[list[_Found]]) -> list[_Found]:
+    """What counts of parts that begin at ``starts``: of all of it what spans a joint, and what is found in each alone."""
+    own = [replace(each, start=each.start + start, end=each.end + start)
+           for start, part in zip(starts, alone, strict=True) for each in part]  # fmt: skip
+    return [*[each for each in found if any(each.start < start < each.end for start in starts)], *own]
 
 
 def _order(found: _Found) -> tuple[int, int, int]:

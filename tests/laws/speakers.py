@@ -6,7 +6,7 @@ What differs between the APIs ends here: the law over them (``test_law1_matrix``
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -109,14 +109,19 @@ class Chat:
 
     def _lane(self, index: int, each: Said, cut: Cut) -> Iterator[tuple[str, bytes]]:
         yield "", streams.chunk({"role": "assistant", "content": ""}, index=index)
-        for key, text in (("reasoning_content", each.thoughts), ("content", each.content)):
-            for piece in cut(text):
-                yield "", streams.chunk({key: piece}, index=index)
+        for piece in cut(each.thoughts):
+            yield "", streams.chunk({"reasoning_content": piece}, index=index)
+        for content in self._content(each, cut):
+            yield "", streams.chunk({"content": content}, index=index)
         for at, text in enumerate(each.calls):
             yield "", streams.chunk({"tool_calls": [self._call(at, "")]}, index=index)
             for piece in cut(text):
                 yield "", streams.chunk({"tool_calls": [{"index": at, "function": {"arguments": piece}}]}, index=index)
         yield "", streams.chunk({}, "stop", index=index)
+
+    def _content(self, each: Said, cut: Cut) -> Iterable[Any]:
+        """The content, piece by piece."""
+        return cut(each.content)
 
     def fields(self, said: Said) -> list[Field]:
         calls = [Field("calls", f"tool_calls/{at}/function/arguments", (text,)) for at, text in enumerate(said.calls)]
@@ -134,8 +139,36 @@ class Chat:
 
     def _heard(self, told: dict[str, Any], calls: list[dict[str, Any]], choice: dict[str, Any]) -> Heard:
         thoughts, content = told.get("reasoning_content") or "", told.get("content") or ""
+        if isinstance(content, list):
+            content = "".join(each["text"] for each in content)
         return Heard(thoughts, content, [each["function"]["arguments"] for each in calls],
                      choice["finish_reason"] == "content_filter", (choice["finish_reason"], thoughts, content, calls))
+
+
+class ChatParts(Chat):
+    """Chat whose content is a list of parts."""
+
+    def whole(self, said: Sequence[Said]) -> bytes:
+        body = json.loads(super().whole(said))
+        for each, choice in zip(said, body["choices"], strict=True):
+            choice["message"]["content"] = [{"type": "text", "text": part} for part in each.parts if part]
+        return orjson.dumps(body)
+
+    def _content(self, each: Said, cut: Cut) -> Iterator[Any]:
+        """A part begins where a list says more than one text: what it begins with comes with the end of the one before."""
+        last: list[str] = []
+        for part in filter(None, each.parts):
+            first, *rest = cut(part)
+            for piece in last[:-1]:
+                yield [{"type": "text", "text": piece}]
+            yield [{"type": "text", "text": piece} for piece in [*last[-1:], first]]
+            last = rest or [""]
+        for piece in last:
+            yield [{"type": "text", "text": piece}]
+
+    def fields(self, said: Said) -> list[Field]:
+        parts = tuple(filter(None, said.parts))
+        return [each._replace(parts=parts) if each.kind == "content" and parts else each for each in super().fields(said)]
 
 
 class Completions:
@@ -274,6 +307,8 @@ class Messages:
                      (others, rest, len(blocks)))
 
 
+PARTS: Speaker = ChatParts()
+"""Chat as some servers speak it."""
 SPEAKERS: dict[str, Speaker] = {"chat": Chat(), "completions": Completions(), "responses": Responses(),
                                 "messages": Messages()}
 """By the API's name."""

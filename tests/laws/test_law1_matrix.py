@@ -28,7 +28,7 @@ from gateway.wire.messages.partial import begun
 from gateway.wire.sse import Splitter
 from tests.laws.expected import expected
 from tests.laws.oracle import Oracle, uncovered
-from tests.laws.speakers import SPEAKERS, Heard, Lane, Said, Speaker
+from tests.laws.speakers import PARTS, SPEAKERS, Heard, Lane, Said, Speaker
 from tests.laws.test_law1_streaming import ASKED, NAMES, PIECES, PLANS, RELEASES
 
 FULL = 10_000
@@ -175,7 +175,16 @@ def test_a_slice_of_the_matrix(api: str) -> None:
     _matrix(SPEAKERS[api], SLICE // len(SPEAKERS))
 
 
+def test_a_slice_of_it_in_lists_of_parts() -> None:
+    _matrix(PARTS, SLICE // len(SPEAKERS))
+
+
 @pytest.mark.chaos
 @pytest.mark.parametrize("api", SPEAKERS)
 def test_the_whole_matrix(api: str) -> None:
     _matrix(SPEAKERS[api], FULL // len(SPEAKERS))
+
+
+@pytest.mark.chaos
+def test_the_whole_matrix_in_lists_of_parts() -> None:
+    _matrix(PARTS, FULL // len(SPEAKERS))
