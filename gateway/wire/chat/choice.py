@@ -74,6 +74,11 @@ class Choice:
             if self.cut:
                 del delta[key]
                 return
+        if key in ("content", "tool_calls") and value:
+            self._end_pieces(delta, key)
+            if self.cut:
+                del delta[key]
+                return
         if key == "content" and not self.over and (type(value) is list or (value and self._parts is not None)):
             self._listed(delta, value, keep)
         elif type(value) is str:
@@ -102,6 +107,7 @@ class Choice:
             if rest.get("tool_calls"):
                 holder.setdefault("tool_calls", []).extend(rest["tool_calls"])
                 grown = True
+        grown = self._end_pieces(holder) or grown
         for name in tuple(self._fields):
             grown = self._end_field(name, holder) or grown
         self.cut = self.cut or self.leaves.cut
@@ -172,6 +178,16 @@ class Choice:
         self._thinking = False
         for name in [each for each in _THOUGHTS if each in self._fields]:
             self._end_field(name, delta)
+
+    def _end_pieces(self, holder: dict[str, Any], but: str = "") -> bool:
+        """What members that are no text of the API said piece by piece has ended, but for those of ``but``."""
+        gone, rest = self.cut, self.leaves.rest(but=but)
+        self.cut = self.cut or self.leaves.cut
+        if gone or not rest:
+            return False
+        for key, value in rest.items():
+            holder[key] = holder[key] + value if type(holder.get(key)) is list and type(value) is list else value
+        return True
 
     def _end_field(self, name: str, holder: dict[str, Any]) -> bool:
         """Finish a text and put its rest where it belongs. After a cut it is finished for its findings only."""

@@ -29,6 +29,9 @@ class TextParts:
         self._holders: list[Part] = []
         """The parts of a whole answer, by place."""
 
+    def _stopped(self) -> bool:
+        return self._leaves.cut
+
     def take(self, parts: list[Any]) -> list[Any]:
         """What may go out of ``parts``; nothing follows that where ``joined.cut`` or the leaves' is true."""
         judge = self._leaves.nested if self._keep else self._leaves.pieces
@@ -38,11 +41,14 @@ class TextParts:
             holder, name = [part], f"content/{at}"
             text = part.pop("text") if type(part) is dict and type(part.get("text")) is str else None
             judge(holder, 0, self._node, name)
-            if self._leaves.cut:
+            if self._stopped():
                 break
             if text is None:
                 out += holder
                 continue
+            out += self._leaves.rest(only="content").get("content", []) if text else []
+            if self._stopped():
+                break
             released: list[tuple[int, str]] = []
             if begun:
                 self.joined.end()

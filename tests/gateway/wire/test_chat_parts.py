@@ -69,7 +69,8 @@ def test_what_may_go_on_waits_and_comes_with_what_follows() -> None:
 def test_other_parts_keep_their_place_and_what_is_beside_a_text_is_judged() -> None:
     noted = text("Hi. ", note="of project falconry")
     assert whole([THOUGHT, *noted, *text("Bye.")])["message"]["content"] == [THOUGHT, *noted, *text("Bye.")]
-    assert streamed([THOUGHT], noted, text("Bye.")) == [[THOUGHT], noted, text("Bye.")]
+    thought, rest = [{**THOUGHT, "thinking": text(each)} for each in ("Let me ", "see.")]
+    assert streamed([THOUGHT], noted, text("Bye.")) == [[thought], [rest, *noted], text("Bye.")]
     choice = whole([*text("Hi. "), *text("Bye.", note="of project falcon")])
     assert choice["message"]["content"] == text("Hi. ", REFUSAL.join(["\n\n", ""]))
     assert choice["finish_reason"] == "content_filter"
