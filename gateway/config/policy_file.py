@@ -144,7 +144,7 @@ class _Loader:
         drafts = self.family.merged(name)
         parents = self.family.ancestors(name)
         family = [source, *(self.family.sources[parent] for parent in parents)]
-        release: Release = "complete" if any(one.model.release == "complete" for one in family) else "stream"
+        release = _slowest(one.model.release for one in family)
         reader = RuleReader(self.specs, release=release)
         rules = tuple(rule for draft in drafts.values() if (rule := reader.read(draft)) is not None)
         self.family.errors.extend(error for error in reader.errors if str(error) not in map(str, self.family.errors))
@@ -225,6 +225,13 @@ def _said(test: RowModel) -> tuple[tuple[Role, str], ...]:
     single = (("document", test.document), ("tool", test.tool), ("user", test.user))
     said.extend((role, text) for role, text in single if text is not None)
     return tuple(said)
+
+
+def _slowest(releases: Iterable[Release | None]) -> Release:
+    """The one that holds most."""
+    given = set(releases)
+    tails = [each for each in given if isinstance(each, int)]
+    return "complete" if "complete" in given else max(tails) if tails else "stream"
 
 
 def revision(policies: tuple[Policy, ...]) -> str:

@@ -22,6 +22,8 @@ PartKind = Literal["image", "audio", "video", "file", "text", "tokens", "languag
 Expect = Literal["allow", "block", "edit", "flag", "respond"]
 SENSITIVITIES = {"low": 0.8, "balanced": 0.5, "high": 0.3}
 """Thresholds by name: a finding whose score is below is dropped."""
+MAX_TAIL = 100_000
+"""Characters of each text that ``release: {tail: …}`` may hold."""
 LATER_ACTIONS = ("rephrase", "retry", "route")
 
 
@@ -58,6 +60,17 @@ def _sensitivity(value: Any) -> Any:
     raise ValueError("must be low, balanced, high or a threshold | a threshold lies between 0 and 1")
 
 
+def _release(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("stream", "complete"):
+            raise ValueError(f"must be stream, complete or {{tail: 200}} | {nearest(value, ['stream', 'complete'])}")
+        return value
+    tail = value.get("tail") if isinstance(value, dict) and len(value) == 1 else None
+    if type(tail) is not int or not 1 <= tail <= MAX_TAIL:
+        raise ValueError(f"must be stream, complete or {{tail: 200}} | a tail is 1 to {MAX_TAIL} characters")
+    return tail
+
+
 def read_action(value: Any) -> dict[str, str]:
     """``block`` or ``{respond: "text"}`` as the fields of an ``Action``; raises ValueError ``message | cure``."""
     name, text = value, ""
@@ -90,6 +103,10 @@ Words = Annotated[list[str], BeforeValidator(_list),
 Roles = Annotated[list[Role], BeforeValidator(_roles), WithJsonSchema(
     {"anyOf": [{"enum": ["all", "none", *ROLES]}, {"type": "array", "items": {"enum": list(ROLES)}}]})]
 Output = Annotated[bool, BeforeValidator(_output), WithJsonSchema({"enum": ["all", "none", True, False]})]
+_TAIL = {"type": "integer", "minimum": 1, "maximum": MAX_TAIL}
+ReleaseField = Annotated[Release, BeforeValidator(_release), WithJsonSchema({"anyOf": [
+    {"enum": ["stream", "complete"]},
+    {"type": "object", "additionalProperties": False, "required": ["tail"], "properties": {"tail": _TAIL}}]})]
 Sensitivity = Annotated[float, BeforeValidator(_sensitivity), WithJsonSchema(
     {"anyOf": [{"enum": list(SENSITIVITIES)}, {"type": "number", "minimum": 0, "maximum": 1}]})]
 
@@ -181,7 +198,7 @@ class PolicyModel(Strict):
     mode: Mode = "enforce"
     on_error: OnError = "block"
     on_unscannable: dict[PartKind, Literal["block", "flag", "allow"]] = {}
-    release: Release | None = None
+    release: ReleaseField | None = None
     refusal: Line | None = None
     rules: list[dict[str, Any]] = []
     exceptions: list[ExceptionModel] = []

@@ -34,6 +34,8 @@ class Plan:
     tokenizer: str
     """The first rule that makes placeholders: those that nobody made are reported in its name."""
     complete: bool
+    tail: int
+    """Characters of each text of an answer that are held besides what is undecided."""
     refusal: str
     unscannable: Mapping[str, ActionKind]
     exceptions: tuple[Exemption, ...]
@@ -62,6 +64,7 @@ class Plan:
             output=Stage.compile("output", [each for each in rules if each[0].output], restore=restore, cache=cache),
             tokenizer=tokenizers[0][0] if tokenizers else "",
             complete=any(policy.release == "complete" for policy in policies),
+            tail=max((policy.release for policy in policies if isinstance(policy.release, int)), default=0),
             refusal=policies[-1].refusal if policies else DEFAULT_REFUSAL,
             unscannable=unscannable,
             exceptions=tuple(each for policy in policies for each in policy.exceptions),

@@ -76,7 +76,8 @@ class Exchange:
         if stream is None:
             scan = Scan(self.plan.output, "assistant", f"/choices/{choice}/{name}", self.context)
             read = JsonScan(scan) if is_json(name) else scan
-            stream = self._fields[choice, name] = FieldStream(self, read, complete=self.plan.complete)
+            stream = self._fields[choice, name] = FieldStream(
+                self, read, complete=self.plan.complete, tail=self.plan.tail)
             if self.plan.output.wholes:
                 self._judge_whole(stream, choice, name)
         return stream

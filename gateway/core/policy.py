@@ -12,7 +12,8 @@ from typing import Any, Literal
 from gateway.core.types import ROLES, Role
 
 Mode = Literal["enforce", "monitor", "shadow"]
-Release = Literal["stream", "complete"]
+Release = Literal["stream", "complete"] | int
+"""When text is let go: as soon as it is judged, at the end of it all, or when so many characters after it are."""
 OnError = Literal["block", "flag", "allow"]
 
 DEFAULT_REFUSAL = "I can't share that. This answer was stopped by your organisation's policy."

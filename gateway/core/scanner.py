@@ -77,7 +77,7 @@ class Scanner:
         floor = len(data) - self.reach  # no match is longer than the reach, so what began before is decided
         if floor > start:
             start = floor
-            while data[start] & 0xC0 == 0x80:
+            while start < len(data) and data[start] & 0xC0 == 0x80:
                 start += 1
         return self._holds.longest(data, start)
 

@@ -49,20 +49,23 @@ class _Stop:
 
 
 class FieldStream:
-    """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut."""
+    """The hold-back machine of one (choice, field). ``cut`` is true once the field was cut.
+
+    ``tail``: how many characters before what is undecided are held as well; a block takes them with it.
+    """
 
     __slots__ = (
         "_busy", "_complete", "_edits", "_ended", "_errors", "_exchange", "_json", "_kept", "_restored", "_scan",
-        "_stop", "_unreadable", "_whole", "_windows", "cut", "edited", "longest_hold", "moves", "refusal",
+        "_stop", "_tail", "_unreadable", "_whole", "_windows", "cut", "edited", "longest_hold", "moves", "refusal",
     )
 
-    def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool) -> None:
-        self._exchange, self._complete = exchange, complete
+    def __init__(self, exchange: Exchange, scan: Scan | JsonScan, *, complete: bool, tail: int = 0) -> None:
+        self._exchange, self._complete, self._tail = exchange, complete, tail
         self._scan: Scan | JsonScan | Parts | Following = scan
         self._windows = Windows() if scan.stage.wants else None
         self._ended = False
         self._json = JsonText() if is_json(scan.path) else None
-        self._busy = complete or self._windows is not None or self._json is not None
+        self._busy = bool(complete or tail or self._windows is not None or self._json is not None)
         self._edits: list[_Placed] = []
         self._restored: list[tuple[int, int]] = []
         self._stop: _Stop | None = None
@@ -180,21 +183,30 @@ class FieldStream:
         scan = self._scan
         stop = self._stop
         frontier = self._frontier
-        limit = scan.base if self._complete and not final else frontier
+        limit = frontier if final else scan.base if self._complete else self._short_of(frontier)
         if stop is not None:
             # One character beyond the stop must be decided: until then an earlier or an equal one may come.
             if (frontier > stop.start and not self._complete) or final:
                 return self._cut(stop)
-            limit = min(limit, stop.start)
+            limit = min(limit, self._short_of(stop.start))
         released = self._release(limit, closing=final)
         if final:
             self._settled(self._kept, self._errors)
-        self._busy = bool(self._complete or self._windows is not None or self._json or self._edits or self._stop)
+        self._busy = bool(self._complete or self._tail or self._windows is not None or self._json or self._edits
+                          or self._stop)  # fmt: skip
         return released
 
+    def _short_of(self, offset: int) -> int:
+        """Where the tail begins that ends at ``offset``; never inside an escape, nor in what was let go."""
+        if not self._tail:
+            return offset
+        scan, at = self._scan, max(0, offset - self._tail)
+        at = scan.escapes.raw(scan.escapes.index(at)) if isinstance(scan, JsonScan) and at > scan.base else at
+        return max(at, scan.base)
+
     def _cut(self, stop: _Stop) -> str:
-        start = 0 if self._complete else stop.start
-        released = "" if self._complete else self._release(start, closing=True)
+        start = stop.start
+        released = "" if self._complete else self._release(self._short_of(start), closing=True)
         self.cut = True
         self.refusal = stop.text
         kept, errors = self._kept, self._errors

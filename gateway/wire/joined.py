@@ -7,17 +7,24 @@ wait with it. Who writes the answer asks how far the text has come.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
 
 from gateway.wire.leaves import Leaves, Stream
 
+if TYPE_CHECKING:
+    from gateway.wire.chat.logprobs import Logprobs
+
 
 class Joined:
-    """``at``: the place that has been reached, by its number; all before it are told to their end."""
+    """``at``: the place that has been reached, by its number; all before it are told to their end.
 
-    __slots__ = ("_ends", "_leaves", "at", "begun", "stream")
+    ``log``: keeps track of what becomes of the text, where its tokens have probabilities.
+    """
 
-    def __init__(self, leaves: Leaves) -> None:
-        self._leaves = leaves
+    __slots__ = ("_ends", "_leaves", "_log", "at", "begun", "stream")
+
+    def __init__(self, leaves: Leaves, log: Logprobs | None = None) -> None:
+        self._leaves, self._log = leaves, log
         self.stream: Stream | None = None
         """None while there is no text yet."""
         self._ends: list[int] = []
@@ -31,7 +38,7 @@ class Joined:
     @property
     def spoken(self) -> bool:
         """Whether something of the place that has been reached was let go."""
-        return self.stream is not None and self.stream.position > (self._ends[self.at - 1] if self.at else 0)
+        return self.stream is not None and self.stream.position > self.start(self.at)
 
     @property
     def live(self) -> bool:
@@ -45,7 +52,18 @@ class Joined:
         if stream is None:
             return []
         before = stream.position
-        return self._split(stream, before, self._leaves.next_part(stream, name))
+        released = self._leaves.next_part(stream, name)
+        if self._log is not None:
+            self._log.took(stream, released)
+        return self._split(stream, before, released)
+
+    def open(self, name: str) -> None:
+        """The text begins, at the place whose text is called ``name``."""
+        self.stream = self._leaves.open(name)
+
+    def start(self, place: int) -> int:
+        """Where in the original text of all a place begins, which is where the one before it is over."""
+        return self._ends[place - 1] if place else 0
 
     def feed(self, name: str, text: str) -> list[tuple[int, str]]:
         """The next piece of the last place, whose text is called ``name``."""
@@ -55,7 +73,7 @@ class Joined:
                 return []
             stream = self.stream = self._leaves.open(name)
         before = stream.position
-        return self._split(stream, before, stream.feed(text))
+        return self._split(stream, before, stream.feed(text) if self._log is None else self._log.feed(stream, text))
 
     def end(self) -> None:
         """The last place is over."""
@@ -67,7 +85,7 @@ class Joined:
         if stream is None:
             return []
         before = stream.position
-        return self._split(stream, before, stream.finish())
+        return self._split(stream, before, stream.finish() if self._log is None else self._log.finish(stream))
 
     def step(self) -> bool:
         """Goes on to the next place, if the one that has been reached is told to its end."""

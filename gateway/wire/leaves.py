@@ -15,6 +15,12 @@ from gateway.wire.fields import BLOBS, UNKNOWN, Node
 from gateway.wire.pointer import KEY, escape
 
 _REMEMBERED = 64
+_RUNNING = frozenset({"text", "thinking", "summary", "reasoning", "transcript"})
+"""Members whose strings clients put together in a stream, wherever they stand; of others none can tell whether a string
+is a piece of one or whole, as a name is, and half a name is none.
+"""
+_NAMES = ("type", "index", "id", "format")
+"""Members by which a client knows which object a piece belongs to."""
 CONTEXT = 1024
 """Characters of a text that is out with which the one that reads on from it is judged."""
 
@@ -54,7 +60,7 @@ def malformed() -> UpstreamFailed:
 class Leaves:
     """The whole strings of one choice (or, with index -1, of what stands beside the choices)."""
 
-    __slots__ = ("_counts", "_index", "_judge", "_known", "_pieces", "_said", "cut")
+    __slots__ = ("_chain", "_counts", "_index", "_judge", "_known", "_pieces", "_running", "_said", "cut")
 
     def __init__(self, judge: Judge, index: int) -> None:
         self._judge, self._index = judge, index
@@ -62,6 +68,10 @@ class Leaves:
         self._known: dict[tuple[str, str], str] = {}
         self._pieces: dict[str, str] = {}
         """By name, the end of what was said there."""
+        self._running: dict[str, tuple[Stream, tuple[dict[str, Any], ...]]] = {}
+        """By name, texts whose end may be held, and the objects in which the last piece of each stood."""
+        self._chain: tuple[dict[str, Any], ...] = ()
+        """The objects around what is judged now, where strings may be pieces."""
         self._said: dict[str, str] | None = None
         """``_pieces``, while strings may be pieces of one text."""
         self.cut = False
@@ -101,7 +111,9 @@ class Leaves:
         if node.treat in BLOBS and value is not None:
             self.unread(node.treat)
         elif kind is str:
-            if not node.exempts(value):
+            if self._said is not None and place in _RUNNING and self._chain:
+                self._piece(place, name)
+            elif not node.exempts(value):
                 holder[place] = self.whole(name, value)
         elif kind is list:
             child = node.any or UNKNOWN
@@ -115,15 +127,52 @@ class Leaves:
     def pieces(self, holder: Any, place: Any, node: Node, name: str) -> None:
         """As ``nested``, for a part of a stream: what stands there may go on from what stood in the same place before.
 
-        What of a match came before is out by then; the rest of it is not.
+        What is sure to be a piece of a text is held as far as it may go on (``rest``). Of a match in anything else, what
+        came before is out by then; the rest of it is not.
         """
         self._said = self._pieces
         try:
             self.nested(holder, place, node, name)
         finally:
-            self._said = None
+            self._said, self._chain = None, ()
+
+    def _piece(self, place: str, name: str) -> None:
+        holder, said = self._chain[-1], self._pieces
+        text = holder[place]
+        known = self._running.get(name)
+        if known is not None:
+            stream = known[0]
+        elif text:
+            stream = self.open(name)
+            stream.follow(said.get(name, ""))
+        else:
+            return
+        self._running[name] = stream, self._chain
+        said[name] = (said.get(name, "") + text)[-CONTEXT:]
+        holder[place] = stream.feed(text)
+        self.cut = self.cut or stream.cut
+
+    def rest(self, only: str = "", but: str = "") -> dict[str, Any]:
+        """What was held of pieces, which have ended, as members of a delta: of all, of ``only`` one, of all ``but`` one."""
+        out: dict[str, Any] = {}
+        for name in tuple(self._running):
+            key, *path = name.split("/")
+            if key == but or (only and key != only):
+                continue
+            stream, chain = self._running.pop(name)
+            value: Any = "" if stream.cut else stream.finish()
+            self.cut = self.cut or stream.cut
+            if value:
+                holders = list(chain)
+                for token in reversed(path):
+                    value = [value] if token.isdigit() else {**_named(holders.pop()), token: value}
+                out[key] = out[key] + value if type(value) is list and type(out.get(key)) is list else value
+        return out
 
     def _members(self, value: dict[str, Any], node: Node, name: str) -> None:
+        outside = self._chain
+        if self._said is not None:
+            self._chain = (*outside, value)
         for key in tuple(value):
             child = node.children.get(key)
             token = f"{name}/{escape(key)}"
@@ -134,10 +183,15 @@ class Leaves:
             if key in value and not self.cut:
                 self.nested(value, key, child, token)
             if self.cut:
-                return
+                break
+        self._chain = outside
 
     def unread(self, kind: str) -> None:
         """There is a part that no guard can read: ``cut`` is true when the policy stops the answer for it."""
         if self._judge.unreadable(kind) in STOPS:
             self._judge.settle([], f"unscannable:{kind}")
             self.cut = True
+
+
+def _named(holder: dict[str, Any]) -> dict[str, Any]:
+    return {key: holder[key] for key in _NAMES if type(holder.get(key)) in (str, int)}

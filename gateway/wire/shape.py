@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 
 _string = re.compile(rb' ?("(?:[^"\\]|\\.)*")', re.DOTALL).match
+LONGEST = 1 << 16
+"""Bytes of an event that has a shape: to look for the end of a string takes memory for each of its characters."""
 _MARK = "wardgate-7c1e5b9a40d2f863"
 _MARKED = b'"%b"' % _MARK.encode()
 
@@ -32,6 +34,8 @@ class Shape:
 
         ``lead``: the bytes that an event to send out begins with. None when the text's place is not certain.
         """
+        if len(data) > LONGEST:
+            return None
         text, named = holder[key], b'"%b":' % key.encode()
         place = data.find(named)
         found = _string(data, place + len(named)) if place >= 0 else None

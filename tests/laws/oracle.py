@@ -24,12 +24,14 @@ from gateway.core.types import Channel, Context, Edit, Finding
 @dataclass(frozen=True)
 class Allowed:
     """``texts``: what of each part may go out; ``cut``: where all of it ends before its end, or None. ``spans``: what of
-    the whole text may not go out as it is: the edited parts, and all from the cut on.
+    the whole text may not go out as it is: the edited parts, and all from where it ends. ``reached``: how far of it is
+    let go or edited.
     """
 
     texts: tuple[str, ...]
     cut: int | None
     spans: tuple[tuple[int, int], ...]
+    reached: int
 
     @property
     def text(self) -> str:
@@ -49,59 +51,73 @@ class Oracle:
         exchange.judge_input(self.asked)
         return exchange
 
-    def allowed(self, *parts: str, name: str = "content", before: str = "") -> Allowed:
-        """For a text, or ``parts`` that read as one, that read on from ``before``, which is out.
-
-        ``name``: the field's, which says whether it is JSON.
-        """
-        if before:
-            return self._following(before[-1024:], *parts)
+    def allowed(self, *parts: str, name: str = "content") -> Allowed:
+        """For a text, or ``parts`` that read as one; ``name``: the field's, which says whether it is JSON."""
         exchange, text = self.open(), "".join(parts)
         starts = [len("".join(parts[:at])) for at in range(len(parts))]
         found = self._found(exchange, text, name)
         if len(parts) > 1:
-            found = [each for each in found if any(each.start < start < each.end for start in starts)]
-            found += [replace(each, start=each.start + start, end=each.end + start)
-                      for part, start in zip(parts, starts, strict=True) for each in self._found(exchange, part, name)]
+            found = _in_parts(starts, found, [self._found(exchange, part, name) for part in parts])
         cuts = [each.start for each in found if each.words is None]
         cut = min(cuts) if cuts else None
-        return _delivered(text, starts, name, sorted(found, key=lambda each: (each.start, -each.end, each.order)), cut,
-                          complete=self.plan.complete)
+        return _delivered(text, starts, name, sorted(found, key=_order), cut, self._let_go(text, name, cut))
 
-    def _following(self, before: str, text: str) -> Allowed:
-        """What spans the joint is found as well, from the first character of ``text`` on."""
-        exchange, by = self.open(), len(before)
-        found = self._found(exchange, text, "content") + [
-            replace(each, start=0, end=each.end - by) for each in self._found(exchange, before + text, "content", by)
-        ]
-        cuts = [each.start for each in found if each.words is None]
-        return _delivered(text, [0], "content", sorted(found, key=lambda each: (each.start, -each.end, each.order)),
-                          min(cuts) if cuts else None, complete=self.plan.complete)
+    def begun(self, *parts: str, name: str) -> Allowed:
+        """For ``parts`` of a text that has not ended with the last: what may still become a match is held back.
 
-    def _found(self, exchange: Exchange, text: str, name: str, joint: int = 0) -> list[_Found]:
-        """What the rules find in ``text`` that counts; with a ``joint``, only what spans it, and of that what follows."""
-        plain = Scan(self.plan.output, "assistant", name, exchange.context)
-        scan = JsonScan(plain) if is_json(name) else plain
-        outcomes = scan.advance(text, final=True) or []
+        ``cut`` says whether it is cut by then.
+        """
+        exchange, text = self.open(), "".join(parts)
+        starts = [len("".join(parts[:at])) for at in range(len(parts))]
+        scan, last = self._scan(name), self._scan(name)
+        found = self._found(exchange, text, name, scan, final=False)
+        frontier = scan.frontier
+        if len(parts) > 1:
+            alone = [*[self._found(exchange, part, name) for part in parts[:-1]],
+                     self._found(exchange, parts[-1], name, last, final=False)]  # fmt: skip
+            found = _in_parts(starts, found, alone)
+            frontier = min(frontier, starts[-1] + last.frontier)
+        cuts = [each.start for each in found if each.words is None and each.start < frontier]
+        if self.plan.complete:
+            return _delivered(text, starts, name, [], None, 0)
+        if cuts:
+            return _delivered(text, starts, name, sorted(found, key=_order), min(cuts), self._let_go(text, name, min(cuts)))
+        end = _outside(text, name, max(0, frontier - self.plan.tail))
+        for each in sorted(found, key=_order):  # an edit goes out as a whole, or waits
+            if each.words is not None and each.start < end < _joined(found, each):
+                end = each.start
+        return _delivered(text, starts, name, sorted(found, key=_order), None, end)
+
+    def _let_go(self, text: str, name: str, cut: int | None) -> int:
+        """How far ``text`` goes out that is cut there: of a policy that holds more, not to the cut."""
+        if cut is None:
+            return len(text)
+        return 0 if self.plan.complete else _outside(text, name, max(0, cut - self.plan.tail))
+
+    def _scan(self, name: str) -> Scan | JsonScan:
+        plain = Scan(self.plan.output, "assistant", name, self.open().context)
+        return JsonScan(plain) if is_json(name) else plain
+
+    def _found(
+        self, exchange: Exchange, text: str, name: str, scan: Scan | JsonScan | None = None, *, final: bool = True
+    ) -> list[_Found]:
+        """What the rules find in ``text`` that counts."""
+        scan = scan or self._scan(name)
+        outcomes = scan.advance(text, final=final) or []
         out: list[_Found] = []
         for each in outcomes:
             if isinstance(each, Placed) and (value := exchange.minted.restore(each.key)) is not None:
                 out.append(_Found(each.start, each.end, -1, value))
         restored = [(each.start, each.end) for each in out]
-        if joint:
-            out = [replace(each, start=joint) for each in out if each.start < joint < each.end]
-        if not joint and scan.unscannable is not None and exchange.unreadable("text") in STOPS:
+        if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
             out.append(_Found(scan.unscannable, scan.unscannable + 1, 0, None))
         for outcome in outcomes:
             if not isinstance(outcome, tuple):
                 continue
             bound, found = outcome
-            if joint and not found.start < joint < found.end:
-                continue
             if any(start <= found.start and found.end <= end for start, end in restored):
                 continue
             action = bound.rule.action_for(found.entity)
-            found = replace(found, start=max(joint, found.start))
             if bound.rule.mode == "enforce" and action.kind in STOPS:
                 out.append(_Found(found.start, found.end, bound.order, None))
             elif bound.rule.mode == "enforce" and action.kind in EDITS:
@@ -128,8 +144,37 @@ def _instead(exchange: Exchange, action: Action, found: Finding, original: str) 
     return action.text if action.kind is ActionKind.REPLACE else f"<{found.entity or 'REDACTED'}>"
 
 
-def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut: int | None, *, complete: bool) -> Allowed:
-    end = len(text) if cut is None else 0 if complete else cut
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
+
+
+def _outside(text: str, name: str, at: int) -> int:
+    """``at``, or where the escape begins that it stands in."""
+    inside = [each.start() for each in _ESCAPE.finditer(text) if each.start() < at < each.end()] if is_json(name) else []
+    return inside[0] if inside else at
+
+
+def _in_parts(starts: list[int], found: list[_Found], alone: list[list[_Found]]) -> list[_Found]:
+    """What counts of parts that begin at ``starts``: of all of it what spans a joint, and what is found in each alone."""
+    own = [replace(each, start=each.start + start, end=each.end + start)
+           for start, part in zip(starts, alone, strict=True) for each in part]  # fmt: skip
+    return [*[each for each in found if any(each.start < start < each.end for start in starts)], *own]
+
+
+def _order(found: _Found) -> tuple[int, int, int]:
+    return found.start, -found.end, found.order
+
+
+def _joined(found: list[_Found], first: _Found) -> int:
+    """Where the edit ends that ``first`` begins: those that overlap are one."""
+    end = first.end
+    for each in sorted(found, key=_order):
+        if each.words is not None and first.start <= each.start < end:
+            end = max(end, each.end)
+    return end
+
+
+def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut: int | None, end: int) -> Allowed:
+    """Of ``text``, which is cut there, what goes out if it goes to ``end``."""
     merged: list[Edit] = []
     for each in found:  # of edits that overlap, the first one's words stand for all
         if each.words is None or each.start >= end:
@@ -139,7 +184,7 @@ def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut
             merged.append(Edit(name, last.start, max(last.end, each.end), last.replacement))
         else:
             merged.append(Edit(name, each.start, each.end, each.words))
-    spans = [(each.start, each.end) for each in merged] + ([(end, len(text))] if cut is not None else [])
+    spans = [(each.start, each.end) for each in merged] + ([(end, len(text))] if end < len(text) else [])
     if is_json(name):
         merged = fitted(text[: max([end, *[each.end for each in merged]])], merged)
     places = [0] * len(text)
@@ -152,7 +197,7 @@ def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut
         if each.replacement:
             out[places[each.start]] += each.replacement
         at = max(at, each.end)
-    return Allowed(tuple(out), cut, tuple(spans))
+    return Allowed(tuple(out), cut, tuple(spans), max([end, *[each.end for each in merged]]))
 
 
 def uncovered(parts: Sequence[str], allowed: Allowed, forbidden: Iterable[re.Pattern[str]]) -> list[str]:

@@ -6,7 +6,7 @@ What differs between the APIs ends here: the law over them (``test_law1_matrix``
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -51,24 +51,23 @@ class Heard:
 
 
 class Field(NamedTuple):
-    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads;
-    ``before``: what it reads on from, which is out by then.
-    """
+    """``kind``: the member of ``Heard`` that it adds to; ``name``: the codec's; ``parts``: of one text, as it reads."""
 
     kind: str
     name: str
     parts: tuple[str, ...]
-    before: str = ""
 
 
 class Speaker(Protocol):
     """An API. ``many``: whether an answer has several choices; ``tools``: whether there are thoughts and calls;
-    ``aside``: whether its content may go on beside its calls, so that a cut in one loses what the others still hold.
+    ``aside``: whether its content may go on beside its calls, so that a cut in one loses what the others still hold;
+    ``apart``: whether the parts of its content and its calls stand apart, so that a refusal has a place of its own.
     """
 
     many: bool
     tools: bool
     aside: bool
+    apart: bool
 
     def ask(self, n: int, *, stream: bool) -> Asked: ...
     def whole(self, said: Sequence[Said]) -> bytes: ...
@@ -88,6 +87,7 @@ def mingled(lanes: Sequence[Lane], order: Sequence[int]) -> Lane:
 
 class Chat:
     many = tools = aside = True
+    apart = False
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return streams.request(n=n, stream=stream)
@@ -109,14 +109,19 @@ class Chat:
 
     def _lane(self, index: int, each: Said, cut: Cut) -> Iterator[tuple[str, bytes]]:
         yield "", streams.chunk({"role": "assistant", "content": ""}, index=index)
-        for key, text in (("reasoning_content", each.thoughts), ("content", each.content)):
-            for piece in cut(text):
-                yield "", streams.chunk({key: piece}, index=index)
+        for piece in cut(each.thoughts):
+            yield "", streams.chunk({"reasoning_content": piece}, index=index)
+        for content in self._content(each, cut):
+            yield "", streams.chunk({"content": content}, index=index)
         for at, text in enumerate(each.calls):
             yield "", streams.chunk({"tool_calls": [self._call(at, "")]}, index=index)
             for piece in cut(text):
                 yield "", streams.chunk({"tool_calls": [{"index": at, "function": {"arguments": piece}}]}, index=index)
         yield "", streams.chunk({}, "stop", index=index)
+
+    def _content(self, each: Said, cut: Cut) -> Iterable[Any]:
+        """The content, piece by piece."""
+        return cut(each.content)
 
     def fields(self, said: Said) -> list[Field]:
         calls = [Field("calls", f"tool_calls/{at}/function/arguments", (text,)) for at, text in enumerate(said.calls)]
@@ -134,12 +139,40 @@ class Chat:
 
     def _heard(self, told: dict[str, Any], calls: list[dict[str, Any]], choice: dict[str, Any]) -> Heard:
         thoughts, content = told.get("reasoning_content") or "", told.get("content") or ""
+        if isinstance(content, list):
+            content = "".join(each["text"] for each in content)
         return Heard(thoughts, content, [each["function"]["arguments"] for each in calls],
                      choice["finish_reason"] == "content_filter", (choice["finish_reason"], thoughts, content, calls))
 
 
+class ChatParts(Chat):
+    """Chat whose content is a list of parts."""
+
+    def whole(self, said: Sequence[Said]) -> bytes:
+        body = json.loads(super().whole(said))
+        for each, choice in zip(said, body["choices"], strict=True):
+            choice["message"]["content"] = [{"type": "text", "text": part} for part in each.parts if part]
+        return orjson.dumps(body)
+
+    def _content(self, each: Said, cut: Cut) -> Iterator[Any]:
+        """A part begins where a list says more than one text: what it begins with comes with the end of the one before."""
+        last: list[str] = []
+        for part in filter(None, each.parts):
+            first, *rest = cut(part)
+            for piece in last[:-1]:
+                yield [{"type": "text", "text": piece}]
+            yield [{"type": "text", "text": piece} for piece in [*last[-1:], first]]
+            last = rest or [""]
+        for piece in last:
+            yield [{"type": "text", "text": piece}]
+
+    def fields(self, said: Said) -> list[Field]:
+        parts = tuple(filter(None, said.parts))
+        return [each._replace(parts=parts) if each.kind == "content" and parts else each for each in super().fields(said)]
+
+
 class Completions:
-    many, tools, aside = True, False, False
+    many, tools, aside, apart = True, False, False, False
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return completion.request(n=n, stream=stream)
@@ -170,7 +203,7 @@ class Completions:
 
 
 class Responses:
-    many, tools, aside = False, True, False
+    many, tools, aside, apart = False, True, False, True
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return server.request(stream=stream)
@@ -192,8 +225,7 @@ class Responses:
 
     def fields(self, said: Said) -> list[Field]:
         out = [Field("thoughts", "text", (said.thoughts,))] if said.thoughts else []
-        parts = [part for part in said.parts if part]
-        out += [Field("content", "text", (part,), "".join(parts[:at])) for at, part in enumerate(parts)]
+        out += [Field("content", "text", parts)] if (parts := tuple(filter(None, said.parts))) else []
         return [*out, *[Field("calls", "output/9/arguments", (text,)) for text in said.calls]]
 
     def read(self, body: bytes) -> list[Heard]:
@@ -218,7 +250,7 @@ class Responses:
 
 
 class Messages:
-    many, tools, aside = False, True, False
+    many, tools, aside, apart = False, True, False, True
 
     def ask(self, n: int, *, stream: bool) -> Asked:
         return messages.parse(orjson.dumps(message.request(stream=stream)))
@@ -275,6 +307,8 @@ class Messages:
                      (others, rest, len(blocks)))
 
 
+PARTS: Speaker = ChatParts()
+"""Chat as some servers speak it."""
 SPEAKERS: dict[str, Speaker] = {"chat": Chat(), "completions": Completions(), "responses": Responses(),
                                 "messages": Messages()}
 """By the API's name."""

@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.exchange import Exchange
+from gateway.core.policy import Release
 from gateway.core.types import Context, Verdict
 from gateway.wire import completions
 from tests.gateway.wire.completions.streams import body, choice, joined, request, rows, scores
-from tests.laws.test_law1_streaming import NAMES, PIECES, PLANS
+from tests.laws.test_law1_streaming import NAMES, PIECES, PLANS, RELEASES
 
 PROMPTS = st.sampled_from(["mail ann@quill.example", "Say: project", "plain words here. "])
 TOKENS = st.lists(PIECES | st.sampled_from(NAMES), min_size=1, max_size=8)
 
 
-def _exchange(asked: completions.CompletionRequest, release: str) -> Exchange:
+def _exchange(asked: completions.CompletionRequest, release: Release) -> Exchange:
     exchange = Exchange(PLANS[release], Context("d", placeholder_keys=(b"key",)))
     exchange.judge_input(asked.channels)
     return exchange
@@ -34,7 +35,7 @@ def _outcome(choices: dict[int, dict[str, Any]], exchange: Exchange) -> tuple[di
     return texts, exchange.verdict()
 
 
-def _whole(asked: completions.CompletionRequest, tokens: list[list[str]], release: str) -> tuple[dict[int, Any], Verdict]:
+def _whole(asked: completions.CompletionRequest, tokens: list[list[str]], release: Release) -> tuple[dict[int, Any], Verdict]:
     exchange = _exchange(asked, release)
     sent = body(*[choice("".join(each), index, "stop", scores(each)) for index, each in enumerate(tokens)])
     found = json.loads(asked.answer(exchange).complete(sent))["choices"]
@@ -42,7 +43,7 @@ def _whole(asked: completions.CompletionRequest, tokens: list[list[str]], releas
 
 
 def _streamed(
-    asked: completions.CompletionRequest, tokens: list[list[str]], release: str, sizes: list[int], order: list[int]
+    asked: completions.CompletionRequest, tokens: list[list[str]], release: Release, sizes: list[int], order: list[int]
 ) -> tuple[dict[int, Any], Verdict]:
     exchange = _exchange(asked, release)
     answer, out = asked.answer(exchange), []
@@ -65,10 +66,10 @@ def _streamed(
 @settings(max_examples=1500, deadline=None)
 @given(
     prompts=st.lists(PROMPTS, min_size=1, max_size=2), n=st.sampled_from([1, 3]), echo=st.booleans(),
-    logprobs=st.sampled_from([None, 0, 2]), release=st.sampled_from(["stream", "complete"]), drawn=st.data(),
+    logprobs=st.sampled_from([None, 0, 2]), release=st.sampled_from(RELEASES), drawn=st.data(),
 )
 def test_events_and_their_order_change_nothing(
-    prompts: list[str], n: int, echo: bool, logprobs: int | None, release: str, drawn: st.DataObject
+    prompts: list[str], n: int, echo: bool, logprobs: int | None, release: Release, drawn: st.DataObject
 ) -> None:
     asked = request(prompt=prompts, n=n, echo=echo, logprobs=logprobs)
     tokens = [drawn.draw(TOKENS) for _ in range(asked.choices)]

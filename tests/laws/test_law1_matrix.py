@@ -20,15 +20,16 @@ from hypothesis import strategies as st
 
 from gateway.core.engine import Plan
 from gateway.core.guard import guards
-from gateway.core.policy import BLOCK, Action, ActionKind, Policy, Rule
+from gateway.core.policy import BLOCK, Action, ActionKind, Policy, Release, Rule
 from gateway.core.types import Channel, Segment, Verdict
 from gateway.guards.injection import InjectionParams
 from gateway.guards.pattern import PatternParams
 from gateway.wire.messages.partial import begun
 from gateway.wire.sse import Splitter
+from tests.laws.expected import expected
 from tests.laws.oracle import Oracle, uncovered
-from tests.laws.speakers import SPEAKERS, Heard, Lane, Said, Speaker
-from tests.laws.test_law1_streaming import ASKED, NAMES, PIECES, PLANS
+from tests.laws.speakers import PARTS, SPEAKERS, Heard, Lane, Said, Speaker
+from tests.laws.test_law1_streaming import ASKED, NAMES, PIECES, PLANS, RELEASES
 
 FULL = 10_000
 """Examples of the whole matrix, over all APIs."""
@@ -36,7 +37,7 @@ SLICE = 1000
 """Of which ``make test`` takes these."""
 
 
-def _real(release: str) -> Plan:
+def _real(release: Release) -> Plan:
     rules = (
         Rule("personal", "pii", action=Action(ActionKind.MASK), entities=(
             ("EMAIL_ADDRESS", Action(ActionKind.TOKENIZE)), ("PHONE_NUMBER", Action(ActionKind.HASH)),
@@ -45,13 +46,13 @@ def _real(release: str) -> Plan:
         Rule("words", "pattern", params=PatternParams(words=("project falcon",)), action=BLOCK),
         Rule("commands", "injection", params=InjectionParams(model="off"), action=BLOCK),  # with models: test_law1_detectors
     )  # fmt: skip
-    return Plan.compile([Policy("real", rules=rules, release=release)], "r", guards())  # type: ignore[arg-type]
+    return Plan.compile([Policy("real", rules=rules, release=release)], "r", guards())
 
 
 _MAIL = (Channel("user", (Segment("/messages/0/content", "user", "mail ann@quill.example or bo@quill.example"),)),)
 ORACLES = {
-    **{("law", release): Oracle(plan, ASKED) for release, plan in PLANS.items()},
-    **{("real", release): Oracle(_real(release), _MAIL) for release in ("stream", "complete")},
+    **{("law", str(release)): Oracle(plan, ASKED) for release, plan in PLANS.items()},
+    **{("real", str(release)): Oracle(_real(release), _MAIL) for release in RELEASES},
 }
 _REAL_NAMES = list(ORACLES["real", "stream"].open().minted.values)
 FORBIDDEN = tuple(re.compile(each, re.ASCII | re.IGNORECASE) for each in (
@@ -121,31 +122,14 @@ def _same(whole: Heard, streamed: Heard) -> bool:
 
 
 def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden: Iterable[re.Pattern[str]] | None) -> None:
-    """``heard``, of a stream, is what the oracle makes of the fields in their order, up to the first that is cut."""
-    expected: dict[str, list[str]] = {"thoughts": [], "content": [], "calls": []}
-    cut = False
-    for kind, name, parts, before in speaker.fields(said):
-        allowed = oracle.allowed(*parts, name=name, before=before)
+    """``heard``, of a stream, is to the character what the oracle makes of the fields, up to where it is cut."""
+    told = expected(oracle, speaker, said)
+    for each, allowed in told.judged:
         if forbidden is not None:
-            assert uncovered(parts, allowed, forbidden) == []
-        expected[kind].append(allowed.text)
-        cut = cut or allowed.cut is not None
-        if cut and not (speaker.aside and kind != "thoughts"):
-            break
-    content, calls, refusal = "".join(expected["content"]), expected["calls"], oracle.open().refusal(0)
-    assert heard.refused is cut
-    assert heard.thoughts == "".join(expected["thoughts"])
-    told = heard.content
-    if cut:
-        assert told.endswith(refusal)
-        told = told.removesuffix(refusal)
-        told = told if told == content else told.removesuffix("\n\n")
-    if cut and speaker.aside:
-        assert content.startswith(told)
-        assert len(heard.calls) <= len(calls)
-        assert all(whole.startswith(part) for whole, part in zip(calls, heard.calls, strict=False))
-    else:
-        assert (told, heard.calls) == (content, calls)
+            assert uncovered(each.parts, allowed, forbidden) == []
+    refusal = oracle.open().refusal(0) if told.cut else ""
+    words = told.content + ("\n\n" if told.lead else "") + refusal
+    assert (heard.refused, heard.thoughts, heard.content, heard.calls) == (told.cut, told.thoughts, words, told.calls)
 
 
 def _law(speaker: Speaker, told: tuple[str, str, list[Said]], cuts: list[int], order: list[int], sizes: list[int],
@@ -165,8 +149,8 @@ def _law(speaker: Speaker, told: tuple[str, str, list[Said]], cuts: list[int], o
     for one, other, each in zip(whole, streamed, said, strict=True):
         assert _same(one, other)
         _check(oracle, speaker, each, other, FORBIDDEN if kind == "law" else None)
-        told = (other.thoughts, other.content) == (each.thoughts, each.content)
-        yield "cut" if other.refused else "kept" if told else "edited"
+        same = (other.thoughts, other.content) == (each.thoughts, each.content)
+        yield "cut" if other.refused else "kept" if same else "edited"
     assert live == judged
 
 
@@ -191,7 +175,16 @@ def test_a_slice_of_the_matrix(api: str) -> None:
     _matrix(SPEAKERS[api], SLICE // len(SPEAKERS))
 
 
+def test_a_slice_of_it_in_lists_of_parts() -> None:
+    _matrix(PARTS, SLICE // len(SPEAKERS))
+
+
 @pytest.mark.chaos
 @pytest.mark.parametrize("api", SPEAKERS)
 def test_the_whole_matrix(api: str) -> None:
     _matrix(SPEAKERS[api], FULL // len(SPEAKERS))
+
+
+@pytest.mark.chaos
+def test_the_whole_matrix_in_lists_of_parts() -> None:
+    _matrix(PARTS, FULL // len(SPEAKERS))

@@ -9,7 +9,7 @@ from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import pattern
-from gateway.core.policy import Action, ActionKind, Policy, Rule
+from gateway.core.policy import Action, ActionKind, Policy, Release, Rule
 from gateway.core.types import Channel, Context, Segment, Verdict
 from gateway.core.view import View
 
@@ -32,17 +32,21 @@ GUARDS = {each.name: each for each in (_spec("mail", MAIL), _spec("number", NUMB
                                        _spec("ahead", AHEAD))}
 
 
-def _plan(release: str) -> Plan:
+RELEASES: tuple[Release, ...] = ("stream", "complete", 7)
+"""As soon as it is judged, at the end, and with a tail, here of 7 characters."""
+
+
+def _plan(release: Release) -> Plan:
     rules = (
         Rule("mail", "mail", action=Action(ActionKind.TOKENIZE)),
         Rule("number", "number", action=Action(ActionKind.MASK)),
         Rule("code", "code", action=Action(ActionKind.BLOCK)),
         Rule("ahead", "ahead", action=Action(ActionKind.REPLACE, "…")),
     )
-    return Plan.compile([Policy("law", rules=rules, release=release)], "r", GUARDS)  # type: ignore[arg-type]
+    return Plan.compile([Policy("law", rules=rules, release=release)], "r", GUARDS)
 
 
-PLANS = {release: _plan(release) for release in ("stream", "complete")}
+PLANS = {release: _plan(release) for release in RELEASES}
 ASKED = (Channel("user", (Segment("/messages/0/content", "user", "mail ann@quill.example or bo@quill.example"),)),)
 
 PIECES = st.sampled_from([
@@ -87,11 +91,11 @@ def _cut(text: str, cuts: list[int]) -> list[str]:
     texts=st.lists(TEXTS, min_size=1, max_size=3),
     cuts=st.lists(st.lists(st.integers(0, 400), max_size=30), min_size=3, max_size=3),
     order=st.lists(st.integers(0, 2), max_size=60),
-    release=st.sampled_from(["stream", "complete"]),
+    release=st.sampled_from(RELEASES),
     minted=st.integers(0, 3),
 )
 def test_chunking_and_interleaving_change_nothing(
-    texts: list[str], cuts: list[list[int]], order: list[int], release: str, minted: int
+    texts: list[str], cuts: list[list[int]], order: list[int], release: Release, minted: int
 ) -> None:
     plan = PLANS[release]
     texts = [f"{text} {NAMES[minted]} {text}" if minted < len(NAMES) else text for text in texts]

@@ -168,7 +168,7 @@ class Answer(Choices[Choice]):
         if choice.cut:
             end["finish_reason"] = CUT
             end.pop("stop_reason", None)
-            words = {"content": self._judge.refusal(choice.index)}
+            words = {"content": choice.words(self._judge.refusal(choice.index))}
             pieces = [{"index": choice.index, "delta": words, "finish_reason": None}, end]
         elif bare and rest:
             pieces = [end]
@@ -221,7 +221,7 @@ class Answer(Choices[Choice]):
             self._add_logprobs(raw, choice.log.released(over=True))
             choice.cut = choice.cut or choice.leaves.cut
         if choice.cut:
-            message["content"] = (message.get("content") or "") + self._judge.refusal(choice.index)
+            message["content"] = choice.refused(message.get("content"), self._judge.refusal(choice.index))
             raw["finish_reason"] = CUT
             raw.pop("stop_reason", None)
 
@@ -265,7 +265,7 @@ def _grow(delta: dict[str, Any], rest: dict[str, Any]) -> None:
     """Append ``rest`` to ``delta``, member by member."""
     for key, more in rest.items():
         known = delta.get(key)
-        if known is None:
+        if known is None or known == "":
             delta[key] = more
         elif type(more) is dict:
             _grow(known, more)

@@ -10,10 +10,12 @@ from typing import Any
 
 from gateway.wire.chat.fields import ANSWER
 from gateway.wire.chat.logprobs import Logprobs
+from gateway.wire.chat.parts import TextParts
 from gateway.wire.fields import Node
 from gateway.wire.leaves import Judge, Leaves, Stream, malformed
 
 DELTA = ANSWER.children["choices"].below("*").children["delta"]
+_PART = DELTA.children["content"].below("*")
 _CALL = DELTA.children["tool_calls"].below("*")
 _FUNCTION_CALL = DELTA.children["function_call"]
 _AUDIO = DELTA.children["audio"]
@@ -30,7 +32,8 @@ class Choice:
     """The fields of one choice. ``cut``: nothing of it may follow; ``over``: it ended by itself."""
 
     __slots__ = (
-        "_alone", "_calls", "_fields", "_places", "_thinking", "content", "cut", "index", "leaves", "log", "over",
+        "_alone", "_calls", "_fields", "_parts", "_places", "_spoken", "_thinking", "content", "cut", "index", "leaves",
+        "log", "over",
     )
 
     def __init__(self, judge: Judge, index: int, *, logprobs: bool) -> None:
@@ -43,7 +46,9 @@ class Choice:
         self._fields: dict[str, Stream] = {}
         self._places: dict[str, tuple[dict[str, Any], str]] = {}
         self._calls: dict[int, dict[str, Any]] = {}
-        self._thinking = self._alone = False
+        self._parts: TextParts | None = None
+        """The content, once it came as a list of parts."""
+        self._thinking = self._alone = self._spoken = False
 
     def take(self, delta: dict[str, Any], *, keep: bool) -> None:
         """Judge ``delta`` in place: what stays may go out. ``keep``: it is a whole message."""
@@ -69,7 +74,14 @@ class Choice:
             if self.cut:
                 del delta[key]
                 return
-        if type(value) is str:
+        if key in ("content", "tool_calls") and value:
+            self._end_pieces(delta, key)
+            if self.cut:
+                del delta[key]
+                return
+        if key == "content" and not self.over and (type(value) is list or (value and self._parts is not None)):
+            self._listed(delta, value, keep)
+        elif type(value) is str:
             if key not in DELTA.children and self.leaves.whole(f"{key}/~key", key) != key:
                 del delta[key]
             else:
@@ -95,6 +107,7 @@ class Choice:
             if rest.get("tool_calls"):
                 holder.setdefault("tool_calls", []).extend(rest["tool_calls"])
                 grown = True
+        grown = self._end_pieces(holder) or grown
         for name in tuple(self._fields):
             grown = self._end_field(name, holder) or grown
         self.cut = self.cut or self.leaves.cut
@@ -102,7 +115,37 @@ class Choice:
         self.content = None
         return grown
 
+    def words(self, refusal: str) -> Any:
+        """The ``refusal`` as content is told in this choice: after what was said, as a string or as a list of parts."""
+        text = ("\n\n" if self._spoken else "") + refusal.lstrip("\n")  # a cut sentence is not ours to end
+        return text if self._parts is None else [{"type": "text", "text": text}]
+
+    def refused(self, content: Any, refusal: str) -> Any:
+        """The ``content`` of a whole answer that was cut, with the ``refusal`` at its end."""
+        words = self.words(refusal)
+        if type(words) is str:
+            return (content or "") + words
+        kept = list(content or ())
+        while kept and kept[-1] == {"type": "text", "text": ""}:
+            kept.pop()  # it stood behind the cut
+        return kept + words
+
     # -- texts ---------------------------------------------------------------------------------
+
+    def _listed(self, delta: dict[str, Any], value: Any, keep: bool) -> None:
+        """The next parts of the content."""
+        if self._parts is None:
+            stream = self._fields.get("content")
+            if stream is None:
+                stream = self._fields["content"] = self.leaves.open("content")
+            self._parts = TextParts(self.leaves, stream, self.log, _PART, keep=keep)
+            self.content = None
+        out = self._parts.take(value if type(value) is list else [{"type": "text", "text": value}])
+        self.cut = self.cut or self._parts.joined.cut
+        if out or not value:
+            delta["content"] = out
+        else:
+            del delta["content"]
 
     def _text(self, holder: dict[str, Any], key: str, name: str, keep: bool) -> None:
         """The next piece of the text ``name``, that stands at ``holder[key]``."""
@@ -116,6 +159,7 @@ class Choice:
             if self._alone:  # it comes whole and nothing comes after it, so nothing of it need be held
                 holder[key] = stream.finish(text)
                 self.cut = self.cut or stream.cut
+                self._spoken = stream.position > 0
                 return
             self._fields[name] = stream
         out = stream.feed(text) if self.log is None else self.log.feed(stream, text)
@@ -135,15 +179,33 @@ class Choice:
         for name in [each for each in _THOUGHTS if each in self._fields]:
             self._end_field(name, delta)
 
+    def _end_pieces(self, holder: dict[str, Any], but: str = "") -> bool:
+        """What members that are no text of the API said piece by piece has ended, but for those of ``but``."""
+        gone, rest = self.cut, self.leaves.rest(but=but)
+        self.cut = self.cut or self.leaves.cut
+        if gone or not rest:
+            return False
+        for key, value in rest.items():
+            holder[key] = holder[key] + value if type(holder.get(key)) is list and type(value) is list else value
+        return True
+
     def _end_field(self, name: str, holder: dict[str, Any]) -> bool:
         """Finish a text and put its rest where it belongs. After a cut it is finished for its findings only."""
-        stream = self._fields.pop(name)
-        if stream.cut:
-            return False
-        rest = stream.finish() if self.log is None else self.log.finish(stream)
-        gone, self.cut = self.cut, self.cut or stream.cut
-        if not rest or gone:
-            return False
+        stream, gone = self._fields.pop(name), self.cut
+        told, rest, more = stream.position, "", list[Any]()
+        if not stream.cut:
+            if name == "content" and self._parts is not None:
+                more = self._parts.finish(lost=gone)
+            else:
+                rest = stream.finish() if self.log is None else self.log.finish(stream)
+            self.cut = gone or stream.cut
+            told = told if gone else stream.position
+        if name == "content":
+            self._spoken = told > 0
+        if more:
+            holder["content"] = (holder.get("content") or []) + more
+        if gone or not rest:
+            return bool(more)
         place = self._places.get(name)
         if place is not None:
             place[0][place[1]] += rest

@@ -67,10 +67,14 @@ class Logprobs:
     def finish(self, stream: Stream) -> str:
         """Finish ``stream``."""
         released = stream.finish()
+        self.took(stream, released)
+        return released
+
+    def took(self, stream: Stream, released: str) -> None:
+        """``stream`` has ``released`` that without being fed."""
         tracked = self._tracked.get(id(stream))
         if tracked is not None:
             tracked.took(released)
-        return released
 
     def take(self, logprobs: Any) -> None:
         """The entries that came with the texts fed since the last call."""
@@ -80,11 +84,16 @@ class Logprobs:
         if type(logprobs) is not dict:
             raise malformed()
         for kind in KINDS:
-            entries = logprobs.get(kind)
-            if entries:
-                self._queue(kind, [_clean(entry) for entry in entries], texts)
+            self._queue(kind, [_clean(entry) for entry in logprobs.get(kind) or ()], texts)
+
+    def note(self, kind: str, entries: list[Any]) -> None:
+        """The entries, of a ``kind`` of the caller's own, that came with the texts fed since the last call."""
+        texts, self._texts = self._texts, []
+        self._queue(kind, [_clean(entry) for entry in entries], texts)
 
     def _queue(self, kind: str, entries: list[dict[str, Any]], texts: list[tuple[Tracked, str]]) -> None:
+        if not entries:
+            return
         spelled = "".join(entry["token"] for entry in entries)
         if len(texts) == 1 and texts[0][1] == spelled:
             tracked = texts[0][0]
@@ -105,14 +114,19 @@ class Logprobs:
         marks.append((own, own.base + len(own.held)))
         self._waiting += [(kind, entry, tuple(marks)) for entry in entries]
 
+    def end(self, kind: str) -> None:
+        """No more entries of this kind will come."""
+        own = self._spelled.pop(kind, None)
+        if own is not None:
+            if not own.stream.cut:
+                own.took(own.stream.finish())
+            self._leaves.cut = self._leaves.cut or own.stream.cut
+
     def released(self, *, over: bool = False) -> dict[str, Any] | None:
         """The entries that may go out now, in order; ``over`` when no text will follow."""
         if over:
-            for own in self._spelled.values():
-                if not own.stream.cut:
-                    own.took(own.stream.finish())
-                if own.stream.cut:
-                    self._leaves.cut = True
+            for kind in tuple(self._spelled):
+                self.end(kind)
         out: dict[str, Any] = {}
         while self._waiting:
             kind, entry, marks = self._waiting[0]

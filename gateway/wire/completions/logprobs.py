@@ -26,9 +26,7 @@ class TextLogprobs(Logprobs):
         texts, self._texts = self._texts, []
         if logprobs is None:
             return
-        entries = _entries(logprobs)
-        if entries:
-            self._queue(_TEXT, entries, texts)
+        self._queue(_TEXT, _entries(logprobs), texts)
 
     def columns(self, *, over: bool = False) -> dict[str, list[Any]] | None:
         """What may go out now, as the four lists; ``over`` when no text will follow."""

@@ -71,13 +71,14 @@ class Answer:
             return b""
         shape, part = self._shape, self._shaped
         if shape is not None and part is not None and part.live is not None and (read := shape.read(data)):
-            released = part.live.feed(read[0])
-            if not part.live.stream.cut:
+            live = part.live
+            released = part.quick(live, read[0])
+            if not live.cut:
                 if not released and read[0]:
                     return b""
                 self._out.number += 1
                 return shape.event(released, self._out.number - 1, read[1])
-            part.send(released)
+            part.send(released, [])
             self._cut()
             return self._out.take()
         self._shape = None

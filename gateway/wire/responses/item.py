@@ -130,6 +130,7 @@ class Item:
                 self._close(self._own_part(), raw, {})
             elif own.member in raw:
                 self.body[own.member] = raw[own.member]
+        self._ground.end_run()
         self._late(raw)
         body = {key: self.body[key] for key in (*raw, *self.body) if key in self.body}  # in the order in which it came
         self.body.clear()
@@ -139,8 +140,8 @@ class Item:
 
     def cut(self, words: str) -> bool:
         """The item ends here, with the refusal's ``words`` where it is a turn; false when it has no place for them."""
-        part = self._open
-        placed = part is not None and part.text is not None and self._kind == "message"
+        part = self._reached()
+        placed = part is not None and part.kind is not None and self._kind == "message"
         if part is not None:
             part.cut(words if placed else "")
         body, own = self.body, self._own.member if self._own else None
@@ -156,6 +157,17 @@ class Item:
         self.done = True
         self._add({}, "response.output_item.done")
         return placed
+
+    def _reached(self) -> Part | None:
+        """The part in which it is cut, told as far as it may be; those after it were never there."""
+        run = self._ground.run
+        if run is None:
+            return self._open
+        run.finish()
+        part = run.reached
+        if part is not None and part.lane:
+            del self.body[part.lane][part.at + 1 :]
+        return part
 
     def _late(self, raw: dict[str, Any]) -> None:
         """What is neither a name nor a text that comes in pieces: judged whole, in an order that is always the same."""

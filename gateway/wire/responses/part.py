@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.wire.fields import UNKNOWN, Node
-from gateway.wire.leaves import Leaves, malformed
+from gateway.wire.leaves import Leaves, Stream, malformed
 from gateway.wire.pointer import KEY, escape
 from gateway.wire.responses.events import PART_KINDS, TEXT, Outgoing, TextKind, exempt, shown
 from gateway.wire.responses.fields import ITEM
-from gateway.wire.responses.text import Text
+from gateway.wire.responses.run import Run
+from gateway.wire.responses.text import Text, moved
 
 PART = ITEM.children["content"].below("*")
 _CITED = PART.children["annotations"].below("*")
@@ -34,8 +35,8 @@ class Ground:
     place: int
     logprobs: bool
     body: dict[str, Any] = field(default_factory=dict)
-    told: Text | None = None
-    """The text of the last part, where that is a turn's: the next reads on from it."""
+    run: Run | None = None
+    """The text of the last part; the next may read on from it."""
 
     @property
     def name(self) -> str:
@@ -55,36 +56,63 @@ class Ground:
             raise Cut
         return holder.get(key)
 
+    def reading(self, kind: TextKind | None) -> Run | None:
+        """The run that a part of ``kind`` is in; one of another kind ends. Raises Cut."""
+        run = self.run
+        if run is not None and (run.kind is not kind or run.over):
+            self.end_run()
+            run = None
+        if run is None and kind is not None:
+            run = self.run = Run(self.leaves, kind, logprobs=self.logprobs and kind is TEXT)
+        return run
+
+    def end_run(self) -> None:
+        """Nothing reads on from the last part. Raises Cut."""
+        run, self.run = self.run, None
+        if run is not None:
+            self.run = run  # where it is cut, it says where
+            run.finish()
+            if run.cut:
+                raise Cut
+            self.run = None
+
 
 class Part:
     """``lane``: the list of the item that it is in (empty: the item's own text); ``at``: its place there.
 
-    ``live`` is its text while more pieces may come of which only the text is to be judged; ``told`` the event that
-    brought the last piece, and ``sent`` that event as it goes out.
+    ``live`` is the stream of its text while more pieces may come of which only the text is to be judged; ``told`` the
+    event that brought the last piece, and ``sent`` that event as it goes out. Begun where the last of its kind ended,
+    it reads on from that (``gateway.wire.responses.run``), and what is told of it waits until that is told.
     """
 
-    __slots__ = ("_annotations", "_ending", "_events", "_ground", "at", "body", "closed", "kind", "lane",
-                 "live", "sent", "text", "told")  # fmt: skip
+    __slots__ = ("_annotations", "_beginning", "_closing", "_ending", "_events", "_ground", "_notes", "_run", "at",
+                 "body", "closed", "kind", "lane", "live", "sent", "text", "told")  # fmt: skip
 
-    def __init__(self, ground: Ground, lane: str, at: int, kind: TextKind | None, events: str = "") -> None:
+    def __init__(
+        self, ground: Ground, lane: str, at: int, kind: TextKind | None, events: str = "",
+        beginning: tuple[dict[str, Any], dict[str, Any]] | None = None,
+    ) -> None:  # fmt: skip
         self._ground, self.lane, self.at, self.kind, self._events = ground, lane, at, kind, events
-        self.body: dict[str, Any] = {}
+        self.body: dict[str, Any] = beginning[1] if beginning is not None else {}
         self.closed = False
-        self.live: Text | None = None
+        self.live: Stream | None = None
         self.sent: dict[str, Any] = {}
         self.told: dict[str, Any] = {}
-        self.text: Text | None = None
-        if kind is not None:
-            before = ground.told.said if kind is TEXT and ground.told is not None else ""
-            self.text = Text(
-                ground.leaves, f"{self._name}/{kind.member}", logprobs=ground.logprobs and kind is TEXT, before=before)
-        ground.told = self.text if kind is TEXT else None
+        self.text = Text()
+        self._beginning = None if beginning is None else (beginning[0], {**beginning[1]})
         self._annotations: list[dict[str, Any]] = []
+        self._notes: list[Any] | None = None
         self._ending: dict[str, Any] = {}
+        self._closing: dict[str, Any] = {}
+        self._run = ground.reading(kind)
+        if self._run is None:
+            self.show()
+        else:
+            self._run.begin(self)
 
     @classmethod
     def begun(cls, ground: Ground, lane: str, raw: Any, events: str, event: dict[str, Any]) -> Part:
-        """A new part of the item, that begins as ``raw``; its text comes later."""
+        """A new part of the item, that begins as ``raw``; its text comes later. Raises Cut."""
         named = raw.get("type") if type(raw) is dict else None
         if type(named) is not str:
             raise malformed()
@@ -94,48 +122,63 @@ class Part:
         parts = ground.body.get(lane)
         if parts is None:
             parts = ground.body[lane] = []
-        part = cls(ground, lane, len(parts), kind, events)
+        body: dict[str, Any] = {}
         for key, value in raw.items():
             if kind is not None and key == kind.member:
-                part.body[key] = ""
+                body[key] = ""
             elif key in _NOTES:
-                part.body[key] = [] if type(value) is list else None
+                body[key] = [] if type(value) is list else None
             elif key in PART.children and exempt(value, PART.children[key]):
-                part.body[key] = value
-        parts.append(part.body)
-        part._add(event, f"{events}.added", part=part.body)
-        return part
+                body[key] = value
+        ground.reading(kind)  # where one before it is cut, this one was never there
+        parts.append(body)
+        return cls(ground, lane, len(parts) - 1, kind, events, (event, body))
 
     @property
     def _name(self) -> str:
         return f"{self._ground.name}/{self.lane}/{self.at}" if self.lane else self._ground.name
 
+    @property
+    def name(self) -> str:
+        """What its text is called."""
+        return f"{self._name}/{self.kind.member}" if self.kind is not None else self._name
+
     # -- its text ------------------------------------------------------------------------------
 
     def say(self, said: str, event: dict[str, Any]) -> None:
         """Judge a piece of the text, and send what may go out."""
-        text = self._text()
-        if text.ended:
+        run = self._run
+        if run is None:
+            raise malformed()
+        if self.text.ended:
             return
-        self.send(text.feed(said, event.get("logprobs")), event, asked=not said)
-        if text.stream.cut or self._ground.leaves.cut:
+        run.feed(self, said, event)
+        if run.cut:
             raise Cut
-        self.live, self.told = text if text.bare else None, event
+        self.live, self.told = run.live, event
+
+    def quick(self, stream: Stream, said: str) -> str:
+        """What is released of a piece of the text by its ``live`` stream. Where that is cut, it is not told yet."""
+        self.text.heard(said)
+        released = stream.feed(said)
+        if not stream.cut:
+            self.text.went(released, [])
+        return released
 
     def catch_up(self, whole: Any, logprobs: Any = None) -> None:
         """Judge what of the ``whole`` text has not come yet."""
-        if self.text is not None and (rest := self.text.missing(whole)):
+        if self._run is not None and (rest := self.text.missing(whole)):
             self.say(rest, {"logprobs": self.text.unheard(logprobs)})
 
     def over(self, event: dict[str, Any] | None = None) -> None:
-        """The text has ended, as ``event`` says: its rest. That it is over is said with the part's end."""
+        """The text has ended, as ``event`` says. That it is over is said with the part's end."""
         if event is not None:
             self._ending = {**event, "logprobs": []} if "logprobs" in event else event  # what went out comes later
-        text = self.text
         self.live = None
-        if text is not None and not text.ended:
-            self.send(text.finish())
-            if text.stream.cut or self._ground.leaves.cut:
+        if self._run is not None and not self.text.ended:
+            self.text.ended = True
+            (self._run.ended if self.lane else self._run.finish)()
+            if self._run.cut:
                 raise Cut
 
     def annotate(self, event: dict[str, Any]) -> None:
@@ -143,24 +186,27 @@ class Part:
         if type(event.get("annotation")) is dict:
             self._annotations.append(event)
 
-    def _text(self) -> Text:
-        if self.text is None:
-            raise malformed()
-        return self.text
-
-    def send(self, released: str, event: dict[str, Any] | None = None, *, asked: bool = False) -> None:
+    def send(
+        self, released: str, noted: list[dict[str, Any]], event: dict[str, Any] | None = None, *, asked: bool = False
+    ) -> None:
         """Send a piece of the text; an empty one where it was ``asked`` for."""
-        text, kind = self._text(), self.kind
-        noted = text.noted()
+        kind = self.kind
+        self.text.went(released, noted)
         more = {"logprobs": noted} if kind is TEXT else {}
         self.sent = self._shown(event or {}, f"{kind.name if kind else ''}.delta", delta=released, **more)
         if released or noted or asked:
             self._ground.out.add(self.sent)
 
-    # -- its end -------------------------------------------------------------------------------
+    # -- its beginning and its end ---------------------------------------------------------------
+
+    def show(self) -> None:
+        """Say that the part begins, once."""
+        if self._beginning is not None:
+            (event, body), self._beginning = self._beginning, None
+            self._add(event, f"{self._events}.added", part=body)
 
     def close(self, raw: Any, event: dict[str, Any]) -> None:
-        """The part is over; ``raw`` is how the model server repeats it."""
+        """The part is over; ``raw`` is how the model server repeats it. That is said when all of its text is."""
         raw = raw if type(raw) is dict else {}
         own = self.kind.member if self.kind is not None else None
         if own is not None:
@@ -175,45 +221,45 @@ class Part:
                     judged = self._ground.judged(raw, key, PART, self._name)
                     if key in raw:
                         self.body[key] = judged
-        self._sign(event)
+        self._closing, self.closed = event, True
+        if self._run is None:
+            self.sign()
+        else:
+            self._run.end()
 
     def cut(self, words: str) -> None:
         """The part ends here, with ``words`` in the place of what was cut."""
-        text = self.text
-        if text is not None:
-            text.ended = True
-            if words and text.released and not words[:1].isspace():
+        run = self._run
+        if run is not None:
+            self.text.ended = True
+            if words and run.joined.spoken and not words[:1].isspace():
                 words = "\n\n" + words  # a cut sentence is not ours to end
-            text.add(words)
-            self.send(words)
+            self.send(words, [])
         kept = {key: each for key, each in self.body.items() if key in _NOTES or key == "type"}
         self.body.clear()
         self.body.update(kept)
-        self._sign({})
+        self._closing, self._notes = {}, None
+        self.sign()
 
     def _note(self, raw: dict[str, Any]) -> None:
-        """Judge what is noted about the text, and correct the places that it names."""
+        """Judge what is noted about the text."""
         known = raw.get("annotations")
         if not (type(known) is list and known):
             known = [each["annotation"] for each in self._annotations]
-        if not known or self.text is None:
+        if not known or self._run is None:
             return
-        notes = self.body["annotations"] = list[Any]()
-        for at, each in enumerate(self.text.moved(known)):
-            holder = [each]
-            self._ground.leaves.nested(holder, 0, _CITED, f"{self._name}/annotations/{at}")
+        self._notes = list(known)
+        for at in range(len(known)):
+            self._ground.leaves.nested(self._notes, at, _CITED, f"{self._name}/annotations/{at}")
             if self._ground.leaves.cut:
                 raise Cut
-            notes.append(holder[0])
-            if self._annotations:
-                self._add(self._annotations[0], "response.output_text.annotation.added", annotation_index=at,
-                          annotation=holder[0])  # fmt: skip
 
-    def _sign(self, event: dict[str, Any]) -> None:
-        """Say that the part is over, with the text that went out of it."""
+    def sign(self) -> None:
+        """Say that the part is over, with the text that went out of it, and what is noted about that."""
         self.live, self.closed = None, True
         text, kind = self.text, self.kind
-        if text is not None and kind is not None:
+        self._cite()
+        if kind is not None:
             noted = {}
             if kind is TEXT:
                 noted["logprobs"] = text.entries
@@ -222,7 +268,19 @@ class Part:
             (self.body if self.lane else self._ground.body)[kind.member] = text.released
             self._add(self._ending, f"{kind.name}.done", **{kind.member: text.released, **noted})
         if self.lane:
-            self._add(event, f"{self._events}.done", part=self.body)
+            self._add(self._closing, f"{self._events}.done", part=self.body)
+
+    def _cite(self) -> None:
+        """Say what is noted about the text, with the places that it has now."""
+        run = self._run
+        if self._notes is None or run is None or run.joined.stream is None:
+            return
+        place = run.parts.index(self)
+        self.body["annotations"] = moved(
+            self._notes, run.joined.stream.moves, run.joined.start(place), run.joined.start(place + 1))
+        for at, each in enumerate(self.body["annotations"] if self._annotations else ()):
+            self._add(self._annotations[0], "response.output_text.annotation.added", annotation_index=at,
+                      annotation=each)  # fmt: skip
 
     # -- writing -------------------------------------------------------------------------------
 

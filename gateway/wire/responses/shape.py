@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from gateway.wire.responses.events import framed
+from gateway.wire.shape import LONGEST
 
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER = re.compile(rb"[0-9]{1,12}")
@@ -40,6 +41,8 @@ class Shape:
     def of(cls, data: bytes, event: dict[str, Any], sent: dict[str, Any]) -> Shape | None:
         """The shape of the event ``data``, which was parsed as ``event`` and goes out as ``sent``."""
         places = []
+        if len(data) > LONGEST:
+            return None
         for name in _SLOTS.keys() & event.keys():
             key = b'"%b":' % name.encode()
             at = data.find(key)
@@ -61,7 +64,7 @@ class Shape:
 
     def read(self, data: bytes) -> tuple[str, list[bytes]] | None:
         """The text of an event of this shape, and what ``event`` wants back; None for any other event."""
-        if not data.startswith(self._head):
+        if len(data) > LONGEST or not data.startswith(self._head):
             return None
         at, found = len(self._head), []
         for match, after in self._steps:

@@ -6,25 +6,16 @@ response) is written from here, never judged a second time, so nothing can diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-from gateway.wire.chat.logprobs import Logprobs
-from gateway.wire.leaves import CONTEXT, Leaves, malformed
 
 
 class Text:
-    """``before``: the text that this one reads on from, which is out. ``out``: the pieces that went out of this one.
-    ``ended``: no more of it will come.
-    """
+    """``out``: the pieces that went out of it; ``ended``: no more of it will come."""
 
-    __slots__ = ("_before", "_log", "_said", "_taken", "ended", "entries", "out", "stream")
+    __slots__ = ("_said", "_taken", "ended", "entries", "out")
 
-    def __init__(self, leaves: Leaves, name: str, *, logprobs: bool = False, before: str = "") -> None:
-        self.stream = leaves.open(name)
-        self.stream.follow(before)
-        self._before = before
-        self._log = Logprobs(leaves) if logprobs else None
+    def __init__(self) -> None:
         self._said: list[str] = []
         self._taken = 0
         self.out: list[str] = []
@@ -33,53 +24,20 @@ class Text:
         self.ended = False
 
     @property
-    def bare(self) -> bool:
-        """Whether nothing but the text is to be judged."""
-        return self._log is None
-
-    @property
-    def said(self) -> str:
-        """The end of what was said so far, as far as a text that reads on from it needs to know."""
-        return (self._before + "".join(self._said))[-CONTEXT:]
-
-    @property
     def released(self) -> str:
         """All of the text that went out."""
         return "".join(self.out)
 
-    def feed(self, text: str, logprobs: Any = None) -> str:
-        """The next piece, and what may go out now; ``stream.cut`` is true when that was the last of it."""
+    def heard(self, text: str, logprobs: Sequence[Any] = ()) -> None:
+        """The next piece has come."""
         self._said.append(text)
-        if logprobs is not None and type(logprobs) is not list:
-            raise malformed()
-        if self._log is None:
-            released = self.stream.feed(text)
-        else:
-            released = self._log.feed(self.stream, text)
-            self._log.take({"content": logprobs} if logprobs else None)
-            self._taken += len(logprobs or ())
-        if released:
-            self.out.append(released)
-        return released
+        self._taken += len(logprobs)
 
-    def finish(self) -> str:
-        """The text has ended; the rest of it."""
-        if self.ended or self.stream.cut:
-            self.ended = True
-            return ""
-        self.ended = True
-        released = self.stream.finish() if self._log is None else self._log.finish(self.stream)
-        if released:
-            self.out.append(released)
-        return released
-
-    def noted(self) -> list[dict[str, Any]]:
-        """The probabilities that may go out now, and did not before."""
-        if self._log is None:
-            return []
-        fresh = (self._log.released(over=self.ended or self.stream.cut) or {}).get("content", [])
-        self.entries += fresh
-        return fresh  # type: ignore[no-any-return]
+    def went(self, text: str, entries: list[dict[str, Any]]) -> None:
+        """A piece goes out, with the probabilities of its tokens."""
+        if text:
+            self.out.append(text)
+        self.entries += entries
 
     def missing(self, whole: Any) -> str:
         """What of the ``whole`` text, as the model server repeats it, has not come yet.
@@ -95,13 +53,16 @@ class Text:
         """Those of the whole text's ``logprobs`` that did not come with its pieces."""
         return logprobs[self._taken :] if type(logprobs) is list else None
 
-    def add(self, words: str) -> None:
-        """The refusal, after a cut."""
-        self.out.append(words)
 
-    def moved(self, annotations: Iterable[Any]) -> list[Any]:
-        """``annotations`` with their places in the text as it went out; without those whose own words were edited."""
-        return [each for each in (_moved(one, self.stream.moves) for one in annotations) if each is not None]
+def moved(annotations: Iterable[Any], moves: Iterable[tuple[int, int, int]], begin: int, over: int) -> list[Any]:
+    """``annotations`` with their places in a text as it went out; without those whose own words were edited.
+
+    ``moves`` are a stream's, in which the text begins at ``begin`` and is ``over``; what took the place of a part that
+    began before stands before.
+    """
+    own = [(max(0, start - begin), end - begin, length if start >= begin else 0)
+           for start, end, length in moves if end > begin and start < over]  # fmt: skip
+    return [each for each in (_moved(one, own) for one in annotations) if each is not None]
 
 
 def _moved(annotation: Any, moves: list[tuple[int, int, int]]) -> Any:

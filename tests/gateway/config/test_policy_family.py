@@ -74,8 +74,12 @@ def test_unscannable_parts_only_get_stricter(tmp_path: Path) -> None:
     assert "on_unscannable.image: stays 'block'" in load(tmp_path).warnings[0]
 
 
-def test_release_complete_is_inherited(tmp_path: Path) -> None:
-    assert child(tmp_path, "release: stream\n", BASE + "release: complete\n").release == "complete"
+@pytest.mark.parametrize(("own", "inherited", "holds"), [
+    ("stream", "complete", "complete"), ("{tail: 9}", "complete", "complete"), ("complete", "{tail: 9}", "complete"),
+    ("stream", "{tail: 9}", 9), ("{tail: 40}", "{tail: 9}", 40), ("{tail: 5}", "{tail: 9}", 9), ("stream", "stream", "stream"),
+])  # fmt: skip
+def test_the_release_that_holds_most_is_inherited(tmp_path: Path, own: str, inherited: str, holds: object) -> None:
+    assert child(tmp_path, f"release: {own}\n", BASE + f"release: {inherited}\n").release == holds
 
 
 def test_a_mistake_in_an_inherited_rule_is_told_once_where_it_stands(tmp_path: Path) -> None:

@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.exchange import Exchange
+from gateway.core.policy import Release
 from gateway.core.types import Context, Verdict
 from tests.laws.oracle import Oracle
-from tests.laws.test_law1_streaming import ASKED, NAMES, PIECES, PLANS
+from tests.laws.test_law1_streaming import ASKED, NAMES, PIECES, PLANS, RELEASES
 
 ORACLES = {release: Oracle(plan, ASKED) for release, plan in PLANS.items()}
 
 
-def _told(parts: list[str], cuts: list[int], release: str) -> tuple[str, bool, Verdict]:
+def _told(parts: list[str], cuts: list[int], release: Release) -> tuple[str, bool, Verdict]:
     exchange = ORACLES[release].open()
     field, out = exchange.field(0, "content/0/text"), ""
     for at, part in enumerate(parts):
@@ -29,9 +30,9 @@ def _told(parts: list[str], cuts: list[int], release: str) -> tuple[str, bool, V
 @settings(max_examples=800, deadline=None)
 @given(
     parts=st.lists(st.lists(PIECES | st.sampled_from(NAMES), max_size=4).map("".join), min_size=1, max_size=4),
-    cuts=st.lists(st.integers(0, 200), max_size=12), release=st.sampled_from(["stream", "stream", "complete"]),
+    cuts=st.lists(st.integers(0, 200), max_size=12), release=st.sampled_from(["stream", *RELEASES]),
 )  # fmt: skip
-def test_pieces_change_nothing_and_the_oracle_agrees(parts: list[str], cuts: list[int], release: str) -> None:
+def test_pieces_change_nothing_and_the_oracle_agrees(parts: list[str], cuts: list[int], release: Release) -> None:
     out, cut, verdict = _told(parts, cuts, release)
     assert (out, cut, verdict) == _told(parts, [], release)
     allowed = ORACLES[release].allowed(*parts)

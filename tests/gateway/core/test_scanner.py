@@ -72,3 +72,8 @@ def test_a_kept_database_is_used_and_a_broken_one_is_made_anew() -> None:
         assert first.hold(b"so kept", 0) == again.hold(b"so kept", 0) == 3
         assert cache == kept  # what was broken was written anew
 
+
+def test_a_character_of_more_bytes_than_the_longest_match_is_not_held() -> None:
+    short = Scanner((pattern("cat"),))
+    for text in ("the \U0001f985", "\U0001f985" * 9, "é", "the \U0001f985c"):
+        assert short.hold(text.encode(), 0) == len(text.encode()) - text.endswith("c")

@@ -8,7 +8,7 @@ from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import Pattern, pattern
-from gateway.core.policy import BLOCK, FLAG, Action, ActionKind, Policy, Rule
+from gateway.core.policy import BLOCK, FLAG, Action, ActionKind, Policy, Release, Rule
 from gateway.core.stream import FieldStream
 from gateway.core.types import Channel, Context, Segment, State
 
@@ -28,12 +28,12 @@ SPECS = {each.name: each for each in (
 MASK, TOKEN = Action(ActionKind.MASK), Action(ActionKind.TOKENIZE)
 
 
-def _open(*rules: Rule, release: str = "stream") -> Exchange:
-    plan = Plan.compile([Policy("p", rules=rules, release=release)], "1", SPECS)  # type: ignore[arg-type]
+def _open(*rules: Rule, release: Release = "stream") -> Exchange:
+    plan = Plan.compile([Policy("p", rules=rules, release=release)], "1", SPECS)
     return Exchange(plan, Context("d", placeholder_keys=(b"k",)))
 
 
-def _field(*rules: Rule, release: str = "stream") -> FieldStream:
+def _field(*rules: Rule, release: Release = "stream") -> FieldStream:
     return _open(*rules, release=release).field(0, "content")
 
 
@@ -95,6 +95,33 @@ def test_complete_release_says_all_or_nothing() -> None:
     assert [field.feed("ann@quill.org"), field.feed(" ok"), field.finish()] == ["", "", "<MAIL> ok"]
     field = _field(Rule("r", "cat"), release="complete")
     assert [field.feed("fine "), field.feed("cat sat"), field.finish(), field.cut] == ["", "", "", True]
+
+
+def test_a_tail_holds_so_many_characters_more_and_a_block_takes_them() -> None:
+    exchange = _open(Rule("r", "cat"), Rule("m", "mail", action=MASK), release=6)
+    field = exchange.field(0, "content")
+    assert [field.feed("to ann@quill.org: "), field.feed("well, "), field.held] == ["to ", "<MAIL>: ", 6]
+    assert [field.feed("12345"), field.feed("6"), field.finish()] == ["well,", " ", "123456"]
+    assert exchange.longest_hold == 15  # an edit goes out as a whole
+    for pieces in (["that is the cat sat"], list("that is the cat sat")):
+        field = _field(Rule("r", "cat"), release=6)
+        assert ("".join([field.feed(piece) for piece in pieces]) + field.finish(), field.cut) == ("that i", True)
+    field = _field(Rule("r", "cat"), release=6)
+    assert (field.feed("a cat sat"), field.cut) == ("", True)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_tail_never_ends_inside_an_escape_or_an_edit(size: int) -> None:
+    written = r'{"note": "\u0061\ud83e\udd85 cat"}'
+    out = set()
+    for tail in range(1, 24):
+        field = _open(Rule("r", "cat"), release=tail).field(0, "tool_calls/0/function/arguments")
+        out.add("".join([field.feed(written[at : at + size]) for at in range(0, len(written), size)]) + field.finish())
+        assert field.cut
+    whole = r'{"note": "\u0061\ud83e\udd85 '
+    assert out == {whole[:end] for end in (*range(6, 11), 16, 28)}
+    field = _field(Rule("r", "cat"), Rule("m", "mail", action=MASK), release=4)
+    assert field.feed("ann@quill.org cat sat") == "<MAIL>"
 
 
 def _minted(*rules: Rule) -> tuple[Exchange, str]:

@@ -54,6 +54,8 @@ def _append(known: dict[str, Any], delta: dict[str, Any]) -> None:
         if key == "tool_calls":
             for call in value:
                 _append(known.setdefault(key, {}).setdefault(call["index"], {}), call)
+        elif key == "content" and isinstance(value, list):
+            known[key] = [*(known.get(key) or ()), *value]
         elif isinstance(value, dict):
             _append(known.setdefault(key, {}), value)
         elif isinstance(value, str) and key not in ("role", "id", "type"):

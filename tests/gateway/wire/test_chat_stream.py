@@ -43,7 +43,7 @@ def test_a_cut_ends_its_choice_with_the_refusal() -> None:
                      chunk({"content": "never seen"}), chunk({}, "stop")])  # fmt: skip
     assert live.done
     said = [(each["choices"][0]["delta"], each["choices"][0]["finish_reason"]) for each in events(out)[2:-1]]
-    assert said == [({"content": "well "}, None), ({"content": REFUSAL}, None), ({}, "content_filter")]
+    assert said == [({"content": "well "}, None), ({"content": f"\n\n{REFUSAL}"}, None), ({}, "content_filter")]
     assert events(out)[-1] == "[DONE]"
     assert live.usage == (3, 1)
 
@@ -66,7 +66,7 @@ def test_other_choices_go_on() -> None:
     assert not live.done
     out += b"".join(map(live.feed, [chunk({}, "stop", index=0), chunk({}, "length", index=1), usage()])) + live.finish()
     choices = joined(out)
-    assert (choices[0]["content"], choices[0]["finish_reason"]) == (f"bad {REFUSAL}", "content_filter")
+    assert (choices[0]["content"], choices[0]["finish_reason"]) == (f"bad \n\n{REFUSAL}", "content_filter")
     assert (choices[1]["content"], choices[1]["finish_reason"]) == ("good end", "length")
     assert events(out)[-2]["usage"]["prompt_tokens"] == 3
 
@@ -86,7 +86,7 @@ def test_several_choices_in_one_event() -> None:
     out = live.feed(orjson.dumps(both)) + live.finish()
     choices = joined(out)
     assert choices[0]["content"] == "abcdefgh"
-    assert choices[1]["content"] == f"x{REFUSAL}"
+    assert choices[1]["content"] == f"x\n\n{REFUSAL}"
     assert [choices[i]["finish_reason"] for i in (0, 1)] == ["stop", "content_filter"]
 
 
@@ -313,7 +313,7 @@ def test_streamed_or_not_the_same_text_arrives(texts: list[tuple[str, str, str]]
         assert said["finish_reason"] == got["finish_reason"]
         for name, known in (("reasoning_content", thought), ("content", text)):
             assert (message.get(name) or "") == (got.get(name) or "")
-            assert (got.get(name) or "").removesuffix(REFUSAL) in expected(known)[0]
+            assert (got.get(name) or "").removesuffix(REFUSAL).removesuffix("\n\n") in expected(known)[0]
         called = [each["function"]["arguments"] for each in message.get("tool_calls", [])]
         assert called == [each["function"]["arguments"] for _, each in sorted(got.get("tool_calls", {}).items())]
         if not any(expected(each)[1] for each in (thought, text, arguments)):

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.wire.shape import Shape
+from gateway.wire.shape import LONGEST, Shape
 
 CHUNK: dict[str, Any] = {
     "id": "c1", "created": 7, "choices": [{"index": 0, "delta": {"content": "first"}, "finish_reason": None}],
@@ -47,6 +47,11 @@ def test_bytes_that_may_be_read_in_two_ways_have_no_shape() -> None:
     assert shape_of(event("first").replace(b'"id"', b'"content":"no","id"')) is None
     assert shape_of(event("first").replace(b'"content"', b'"\\u0063ontent"')) is None
     assert shape_of(event("x").replace(b'"content":"x"', b'"content":"y","\\u0063ontent":"x"')) is None
+
+
+def test_an_event_of_any_size_has_no_shape() -> None:
+    """What looks for the end of a string remembers each of its characters: 2.7 GiB for 16 MiB of text."""
+    assert shape_of(event("x" * LONGEST)) is None
 
 
 def test_spaces_after_the_colon_are_allowed() -> None:

@@ -9,13 +9,14 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.core.policy import Release
 from gateway.core.types import Verdict
 from gateway.wire.messages import Answer
 from gateway.wire.messages.partial import begun
 from tests.gateway.wire.messages.streams import event, joined, message, same, thought, tool, written
 from tests.gateway.wire.streams import run
 from tests.laws.oracle import Oracle
-from tests.laws.test_law1_streaming import ASKED, PLANS, TEXTS
+from tests.laws.test_law1_streaming import ASKED, PLANS, RELEASES, TEXTS
 
 ORACLES = {release: Oracle(plan, ASKED) for release, plan in PLANS.items()}
 _KEYS = st.sampled_from(["to", "note", "ann@quill.example", "é \"q\" \\", "12 345 678", "partial_json"])
@@ -98,10 +99,10 @@ def _findings(verdict: Verdict) -> list[tuple[str, str]]:
 @settings(max_examples=1000, deadline=None)
 @given(
     blocks=st.lists(BLOCKS, max_size=4), marks=st.lists(st.integers(0, 300), max_size=24), between=_BETWEEN,
-    release=st.sampled_from(["stream", "complete"]), stopped=st.none() | TEXTS, ascii_only=st.booleans(),
+    release=st.sampled_from(RELEASES), stopped=st.none() | TEXTS, ascii_only=st.booleans(),
 )  # fmt: skip
 def test_the_stream_adds_up_to_the_whole(
-    blocks: list[dict[str, Any]], marks: list[int], between: list[bytes], release: str, stopped: str | None,
+    blocks: list[dict[str, Any]], marks: list[int], between: list[bytes], release: Release, stopped: str | None,
     ascii_only: bool,
 ) -> None:
     told = message(*blocks, stop_sequence=stopped)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.wire.responses.shape import Shape
+from gateway.wire.shape import LONGEST
 
 _MEMBERS: dict[str, Any] = {"type": "response.output_text.delta", "item_id": "msg_1", "output_index": 0,
                             "content_index": 0, "delta": "Hel%lo", "logprobs": [], "sequence_number": 7}  # fmt: skip
@@ -78,3 +79,10 @@ def test_what_a_parser_would_read_otherwise_is_left_to_it(data: bytes) -> None:
 def test_an_event_with_its_text_named_twice_has_no_shape() -> None:
     nested = {**_MEMBERS, "more": {"delta": "Hel%lo"}}
     assert Shape.of(orjson.dumps(nested), nested, dict(nested)) is None
+
+
+def test_an_event_of_any_size_is_none_of_it() -> None:
+    known = shape(event(_ORDERS[0]), orjson.dumps(event(_ORDERS[0])))
+    large = orjson.dumps(event(_ORDERS[0], delta="\n" * LONGEST))
+    assert known.read(large) is None
+    assert Shape.of(large, made := json.loads(large), made) is None
