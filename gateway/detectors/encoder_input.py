@@ -26,6 +26,8 @@ CONTEXT, CONTEXT_CHARACTERS = 24, 160
 STEP = 16
 """A row is padded to a multiple of this that follows from itself alone, and asked beside rows of that length only."""
 USER, OUTSIDE, ASSISTANT, BEFORE = 0, 1, 2, 3
+SPACES = 4
+"""Words for each one that stands between spaces, up to which a text is written with spaces."""
 _WORDS = re.compile(r"[^\W_]+")
 TYPES: Mapping[Role, int] = {"user": USER, "system": USER, "developer": USER,
                              "document": OUTSIDE, "tool": OUTSIDE, "assistant": ASSISTANT}
@@ -54,10 +56,15 @@ def folded(text: str) -> tuple[str, Places]:
 
 
 def undone(text: str) -> Readable:
-    """How ``text`` reads; signs between the same words are no disguise: the tokenizer takes them apart."""
+    """How ``text`` reads; signs between the same words are no disguise, unless there are hardly any spaces.
+
+    For the tokenizer takes them apart.
+    """
     reading = readable(text)
-    if reading.text is not text and _WORDS.findall(reading.text) == _WORDS.findall(text):
-        return Readable.plain(text)
+    if reading.text is not text:
+        words = _WORDS.findall(text)
+        if words == _WORDS.findall(reading.text) and SPACES * len(text.split()) > len(words):
+            return Readable.plain(text)
     return reading
 
 

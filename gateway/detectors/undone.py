@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 
+from gateway.core.rewriting import Readable
 from gateway.core.text import canonical
 from gateway.core.vocabulary import common
-from gateway.core.windows import LONGEST_INPUT, Ask, passages
+from gateway.core.windows import LONGEST, LONGEST_INPUT, Ask, passages
 from gateway.detectors.encoder_input import Places, lettered, undone
 from gateway.detectors.language import foreign
 
 LATIN = 0.85
 """The share of a readable window's letters that are Latin."""
-ENGLISH = 0.45
-"""The share of letters in common English words from which a text with accents may be English in disguise."""
+ENGLISH = 0.5
+"""Of the letters of words with accents the share in common English words, from which it is English in disguise."""
+OWN = 20
+"""Characters that a run must have and decode to, to be read on its own."""
+FEW = 0.3
+"""The share of what it decodes to that may be neither letters nor spaces."""
+_LETTERS = re.compile(r"[A-Za-z\s]+")
 _MACHINE = re.compile(r"[A-Za-z0-9+/=_.:-]{32,}")
 """Digests, tokens, encoded data: no language, unless it was decoded."""
 _WORDS = re.compile(r"[a-z]{2,}")
@@ -55,44 +62,76 @@ class Piece:
             return False
         if not _tells_languages() or not foreign(self.said):
             return True
-        return self.accented and _is_english(self.text) and not foreign(self.text)
+        return self.accented and _is_english(self.said) and not foreign(self.text)
 
 
 def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
-    """The window of ``ask`` as it is read; ``worded``: without what only machines read."""
+    """The window of ``ask`` as it is read; ``worded``: without what only machines read.
+
+    What a run decodes to is read as a text of its own, whatever stands around it.
+    """
     text = ask.text
     reading = undone(text)
     plain, places = lettered(reading, text)
-    if len(text) <= LONGEST_INPUT or len(plain) <= LONGEST_INPUT:
-        accented = _is_accented(text, plain)
+    runs = _runs(reading, plain) if reading.text is not text and len(plain) == len(reading.text) else []
+    if not runs and (len(text) <= LONGEST_INPUT or len(plain) <= LONGEST_INPUT):
+        accented = _is_accented(text)
         said = text if accented else reading.text
-        found: tuple[Piece, ...] = (Piece(plain, ask.before, (0, len(text)), places, said, accented),)
+        found: Sequence[Piece] = (Piece(plain, ask.before, (0, len(text)), places, said, accented),)
     else:
-        found = tuple(_cut(plain, ask.before, places))
-    return tuple(_worded(each) for each in found) if worded else found
+        found = list(_cut(plain, runs, ask.before, places))
+    return tuple(_worded(each) for each in found) if worded else tuple(found)
 
 
-def _cut(plain: str, before: str, places: Places) -> Sequence[Piece]:
-    return [
-        Piece(each.text, each.before if each.start else before, places(each.start, each.end),
-              lambda start, end, at=each.start: places(at + start, at + end), each.text)  # type: ignore[misc]
-        for each in passages(plain, whole=False) if not each.text.isspace()
-    ]
+def _runs(reading: Readable, plain: str) -> list[tuple[int, int]]:
+    """Stretches ``[start, end)`` of ``plain`` that runs of the window decode to, if they are words and not few."""
+    found, at = [], 0
+    starts, ends = reading.starts, reading.ends
+    for (start, end), chars in groupby(zip(starts, ends, strict=True)):
+        size = len(list(chars))
+        if size >= OWN and end - start >= OWN and len(_LETTERS.sub("", plain[at : at + size])) <= FEW * size:
+            found.append((at, at + size))
+        at += size
+    return found
+
+
+def _cut(plain: str, runs: Sequence[tuple[int, int]], before: str, places: Places) -> Iterator[Piece]:
+    """``plain`` in pieces: each run on its own, what is long as a request is cut."""
+    at, context = 0, before
+    for start, end in (*runs, (len(plain), len(plain))):
+        yield from _passages(plain, at, start, context, places)
+        yield from _passages(plain, start, end, "", places)
+        at, context = end, plain[max(0, start - LONGEST) : start]
+
+
+def _passages(plain: str, start: int, end: int, before: str, places: Places) -> Iterator[Piece]:
+    for each in passages(plain[start:end], whole=False):
+        if each.text.isspace():
+            continue
+        at = start + each.start
+        span = places(at, at + len(each.text))
+        yield Piece(each.text, each.before if each.start else before, span, partial(_moved, places, at), each.text)
+
+
+def _moved(places: Places, by: int, start: int, end: int) -> tuple[int, int]:
+    return places(by + start, by + end)
 
 
 def _worded(piece: Piece) -> Piece:
     return replace(piece, text=_MACHINE.sub(" ", piece.text)) if _MACHINE.search(piece.text) else piece
 
 
-def _is_accented(text: str, plain: str) -> bool:
-    """Whether ``text`` is ``plain`` with accents on Latin letters, as many languages are written."""
-    return _ACCENTS.search(text) is not None and canonical(text) == plain and all(
+def _is_accented(text: str) -> bool:
+    """Whether ``text`` has accents, and on Latin letters alone, as many languages are written."""
+    return _ACCENTS.search(text) is not None and all(
         char.isascii() or _ACCENTS.match(char) is not None for char in text if char.isalpha())
 
 
-def _is_english(plain: str) -> bool:
-    words, known = _WORDS.findall(plain.lower()), common().costs
-    return sum(len(word) for word in words if word in known) >= ENGLISH * max(1, sum(map(len, words)))
+def _is_english(text: str) -> bool:
+    """Whether the words with accents in ``text`` are English ones without them."""
+    accented = canonical(" ".join(word for word in text.split() if not word.isascii()))
+    words, known = _WORDS.findall(accented.lower()), common().costs
+    return sum(len(word) for word in words if word in known) >= ENGLISH * sum(map(len, words))
 
 
 @cache
