@@ -16,6 +16,8 @@ _PLAIN = re.compile(r"(?:\A|\s)[A-Za-z]?[a-z]{1,14}[,;:]? [a-z]{2,14}[ .,;:!?]")
 """Two words as they are usually written."""
 _SOLID = re.compile(r"[A-Za-z0-9+/_=-]{40,}[.,]?\Z")
 _APART = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9][^A-Za-z0-9]{1,8}){8,}[A-Za-z0-9]?\Z")
+_LETTERS = re.compile(r"(?:[A-Za-z]\r?\n[ \r\n]?)+")
+"""A letter a line, from the start on."""
 _CODES = re.compile(r"[0-9A-Fa-fxXuU\\&#;%={}+ ,:\r\n-]{40}\Z")
 _CODES_DIGITS = 12
 _MORSE = re.compile(r"[./| \n-]{40}\Z")
@@ -34,6 +36,8 @@ def inside(text: str, start: int, place: int) -> bool:
     """Whether ``text[start:place]`` ends in a notation; it may, but need not, go on behind ``place``."""
     tail = text[max(start, place - TAIL) : place]
     if not tail.isascii() and len(_SWALLOWED.findall(tail)) >= VEILED * len(tail):
+        return True
+    if place - start < len(tail) + 1 and _LETTERS.fullmatch(tail) is not None:
         return True
     if _PLAIN.search(tail) is not None:
         return _SPELLING.search(tail) is not None

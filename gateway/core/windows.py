@@ -23,6 +23,8 @@ LONGEST_INPUT = 400
 """The same for a request's."""
 TIMES = 10
 """How many such lengths a window may have that would otherwise end inside a notation."""
+NEXT = 32
+"""Characters within which no window ends behind a place where it could not, as letters may stand on lines of their own."""
 _SHORT, _ENOUGH = 40, 160
 """Characters: a segment that is shorter may share a window with its neighbours, unless that holds as many already."""
 
@@ -94,6 +96,11 @@ class Ask:
         """The same for windows of which the answer is the same, wherever they stand."""
         return self.detector, self.params, self.role, self.before, self.text
 
+    @property
+    def size(self) -> int:
+        """How many of a request's usual windows this is: that much more there is to do."""
+        return max(1, -(-len(self.text) // LONGEST_INPUT))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -124,7 +131,7 @@ class Windows:
         out: list[Passage] = []
         while at < len(text):
             start = at + self._passed
-            found = _SENTENCE_END.search(text, start, start + LONGEST)
+            found = _SENTENCE_END.search(text, start + NEXT if self._passed else start, start + LONGEST)
             if found is not None:
                 end = found.end()
             elif len(text) - start >= LONGEST:

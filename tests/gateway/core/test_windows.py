@@ -14,7 +14,7 @@ def _texts(text: str, *, final: bool = True) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "windows"), [
-    ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("a\nb", ["a\n", "b"]), ('He said "no." Then', ['He said "no." ', "Then"]),
+    ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("ab\nc", ["ab\n", "c"]), ('He said "no." Then', ['He said "no." ', "Then"]),
     ("3.14 is not two", ["3.14 is not two"]), ("文。 下", ["文。 ", "下"]), ("", []), ("x" * 450, ["x" * 200, "x" * 200, "x" * 50]),
     ("x" * 198 + ". yy", ["x" * 198 + ". ", "yy"]), ("x" * 199 + ". yy", ["x" * 199 + ".", " yy"]),
     ("x" * 150 + " " + "y" * 90, ["x" * 150 + " ", "y" * 90]), ("x" * 50 + " " + "y" * 190, ["x" * 50 + " " + "y" * 149, "y" * 41]),
