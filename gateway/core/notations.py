@@ -15,11 +15,11 @@ TAIL = 64
 _PLAIN = re.compile(r"(?:\A|\s)[A-Za-z]?[a-z]{1,14}[,;:]? [a-z]{2,14}[ .,;:!?]")
 """Two words as they are usually written."""
 _SOLID = re.compile(r"[A-Za-z0-9+/_=-]{40,}[.,]?\Z")
-_APART = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9][^A-Za-z0-9]{1,8}){8,}[A-Za-z0-9]?\Z")
+_APART = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9][^A-Za-z0-9]{1,16}){7,}[A-Za-z0-9]?\Z")
 _LETTERS = re.compile(r"(?:[A-Za-z]\r?\n[ \r\n]?)+")
 """A letter a line, from the start on."""
 _CODES = re.compile(r"[0-9A-Fa-fxXuU\\&#;%={}+ ,:\r\n-]{40}\Z")
-_CODES_DIGITS = 12
+_CODES_SIGNS, _CODES_LEAST = frozenset("0123456789&#%=\\"), 12
 _MORSE = re.compile(r"[./| \n-]{40}\Z")
 _NAMES = "|".join(sorted(SPELT.split(), reverse=True))
 _SPELLING = re.compile(rf"(?i)(?:\b(?:{_NAMES})[ ,\n/-]{{1,3}}){{4,}}\w*\Z")
@@ -59,5 +59,5 @@ def _is_apart(tail: str) -> bool:
     if _APART.search(tail) is not None or _SPELLING.search(tail) is not None:
         return True
     if _CODES.search(tail) is not None:
-        return sum(map(str.isdigit, tail[-40:])) >= _CODES_DIGITS
+        return sum(char in _CODES_SIGNS for char in tail[-40:]) >= _CODES_LEAST
     return _MORSE.search(tail) is not None and "." in tail and "-" in tail

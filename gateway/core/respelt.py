@@ -22,6 +22,7 @@ _NINE_G = str.maketrans("96", "gb")
 _MOSTLY_FIGURES = {"7h3": "the", "4l1": "all", "41l": "all", "0n3": "one", "t0o": "too", "s33": "see", "t3l1": "tell"}
 """Short words of which hardly a letter is left."""
 _TWICE = re.compile(r"(.)\1")
+_STRETCH = re.compile(r"[A-Za-z]+|[^A-Za-z]+")
 _THRICE = re.compile(r"(?<!w)([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-vx-z])\2{2,}")
 _IN_TURNS = re.compile(r"[A-Za-z][0-9@$!|]{1,3}[A-Za-z]")
 _ROMAN = re.compile(r"[ivxlcdmIVXLCDM]+")
@@ -101,7 +102,7 @@ def _by_figures(token: str) -> str:
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
     size = len(token)
     if size > LONGEST_WORD:
-        return _taken_apart(token, known) if token.isalpha() else None
+        return _taken_apart(token, known) if token.isalpha() else _beside_figures(token, known)
     if not token.isalpha():
         core = token.rstrip("!(<+*#")
         plain = _from_figures(core, known) if len(core) > 2 else None
@@ -110,7 +111,7 @@ def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, 
         if "*" in token or "#" in token:
             whole = known.skeletons.get(skeleton(lower)) if lower[0] != "*" or not token.endswith("**") else None
             return None if whole is None or _is_mostly_signs(token) else (0, size, whole, list(range(size)))
-        return None
+        return _beside_figures(token, known) if size > RUN_TOGETHER else None
     if _TWICE.search(lower) is not None:
         double = _doubled(lower, "".join(lower[at] for at in _once(lower)), known)
         if double is not None:
@@ -203,6 +204,23 @@ def _taken_apart(token: str, known: Vocabulary) -> tuple[int, int, str, list[int
         origins += range(at, at + len(word))
         at += len(word)
     return 0, len(token), "".join(out), origins
+
+
+def _beside_figures(token: str, known: Vocabulary) -> tuple[int, int, str, list[int]] | None:
+    """Words without a space between them or beside the figures among them."""
+    out: list[str] = []
+    origins: list[int] = []
+    gained = False
+    for found in _STRETCH.finditer(token):
+        start, part = found.start(), found.group()
+        apart = _taken_apart(part, known) if len(part) >= RUN_TOGETHER and part.isalpha() else None
+        gained = gained or apart is not None
+        if out:
+            out.append(" ")
+            origins.append(start)
+        out.append(apart[2] if apart else part)
+        origins += [start + at for at in apart[3]] if apart else range(start, found.end())
+    return (0, len(token), "".join(out), origins) if gained else None
 
 
 def _parts(word: str, known: Vocabulary) -> list[str]:

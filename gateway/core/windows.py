@@ -24,7 +24,7 @@ LONGEST_INPUT = 400
 TIMES = 10
 """How many such lengths a window may have that would otherwise end inside a notation."""
 NEXT = 32
-"""Characters within which no window ends behind a place where it could not, as letters may stand on lines of their own."""
+"""Characters within which no window ends behind a place where it could not: letters may stand on lines of their own."""
 _SHORT, _ENOUGH = 40, 160
 """Characters: a segment that is shorter may share a window with its neighbours, unless that holds as many already."""
 

@@ -39,8 +39,8 @@ class Bounds:
     """``threads``: batches of one detector that are computed at once: none can take another's turn.
 
     ``timeout``: seconds a batch may take, and a window may wait. ``batch``: windows that go out together at most, of
-    which a long one counts as several (``Ask.size``). ``remember``: answers that are kept. ``waiting``: windows that may
-    wait for one detector. ``remote``: batches that one remote detector may be asked at once.
+    which a long one counts as several (``Ask.size``). ``remember``: answers that are kept. ``waiting``: windows that
+    may wait for one detector. ``remote``: batches that one remote detector may be asked at once.
     """
 
     threads: int = 1

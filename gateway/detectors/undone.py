@@ -29,8 +29,18 @@ OWN = 20
 FEW = 0.3
 """The share of what it decodes to that may be neither letters nor spaces."""
 _LETTERS = re.compile(r"[A-Za-z\s]+")
-_MACHINE = re.compile(r"[A-Za-z0-9+/=_.:-]{32,}")
-"""Digests, tokens, encoded data: no language, unless it was decoded."""
+_LINES = re.compile(r"[ /|]*[\n/|][\s/|]*")
+"""What stands between the lines of one text that is written in a notation."""
+_MACHINE = re.compile(
+    r"\s*(?:[A-Za-z0-9+/=_.:-]{32,}(?:\n(?=[^\n]*[0-9+/=])[A-Za-z0-9+/]{1,75}={0,2}(?=\n|\Z))*"
+    r"|(?:[0-9A-Fa-f]{2}[ :-]){11,}[0-9A-Fa-f]{2}\b|data:[\w.+-]{1,20}/[\w.+-]{1,20};base64,"
+    r"|-----(?:BEGIN|END) (?:[A-Z0-9]{2,10} ){0,2}(?:CERTIFICATE|REQUEST|KEY|BLOCK|MESSAGE|SIGNATURE)-----)\s*"
+)
+"""Digests, tokens, encoded data and what stands around it: no language, unless it was decoded."""
+SENTENCE = 3
+"""Words; what has fewer beside machine strings says nothing."""
+FEWEST, OTHER = 20, 0.2
+"""Letters in words, and the share of them in English words below which that many are in another language."""
 _WORDS = re.compile(r"[a-z]{2,}")
 _ACCENTS = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
@@ -60,8 +70,10 @@ class Piece:
         letters = [char for char in self.text if char.isalpha()]
         if sum(map(str.isascii, letters)) < LATIN * len(letters):
             return False
-        if not _tells_languages() or not foreign(self.said):
+        if not _tells_languages():
             return True
+        if not foreign(self.said):
+            return not _is_other(self.text)
         return self.accented and _is_english(self.said) and not foreign(self.text)
 
 
@@ -85,12 +97,14 @@ def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
 
 def _runs(reading: Readable, plain: str) -> list[tuple[int, int]]:
     """Stretches ``[start, end)`` of ``plain`` that runs of the window decode to, if they are words and not few."""
-    found, at = [], 0
+    found: list[tuple[int, int]] = []
+    at = 0
     starts, ends = reading.starts, reading.ends
     for (start, end), chars in groupby(zip(starts, ends, strict=True)):
         size = len(list(chars))
         if size >= OWN and end - start >= OWN and len(_LETTERS.sub("", plain[at : at + size])) <= FEW * size:
-            found.append((at, at + size))
+            of_one = bool(found) and _LINES.fullmatch(plain, found[-1][1], at) is not None
+            found.append((found.pop()[0] if of_one else at, at + size))
         at += size
     return found
 
@@ -118,7 +132,10 @@ def _moved(places: Places, by: int, start: int, end: int) -> tuple[int, int]:
 
 
 def _worded(piece: Piece) -> Piece:
-    return replace(piece, text=_MACHINE.sub(" ", piece.text)) if _MACHINE.search(piece.text) else piece
+    if _MACHINE.search(piece.text) is None:
+        return piece
+    rest = _MACHINE.sub(" ", piece.text)
+    return replace(piece, text=rest if len(_WORDS.findall(rest.lower())) >= SENTENCE else "")
 
 
 def _is_accented(text: str) -> bool:
@@ -132,6 +149,13 @@ def _is_english(text: str) -> bool:
     accented = canonical(" ".join(word for word in text.split() if not word.isascii()))
     words, known = _WORDS.findall(accented.lower()), common().costs
     return sum(len(word) for word in words if word in known) >= ENGLISH * sum(map(len, words))
+
+
+def _is_other(text: str) -> bool:
+    """Whether hardly a word is English, in a text that is too short or too mixed for its language to be told."""
+    words, known = _WORDS.findall(text.lower()), common()
+    letters = sum(map(len, words))
+    return letters >= FEWEST and sum(len(word) for word in words if word in known) < OTHER * letters
 
 
 @cache
