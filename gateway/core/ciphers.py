@@ -25,6 +25,8 @@ _TURNED = re.compile("[ɐɔǝɟƃɓɥᴉɾʞʅןɯɹʇʌʍʎ∀ƆƎℲ⅁˥⅂�
 _POINTS = ".,;:!?)"
 _SOLID = re.compile(r"(\S+?)[.,;:!?)]*(?!\S)")
 """What stands between spaces, less the points at its end: those were left where they belong."""
+_SIGNS_BEFORE = re.compile(r"(?<!\S)[^\w\s]{1,4}\Z")
+"""What ended a text that was turned round."""
 _LINE = re.compile(r"[^\n]+")
 
 Read = Callable[[str], str]
@@ -75,7 +77,7 @@ def deciphered(text: str, known: Vocabulary, *, in_place: bool = False) -> Itera
     if way is None:
         return
     words = list(_WORD.finditer(text))
-    for first, last in _stretches(lower, way, known):
+    for first, last in _widened(list(_stretches(lower, way, known)), lower, way, known):
         start, end = words[first].start(), words[last].end()
         run = text[start:end]
         if way is _backwards:
@@ -88,6 +90,21 @@ def deciphered(text: str, known: Vocabulary, *, in_place: bool = False) -> Itera
             yield Change(start, end, way(run), range(end - start))
 
 
+def _widened(
+    stretches: list[tuple[int, int]], words: list[str], way: Read, known: Vocabulary
+) -> Iterator[tuple[int, int]]:
+    """Stretches with the words at their edges that are none as they stand, whatever they become: names, rare words."""
+    reached = 0
+    for index, (first, last) in enumerate(stretches):
+        limit = stretches[index + 1][0] if index + 1 < len(stretches) else len(words)
+        while first > reached and (words[first - 1] not in known or way(words[first - 1]) in known):
+            first -= 1
+        while last + 1 < limit and (words[last + 1] not in known or way(words[last + 1]) in known):
+            last += 1
+        reached = last + 1
+        yield first, last
+
+
 def _turned_round(
     text: str, start: int, end: int, words: list[re.Match[str]], in_place: bool
 ) -> Iterator[Change]:
@@ -98,6 +115,9 @@ def _turned_round(
             word = each[1] if each[1].strip(_POINTS) else each.group()
             yield Change(each.start(), each.start() + len(word), word[::-1], range(len(word) - 1, -1, -1))
     else:
+        before = _SIGNS_BEFORE.search(text, 0, start) if start and not text[start - 1].isspace() else None
+        start = before.start() if before is not None else start
+        end = len(text.rstrip()) if not any(map(str.isalnum, text[end : end + 4])) and len(text) <= end + 4 else end
         yield Change(start, end, text[start:end][::-1], range(end - start - 1, -1, -1))
 
 

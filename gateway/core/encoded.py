@@ -22,7 +22,8 @@ _PRINTED = re.compile(r"[\t\n\r\x20-\x7e\xa0-\U0010ffff]+")
 _WORDLIKE = re.compile(r"[A-Za-z .,'?!:;@\n-]")
 _HIDDEN = re.compile("(\U0001f3f4?)([\U000e0020-\U000e007f\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,})")
 _NAMED = re.compile(
-    r"&(?:#[0-9]{2,7};?|#[xX][0-9a-fA-F]{2,6};?|[A-Za-z]{2,8};)|\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2,6}\}|\\u[0-9a-fA-F]{4}"
+    r"&(?:#[0-9]{2,7};?|#[0-9];|#[xX][0-9a-fA-F]{2,6};?|#[xX][0-9a-fA-F];|[A-Za-z]{2,8};)|\\x[0-9a-fA-F]{2}"
+    r"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2,6}\}|\\u[0-9a-fA-F]{4}"
     r"|\bU\+[0-9a-fA-F]{4,5}\b ?|\\[0-3][0-7]{2}"
 )
 _CODE = re.compile(r"(?:\\x|\\u\{?|[uU]\+)([0-9a-fA-F]{2,6})|\\([0-3][0-7]{2})")
@@ -34,7 +35,8 @@ _HEX = re.compile(
     r"(?<![0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{2}(?:(?:[ :,-]|, |\\x|0x| 0x|, 0x)?[0-9A-Fa-f]{2}){5,}(?![0-9A-Fa-f])"
 )
 _BINARY = re.compile(r"(?<![01])[01]{7,8}(?:[ ,]?[01]{7,8}){3,}(?![01])")
-_DECIMAL = re.compile(r"(?<![\d.])(?:[3-9]\d|1[0-2]\d)(?:[ ,;-]{1,2}(?:[3-9]\d|1[0-2]\d)){4,}(?![\d.])")
+_BYTE = r"(?:9|1[03]|[3-9]\d|1\d\d|2[0-4]\d)"
+_DECIMAL = re.compile(rf"(?<![\d.])(?:[3-9]\d|1[0-2]\d)(?:[ ,;-]{{1,2}}{_BYTE}){{4,}}(?![\d.])")
 _MORSE = re.compile(r"(?<![.\w-])[.-]{1,6}(?:(?: {1,3}| ?[/|] ?)[.-]{1,6}){4,}(?![\w-])")
 _MORSE_WORDS = re.compile(r" ?[/|] ?| {2,}")
 _MORSE_CODE = dict(zip(MORSE_CODES.split(), MORSE_SIGNS, strict=True))
@@ -80,6 +82,8 @@ def _by_number(part: str) -> str:
     found = _CODE.match(part)
     if found is None:
         return part
+    if len(part) == len(r"\ud83d\ude00") and part[:2] == r"\u" == part[6:8]:
+        return chr(0x10000 + ((int(part[2:6], 16) & 0x3FF) << 10) + (int(part[8:], 16) & 0x3FF))
     number = int(found[1], 16) if found[1] else int(found[2], 8)
     return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else part
 
@@ -167,7 +171,8 @@ def _binary(run: str) -> str:
 
 
 def _decimal(run: str) -> str:
-    plain = _text(bytes(int(part) for part in re.findall(r"\d+", run)))
+    raw = bytes(int(part) for part in re.findall(r"\d+", run))
+    plain = _text(raw) or _text(bytes(byte for byte in raw if byte < 128))
     return plain if _reads(plain) else ""
 
 

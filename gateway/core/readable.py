@@ -17,7 +17,7 @@ from gateway.core.encoded import encoded, escaped, hidden
 from gateway.core.marks import CHAINED, ENCODED, ESCAPED, FIGURES, PIECES, SPACED, TAGGED, marks
 from gateway.core.respelt import respelt, strangers
 from gateway.core.rewriting import Change, Readable
-from gateway.core.spaced import repieced, respaced, unchained, untagged
+from gateway.core.spaced import repieced, respaced, unchained, untagged, unwrapped
 from gateway.core.text import FOLDS
 from gateway.core.vocabulary import MOST_LETTERS, Vocabulary, common
 
@@ -71,6 +71,7 @@ def _words(reading: Readable, known: Vocabulary, seen: int, slips: bool, in_plac
     if seen & TAGGED:
         reading = reading.changed(untagged(reading.text))
     if seen & (SPACED | TAGGED):
+        reading = reading.changed(unwrapped(reading.text))
         reading = reading.changed(respaced(reading.text, known, MOST_LETTERS))
     if seen & PIECES:
         reading = reading.changed(repieced(reading.text, known))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.core.scan import Failed, Outcome
 from gateway.core.stage import BoundRule, Want, roles_of
 from gateway.core.types import Direction, Finding, State
-from gateway.core.windows import Answer, Ask, Reading
+from gateway.core.windows import Answer, Ask, Partly, Reading
 
 
 def outcomes(want: Want, ask: Ask, answer: Answer, direction: Direction, path: str) -> Iterator[Outcome]:
@@ -16,6 +16,9 @@ def outcomes(want: Want, ask: Ask, answer: Answer, direction: Direction, path: s
         if ask.role in roles_of(direction, bound.rule):
             if isinstance(answer, tuple):
                 yield from _found(bound, ask, answer, path)
+            elif isinstance(answer, Partly):
+                yield from _found(bound, ask, answer.readings, path)
+                yield Failed(bound, ask.start, answer.rest.value)
             else:
                 yield Failed(bound, ask.start, State.ERROR if answer is None else answer.value)
 

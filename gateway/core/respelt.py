@@ -22,6 +22,10 @@ _NINE_G = str.maketrans("96", "gb")
 _MOSTLY_FIGURES = {"7h3": "the", "4l1": "all", "41l": "all", "0n3": "one", "t0o": "too", "s33": "see", "t3l1": "tell"}
 """Short words of which hardly a letter is left."""
 _TWICE = re.compile(r"(.)\1")
+_STRETCH = re.compile(r"[A-Za-z]+|[^A-Za-z]+")
+_THRICE = re.compile(r"(?<!w)([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-vx-z])\2{2,}")
+_IN_TURNS = re.compile(r"[A-Za-z][0-9@$!|]{1,3}[A-Za-z]")
+_ROMAN = re.compile(r"[ivxlcdmIVXLCDM]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MOST_TOKENS = 4096
 IN_FIGURES = 2
@@ -41,9 +45,8 @@ def strangers(text: str, known: Vocabulary) -> set[str]:
 
 def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
     """What is to be read otherwise; ``slips``: also single wrong letters in words that guards look for."""
-    costs = known.costs
     tokens = [
-        token for token in dict.fromkeys(_TOKEN.findall(text)) if len(token) > 1 and token.lower() not in costs
+        token for token in dict.fromkeys(_TOKEN.findall(text)) if len(token) > 1 and token.lower() not in known
     ]
     words = {
         token: change for token in tokens[:_MOST_TOKENS] if len(token) > 2
@@ -53,11 +56,15 @@ def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
         for token in tokens[:_MOST_TOKENS]:
             if token in words or token.isalpha() or len(token) > LONGEST_WORD:
                 continue
-            if plain := _read_on(token, known):
+            if plain := _read_on(token, known) or _by_figures(token):
                 words[token] = 0, len(token), plain, list(range(len(token)))
         words |= {sign: (0, 1, letter, [0]) for sign, letter in _ALONE.items()}
     if sum(2 * len(change[2]) == len(token) for token, change in words.items()) >= IN_FIGURES:
         words |= {char * 2: (0, 2, char, [0]) for char in "aAiI"}
+        words |= {token: (0, len(token), token[::2], list(range(0, len(token), 2))) for token in tokens[:_MOST_TOKENS]
+                  if token not in words and token.isalpha() and token[::2].lower() == token[1::2].lower()}
+    words |= {token: _shortened(token) for token in tokens[:_MOST_TOKENS] if token not in words and token.isalpha()
+              and _THRICE.search(token.lower()) is not None and _ROMAN.fullmatch(token) is None}
     if slips and sum(token.isalpha() and len(token) > 4 for token in words) > 1:
         for token in tokens[:_MOST_TOKENS]:
             if token not in words and token.isalpha() and 4 < len(token) <= LONGEST_WORD:
@@ -72,15 +79,30 @@ def respelt(text: str, known: Vocabulary, *, slips: bool) -> Iterator[Change]:
             yield Change(found.start() + start, found.start() + end, plain, origins)
 
 
+def _shortened(token: str) -> tuple[int, int, str, list[int]]:
+    """A word that is not known with what stands in it three times and more once."""
+    runs = [found.span() for found in _THRICE.finditer(token.lower())]
+    places = [at for at in range(len(token)) if not any(start < at < end for start, end in runs)]
+    return 0, len(token), "".join(token[at] for at in places), places
+
+
 def _read_on(token: str, known: Vocabulary) -> str:
     """A token of figures and signs, a letter or none among them, as the word it is where others are written so."""
     return next((each for each in _both(token.lower()) if each in known), "")
 
 
+def _by_figures(token: str) -> str:
+    """A longer token of letters and figures in turns, letter by letter: a word that is not known."""
+    letters = sum(map(str.isalpha, token))
+    if len(token) < 5 or letters < 2 or 3 * letters < len(token) or _IN_TURNS.search(token) is None:
+        return ""
+    return token.translate(_AS_I).translate(_NINE_G).translate(_FIGURES)
+
+
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
     size = len(token)
     if size > LONGEST_WORD:
-        return _taken_apart(token, known) if token.isalpha() else None
+        return _taken_apart(token, known) if token.isalpha() else _beside_figures(token, known)
     if not token.isalpha():
         core = token.rstrip("!(<+*#")
         plain = _from_figures(core, known) if len(core) > 2 else None
@@ -89,7 +111,7 @@ def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, 
         if "*" in token or "#" in token:
             whole = known.skeletons.get(skeleton(lower)) if lower[0] != "*" or not token.endswith("**") else None
             return None if whole is None or _is_mostly_signs(token) else (0, size, whole, list(range(size)))
-        return None
+        return _beside_figures(token, known) if size > RUN_TOGETHER else None
     if _TWICE.search(lower) is not None:
         double = _doubled(lower, "".join(lower[at] for at in _once(lower)), known)
         if double is not None:
@@ -182,6 +204,23 @@ def _taken_apart(token: str, known: Vocabulary) -> tuple[int, int, str, list[int
         origins += range(at, at + len(word))
         at += len(word)
     return 0, len(token), "".join(out), origins
+
+
+def _beside_figures(token: str, known: Vocabulary) -> tuple[int, int, str, list[int]] | None:
+    """Words without a space between them or beside the figures among them."""
+    out: list[str] = []
+    origins: list[int] = []
+    gained = False
+    for found in _STRETCH.finditer(token):
+        start, part = found.start(), found.group()
+        apart = _taken_apart(part, known) if len(part) >= RUN_TOGETHER and part.isalpha() else None
+        gained = gained or apart is not None
+        if out:
+            out.append(" ")
+            origins.append(start)
+        out.append(apart[2] if apart else part)
+        origins += [start + at for at in apart[3]] if apart else range(start, found.end())
+    return (0, len(token), "".join(out), origins) if gained else None
 
 
 def _parts(word: str, known: Vocabulary) -> list[str]:

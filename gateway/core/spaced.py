@@ -22,6 +22,12 @@ _PIECES = re.compile(
 _CHAIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,18}([-_+~.*])[A-Za-z]{1,18}(?:\1[A-Za-z]{1,18}){2,}(?![A-Za-z0-9])")
 _TAGGED = re.compile(r"(?:<([a-z]{1,6})>[^<>]</\1>\s?){4,256}")
 _TAGGED_CHARACTER = re.compile(r">([^<>])<")
+_AROUND = (
+    re.compile(r"(?P<left>\*\*|__|~~|[*~`\"'|])[^ ](?P<right>(?P=left))(?:[ \n]{0,4}(?P=left)[^ ](?P=left)){4,}"),
+    *(re.compile(rf"(?P<left>{left})[^\n](?P<right>{right})(?:[ \n]{{0,4}}{left}[^\n]{right}){{4,}}")
+      for left, right in ((r"\[", r"\]"), (r"\(", r"\)"), (r"\{", r"\}"), ("<", ">"), ("«", "»"))),
+)
+"""Characters with the same signs around each: ``**i** **g**``, ``[i][g][ ][a]``."""
 _LETTERS = re.compile(r"[A-Za-z]{5,}")
 _LOOSE = re.compile(r"[A-Za-z0-9](?:[-._*|/~+]{1,2}[A-Za-z0-9](?![A-Za-z0-9]))+")
 _FIGURES = re.compile(r"[0-9\W_]*[^0-9\s_-][0-9\W_]*")
@@ -47,7 +53,27 @@ def respaced(text: str, known: Vocabulary, budget: int) -> Iterator[Change]:
         if not spaced and budget > 0:
             budget -= len(letters)
             letters, origins = _apart(letters, origins, known)
-        yield Change(*region.span(), letters, origins)
+        yield Change(region.start(), region.end() + _trailing(text, region), letters, origins)
+
+
+def unwrapped(text: str) -> Iterator[Change]:
+    """Characters with signs around each of them, if most are letters: figures in brackets are sources, and so on."""
+    at = 0
+    for found in sorted((each for kind in _AROUND for each in kind.finditer(text)), key=lambda each: each.start()):
+        left, right = re.escape(found["left"]), re.escape(found["right"])
+        chars = list(re.finditer(rf"(?s){left}(.){right}([ \n]*)", found.group()))
+        if found.start() < at or 2 * sum(char[1].isalpha() for char in chars) < len(chars):
+            continue
+        at = found.end()
+        usual = Counter(char[2] for char in chars[:-1]).most_common(1)[0][0]
+        out, places = list[str](), list[int]()
+        for char in chars:
+            out.append(char[1])
+            places.append(char.start(1))
+            if len(char[2]) > len(usual) and char is not chars[-1]:
+                out.append(" ")
+                places.append(char.start(2))
+        yield Change(found.start(), found.end(), "".join(out), places)
 
 
 def untagged(text: str) -> Iterator[Change]:
@@ -88,6 +114,16 @@ def unspaced(run: str, known: Vocabulary) -> tuple[str, ...]:
         return bare, letters
     apart = _apart(letters, origins, known)[0] if len(bare) >= FEW_LETTERS else bare
     return (bare,) if apart == bare else (bare, apart)
+
+
+def _trailing(text: str, region: re.Match[str]) -> int:
+    """1 where a separator stands between the last letter and a sign of the text's own, as in ``m.e..``; else 0."""
+    sign = text[region.end() : region.end() + 1]
+    after = text[region.end() + 1 : region.end() + 2]
+    inside = region.group()
+    if sign and not sign.isspace() and after and not after.isspace() and inside.count(sign) >= OWN * (len(inside) // 2):
+        return 1
+    return 0
 
 
 def _loose(run: str, at: int, known: Vocabulary) -> Iterator[Change]:
@@ -140,6 +176,8 @@ def _own(gap: str, separator: str) -> str:
         own = rest[:: size + 1] if rest[1 : 1 + size] == separator else rest
         own = own.removesuffix(separator) if len(own) > 1 else own
         return _SPACE.sub(" ", own) if own.strip() else " "
+    if size < len(gap) and separator.strip() and gap.endswith(separator):
+        gap = gap[:-size]  # it stands before the next letter, too
     return _SPACE.sub(" ", gap) if gap.strip() else " "
 
 

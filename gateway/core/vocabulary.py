@@ -23,6 +23,11 @@ MOST_OWN = 20_000
 MOST_SLIPS = 2500
 """Words in which slips of the pen are looked for."""
 
+SHORTEST, ENDING = 4, 1.5
+"""Letters of a word that may have an ending, and what the ending costs."""
+_ENDINGS = {"s": ("s", "es"), "d": ("d", "ed"), "g": ("ing",), "y": ("ly",), "r": ("er", "r")}
+_LAST = frozenset(_ENDINGS)
+
 _WORD = re.compile(r"[a-z]{3,18}")
 _UNKNOWN, _LETTER = 9.0, 2.6
 """What a stretch of unknown letters costs, and each of its letters, in a known word's unit: minus the logarithm of its
@@ -52,7 +57,22 @@ class Vocabulary:
             self.costs[word] = min(self.costs.get(word, 9.0), 7.0)
 
     def __contains__(self, word: str) -> bool:
-        return word in self.costs
+        return word in self.costs or self.inflected(word) is not None
+
+    def inflected(self, word: str) -> float | None:
+        """What ``word`` costs as a known word with an ending; None when it is none."""
+        if len(word) < SHORTEST + 1 or word[-1] not in _LAST:
+            return None
+        costs = self.costs
+        for ending in _ENDINGS[word[-1]]:
+            stem = word.removesuffix(ending)
+            if len(stem) < len(word) and len(stem) >= SHORTEST - 1:
+                cost = costs.get(stem) if len(stem) >= SHORTEST else None
+                if cost is None and ending[0] in "ei":
+                    cost = costs.get(stem + "e", costs.get(stem[:-1]) if stem[-1] == stem[-2] else None)
+                if cost is not None:
+                    return cost + ENDING
+        return None
 
     @cached_property
     def skeletons(self) -> dict[str, str]:
@@ -81,6 +101,8 @@ class Vocabulary:
             least, where = math.inf, end - 1
             for begin in range(max(0, end - LONGEST), end):
                 known = costs.get(lower[begin:end])
+                if known is None and lower[end - 1] in _LAST and end - begin > SHORTEST:
+                    known = self.inflected(lower[begin:end])
                 cost = best[begin] + (_UNKNOWN + _LETTER * (end - begin) if known is None else known)
                 if cost < least:
                     least, where = cost, begin

@@ -2,7 +2,8 @@
 
 An answer's window ends at a sentence or at 200 characters, whichever comes first, so a stream waits for a detector
 no longer than that, and however the text arrives every detector is asked about the same windows. A request is there
-as a whole, so its windows are larger: several sentences, up to 400 characters.
+as a whole, so its windows are larger: several sentences, up to 400 characters. What is written in another notation
+(base64, letters set apart …) stays in one window, up to ten times as long, as its words can only be read together.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.core.notations import inside
 from gateway.core.types import Role, State
 
 LONGEST = 200
 """Characters; an answer's window without a sentence's end is cut here, or at the last space in its second half."""
 LONGEST_INPUT = 400
 """The same for a request's."""
+TIMES = 10
+"""How many such lengths a window may have that would otherwise end inside a notation."""
+NEXT = 32
+"""Characters within which no window ends behind a place where it could not: letters may stand on lines of their own."""
 _SHORT, _ENOUGH = 40, 160
 """Characters: a segment that is shorter may share a window with its neighbours, unless that holds as many already."""
 
@@ -53,7 +59,17 @@ class Unread(Enum):
 
 
 UNSCANNABLE = Unread.UNSCANNABLE
-Answer = Readings | Unread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """What a detector sees in the parts of a window that it could read, and why it could not read the others."""
+
+    readings: Readings
+    rest: Unread
+
+
+Answer = Readings | Partly | Unread | None
 """A detector's answer to an ``Ask``; None stands for ``Unread.ERROR``."""
 Question = tuple[str, Hashable, Role, str, str]
 """All that an answer may depend on: detector, parameters, role, what stood before, and the window's text."""
@@ -80,6 +96,11 @@ class Ask:
         """The same for windows of which the answer is the same, wherever they stand."""
         return self.detector, self.params, self.role, self.before, self.text
 
+    @property
+    def size(self) -> int:
+        """How many of a request's usual windows this is: that much more there is to do."""
+        return max(1, -(-len(self.text) // LONGEST_INPUT))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -101,41 +122,58 @@ class Windows:
     frontier: int = 0
     _open: str = ""
     _before: str = ""
+    _passed: int = 0
+    """Characters of what is open before which no window ends."""
 
     def take(self, text: str, *, final: bool = False) -> list[Passage]:
         """Take in ``text``; the windows that are now complete."""
         text, at = self._open + text, 0
         out: list[Passage] = []
         while at < len(text):
-            found = _SENTENCE_END.search(text, at, at + LONGEST)
+            start = at + self._passed
+            found = _SENTENCE_END.search(text, start + NEXT if self._passed else start, start + LONGEST)
             if found is not None:
                 end = found.end()
-            elif len(text) - at >= LONGEST:
-                end = _at_space(text, at, at + LONGEST)
+            elif len(text) - start >= LONGEST:
+                end = _at_space(text, start, start + LONGEST)
             elif final:
                 end = len(text)
             else:
                 break
+            if not (final and end == len(text)) and _goes_on(text, at, end, LONGEST):
+                self._passed = end - at
+                continue
             out.append(Passage(self.frontier, text[at:end], self._before))
             self._before = text[at:end]
             self.frontier += end - at
-            at = end
+            at, self._passed = end, 0
         self._open = text[at:]
         return out
 
 
-def passages(text: str, ends: Sequence[int] = ()) -> Iterator[Passage]:
+def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iterator[Passage]:
     """The windows of a whole text; ``ends``: where its segments end, but the last.
 
     What is said later changes no window of what was said before, but for a short last one, so that the readings of a
     conversation can be remembered. A window ends where a segment does, unless little stands on one side.
+    ``whole``: what is written in a notation stays together; otherwise no window is longer than ``LONGEST_INPUT``.
     """
     at, before = 0, ""
     while at < len(text):
         end = _end(text, at, ends)
+        while whole and end < len(text) and _goes_on(text, at, end, LONGEST_INPUT):
+            place = bisect_right(ends, end)
+            if place and ends[place - 1] == end:
+                break
+            end = min(_end(text, end, ()), ends[place] if place < len(ends) else len(text))
         yield Passage(at, text[at:end], before)
-        before = text[max(at, end - LONGEST) : end]
+        before = text[max(at, end - (LONGEST if end - at <= LONGEST_INPUT else TIMES * LONGEST)) : end]
         at = end
+
+
+def _goes_on(text: str, at: int, end: int, longest: int) -> bool:
+    """Whether the window that begins at ``at`` goes on behind ``end``, where it could end."""
+    return end - at <= (TIMES - 1) * longest and inside(text, at, end)
 
 
 def _end(text: str, at: int, ends: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-from gateway.core.windows import Answer, Ask, Question, Reading, Unread
+from gateway.core.windows import Answer, Ask, Partly, Question, Reading, Unread
 from gateway.detectors.api import AnyDetector, detectors, is_remote
 
 BATCH = 16
@@ -25,6 +25,10 @@ def checked(asks: Sequence[Ask], answers: object) -> list[Answer]:
 def _checked(ask: Ask, answer: object) -> Answer:
     if isinstance(answer, Unread):
         return answer
+    if isinstance(answer, Partly):
+        readings = _checked(ask, answer.readings)
+        return Partly(readings, answer.rest) if isinstance(readings, tuple) and isinstance(answer.rest, Unread) else (
+            Unread.ERROR)
     if not isinstance(answer, Sequence) or isinstance(answer, str) or not all(_sensible(each, ask) for each in answer):
         return Unread.ERROR
     return tuple(answer)

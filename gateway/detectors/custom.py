@@ -15,11 +15,12 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 
-from gateway.core.windows import Answer, Ask, Reading
+from gateway.core.windows import Answer, Ask, Reading, passages
 from gateway.detectors.api import register
 from gateway.guards.custom import CustomParams
 
@@ -57,7 +58,23 @@ class Judge:
             cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=True,
             timeout=aiohttp.ClientTimeout(total=None),
         ) as session:
-            return await asyncio.gather(*(_asked(session, ask) for ask in asks))
+            return await asyncio.gather(*(_read(session, ask) for ask in asks))
+
+
+async def _read(session: aiohttp.ClientSession, ask: Ask) -> Answer:
+    """One question; a window that is too long for one, as what is in a notation may be, is asked about in parts."""
+    params = ask.params
+    if not isinstance(params, CustomParams):
+        return None
+    parts = list(passages(ask.text, whole=False)) if len(ask.text) > params.max_characters else []
+    if len(parts) < 2:
+        return await _asked(session, ask)
+    found = await asyncio.gather(*(
+        _asked(session, replace(ask, text=each.text, before=each.before or ask.before)) for each in parts))
+    if not all(isinstance(answer, tuple) for answer in found):
+        return None
+    return tuple(replace(reading, start=part.start + reading.start, end=part.start + reading.end)
+                 for part, answer in zip(parts, found, strict=True) if isinstance(answer, tuple) for reading in answer)
 
 
 async def _asked(session: aiohttp.ClientSession, ask: Ask) -> Answer:

@@ -15,24 +15,36 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.core.windows import Ask
+from gateway.core.types import Role
+from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Reading
 from gateway.detectors.calibration import Calibration
-from gateway.detectors.encoder_input import TYPES, Row, Tokens, folded
-from gateway.detectors.language import foreign
+from gateway.detectors.encoder_input import TYPES, Row, Tokens
+from gateway.detectors.undone import Piece, pieces
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
 """Windows that are remembered until every detector that wants them has asked, the oldest forgotten first."""
 PASS = 16
 """Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
-LATIN = 0.85
-"""The share of a readable window's letters that are Latin."""
 FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
+
+
+class Part(NamedTuple):
+    """``[start, end)`` of a window's characters, ``rows`` of what is seen of it, and how many words it has.
+
+    ``known``: whether it is in a language that the encoder knows.
+    """
+
+    start: int
+    end: int
+    rows: slice
+    words: int
+    known: bool
 
 
 class Seen(NamedTuple):
@@ -42,6 +54,16 @@ class Seen(NamedTuple):
     scores: Any
     topics: Any
     tags: tuple[Any, ...]
+    parts: tuple[Part, ...] = ()
+    """What was read at once, in order."""
+
+    def answered(self, find: Callable[[Part], Iterable[Reading]]) -> Answer:
+        """What ``find`` finds in the parts that are in a language that it knows."""
+        found = tuple(each for part in self.parts if part.known for each in find(part))
+        unknown = sum(not part.known for part in self.parts)
+        if not unknown:
+            return found
+        return Partly(found, UNSCANNABLE) if unknown < len(self.parts) else UNSCANNABLE
 
 
 @dataclass(slots=True)
@@ -50,29 +72,11 @@ class _Kept:
     takers: set[str] = field(default_factory=set)
 
 
-def readable(text: str) -> bool:
-    """Whether the encoder may know the language: it learnt English, in Latin letters.
-
-    Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
-    Languages in Latin letters are told apart where the extra ``language`` is installed.
-    """
-    letters = [char for char in folded(text)[0] if char.isalpha()]
-    if sum(map(str.isascii, letters)) < LATIN * len(letters):
-        return False
-    return not (_tells_languages() and foreign(text))
-
-
-@cache
-def _tells_languages() -> bool:
-    return importlib.util.find_spec("py3langid") is not None
-
-
 class Encoder:
     """The weights of one directory. Loads them at the first question; safe to ask from several threads."""
 
     def __init__(self, directory: Path = WEIGHTS) -> None:
         self.directory = directory
-        self.readable: Callable[[str], bool] = readable
         self._lock = threading.Lock()
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
@@ -112,19 +116,23 @@ class Encoder:
         path = str(self.directory / "encoder.onnx")
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
-    def see(self, asks: Sequence[Ask], taker: str) -> list[Seen]:
-        """What it makes of the windows of ``asks``; computed once where several ``taker`` ask about one."""
-        keys = [_key(ask) for ask in asks]
-        ours: dict[bytes, tuple[_Kept, Ask]] = {}
+    def see(self, asks: Sequence[Ask], taker: str, *, worded: bool = False) -> list[Seen]:
+        """What it makes of the windows of ``asks``; computed once where several ``taker`` ask about one.
+
+        ``worded``: of what is no digest, token or the like in them.
+        """
+        windows = [Window(ask.role, ask.text, pieces(ask, worded=worded)) for ask in asks]
+        keys = [each.key for each in windows]
+        ours: dict[bytes, tuple[_Kept, Window]] = {}
         wanted: dict[bytes, _Kept] = {}
         with self._lock:
-            for key, ask in zip(keys, asks, strict=True):
+            for key, window in zip(keys, windows, strict=True):
                 if key in wanted:
                     continue
                 kept = self._kept.get(key)
                 if kept is None or taker in kept.takers:
                     kept = self._kept[key] = _Kept()
-                    ours[key] = kept, ask
+                    ours[key] = kept, window
                 kept.takers.add(taker)
                 wanted[key] = kept
             while len(self._kept) > KEPT:
@@ -133,9 +141,10 @@ class Encoder:
             self._fill(list(ours.values()))
         return [wanted[key].seen.result() for key in keys]
 
-    def _fill(self, ours: Sequence[tuple[_Kept, Ask]]) -> None:
+    def _fill(self, ours: Sequence[tuple[_Kept, Window]]) -> None:
         try:
-            found = self.compute([tuple(self.tokens.rows(ask.text, ask.role, ask.before)) for _, ask in ours])
+            read = [window.read(self.tokens) for _, window in ours]
+            found = self.compute([rows for rows, _ in read])
         except BaseException as error:
             for kept, _ in ours:
                 kept.seen.set_exception(error)
@@ -144,8 +153,8 @@ class Encoder:
                 for key in [key for key, kept in self._kept.items() if id(kept) in mine]:
                     del self._kept[key]
             raise
-        for (kept, _), seen in zip(ours, found, strict=True):
-            kept.seen.set_result(seen)
+        for (kept, _), seen, (_, parts) in zip(ours, found, read, strict=True):
+            kept.seen.set_result(seen._replace(parts=parts))
 
     def compute(self, windows: Sequence[tuple[Row, ...]]) -> list[Seen]:
         """The answers of windows given as rows, in their order; rows of one padded length are computed together."""
@@ -188,13 +197,32 @@ def _padded(rows: Sequence[Row], length: int) -> dict[str, Any]:
     return {"ids": ids, "types": types, "mask": mask}
 
 
-def _key(ask: Ask) -> bytes:
-    """A window by its content, so that what is kept holds no text."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in (str(TYPES[ask.role]), ask.before, ask.text):
-        digest.update(part.encode("utf-8", "surrogatepass"))
-        digest.update(b"\x00")
-    return digest.digest()
+class Window(NamedTuple):
+    """A window by who wrote it, what is written and how that is read."""
+
+    role: Role
+    text: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def key(self) -> bytes:
+        """The window by its content, so that what is kept holds no text."""
+        digest = hashlib.blake2b(digest_size=16)
+        read = (each for piece in self.pieces for each in (piece.before, piece.text))
+        for part in (str(TYPES[self.role]), self.text, *read):
+            digest.update(part.encode("utf-8", "surrogatepass"))
+            digest.update(b"\x00")
+        return digest.digest()
+
+    def read(self, tokens: Tokens) -> tuple[tuple[Row, ...], tuple[Part, ...]]:
+        """Its rows, and which of them each of its pieces has."""
+        rows: list[Row] = []
+        parts: list[Part] = []
+        for each in self.pieces:
+            first = len(rows)
+            rows += tokens.numbered(each.text, each.places, self.role, each.before)
+            parts.append(Part(*each.span, slice(first, len(rows)), len(each.text.split()), each.known))
+        return tuple(rows), tuple(parts)
 
 
 SHIPPED = Encoder()

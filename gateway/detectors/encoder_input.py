@@ -15,6 +15,7 @@ from gateway.core.readable import readable
 from gateway.core.rewriting import Readable
 from gateway.core.text import FOLDS
 from gateway.core.types import Role
+from gateway.core.windows import LONGEST as LONGEST_ANSWER
 
 LONGEST = 128
 """Tokens of a row, marks included."""
@@ -25,6 +26,8 @@ CONTEXT, CONTEXT_CHARACTERS = 24, 160
 STEP = 16
 """A row is padded to a multiple of this that follows from itself alone, and asked beside rows of that length only."""
 USER, OUTSIDE, ASSISTANT, BEFORE = 0, 1, 2, 3
+SPACES = 4
+"""Words for each one that stands between spaces, up to which a text is written with spaces."""
 _WORDS = re.compile(r"[^\W_]+")
 TYPES: Mapping[Role, int] = {"user": USER, "system": USER, "developer": USER,
                              "document": OUTSIDE, "tool": OUTSIDE, "assistant": ASSISTANT}
@@ -48,13 +51,25 @@ Places = Callable[[int, int], tuple[int, int]]
 
 
 def folded(text: str) -> tuple[str, Places]:
-    """``text`` as it reads without its disguises, in the letters that guards read, and the way back to it.
+    """``text`` as it reads without its disguises, in the letters that guards read, and the way back to it."""
+    return lettered(undone(text), text)
 
-    Signs between the same words are no disguise to it: the tokenizer takes them apart.
+
+def undone(text: str) -> Readable:
+    """How ``text`` reads; signs between the same words are no disguise, unless there are hardly any spaces.
+
+    For the tokenizer takes them apart.
     """
     reading = readable(text)
-    if reading.text is not text and _WORDS.findall(reading.text) == _WORDS.findall(text):
-        reading = Readable.plain(text)
+    if reading.text is not text:
+        words = _WORDS.findall(text)
+        if words == _WORDS.findall(reading.text) and SPACES * len(text.split()) > len(words):
+            return Readable.plain(text)
+    return reading
+
+
+def lettered(reading: Readable, text: str) -> tuple[str, Places]:
+    """``reading`` of ``text`` in the letters that guards read, and the way back to ``text``."""
     plain = reading.text
     if plain.isascii():
         return plain, _written if plain is text else reading.span
@@ -82,6 +97,10 @@ class Tokens:
     def rows(self, text: str, role: Role, before: str = "") -> Iterator[Row]:
         """``text`` as rows of at most ``LONGEST`` tokens; none when it has no token at all."""
         plain, places_of = folded(text)
+        return self.numbered(plain, places_of, role, before)
+
+    def numbered(self, plain: str, places_of: Places, role: Role, before: str = "") -> Iterator[Row]:
+        """The same for a text that is ``plain`` already; ``places_of`` leads back to what is written."""
         found = self._tokenizer.encode(plain, add_special_tokens=False)
         if not found.ids:
             return
@@ -105,5 +124,6 @@ class Tokens:
     def _context(self, before: str) -> tuple[int, ...]:
         if not before:
             return ()
-        plain, _ = folded(before[-CONTEXT_CHARACTERS:])
+        in_disguise = len(before) > LONGEST_ANSWER  # then letters take several characters
+        plain = folded(before if in_disguise else before[-CONTEXT_CHARACTERS:])[0][-CONTEXT_CHARACTERS:]
         return tuple(self._tokenizer.encode(plain, add_special_tokens=False).ids[-CONTEXT:])

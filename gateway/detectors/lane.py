@@ -66,15 +66,23 @@ class Lane:
             self.waiting -= 1
 
     def take(self, most: int) -> list[Item]:
-        """The next questions to be answered together: requests take turns, so a large one holds up no small one."""
+        """The next questions to be answered together, of ``most`` usual windows or one that is larger.
+
+        Requests take turns, so a large one holds up no small one.
+        """
         out: list[Item] = []
-        while self._groups and len(out) < most:
-            request, group = self._groups.popitem(last=False)
+        room = most
+        while self._groups and room > 0:
+            request, group = next(iter(self._groups.items()))
+            if out and group[0].ask.size > room:
+                break
+            del self._groups[request]
             item = group.popleft()
             if group:
                 self._groups[request] = group
             if not item.over:
                 item.running = True
+                room -= item.ask.size
                 self.waiting -= 1
                 out.append(item)
         return out

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Pending:
-    """``answers`` so far to what was ``asked``; ``left``: how many are owed, of ``owed`` in all.
+    """``answers`` so far to what was ``asked``; ``left``: how many are owed, of ``owed`` in all (by ``Ask.size``).
 
     ``then`` is called, on the event loop, when none is left.
     """

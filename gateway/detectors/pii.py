@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading
+from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Reading
 from gateway.detectors.api import register
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder import SHIPPED, Encoder, Seen
@@ -63,9 +63,20 @@ class PiiDetector:
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         calibration = self.encoder.calibration
         return [
-            readings(calibration, seen, ask.text) if self.encoder.readable(ask.text) else UNSCANNABLE
+            self._answer(calibration, ask, seen)
             for ask, seen in zip(asks, self.encoder.see(asks, self.name), strict=True)
         ]
+
+    @staticmethod
+    def _answer(calibration: Calibration, ask: Ask, seen: Seen) -> Answer:
+        """Runs may go on from one part to the next, so all parts in a known language are read together."""
+        kept = [index for part in seen.parts if part.known for index in range(len(seen.rows))[part.rows]]
+        known = Seen(tuple(seen.rows[index] for index in kept), seen.scores, seen.topics,
+                     tuple(seen.tags[index] for index in kept))
+        found = readings(calibration, known, ask.text)
+        if all(part.known for part in seen.parts):
+            return found
+        return Partly(found, UNSCANNABLE) if any(part.known for part in seen.parts) else UNSCANNABLE
 
 
 register(PiiDetector(), check=SHIPPED.check)

@@ -38,9 +38,9 @@ class Meters(Protocol):
 class Bounds:
     """``threads``: batches of one detector that are computed at once: none can take another's turn.
 
-    ``timeout``: seconds a batch may take, and a window may wait. ``batch``: windows that go out together at most.
-    ``remember``: answers that are kept. ``waiting``: windows that may wait for one detector. ``remote``: batches that
-    one remote detector may be asked at once.
+    ``timeout``: seconds a batch may take, and a window may wait. ``batch``: windows that go out together at most, of
+    which a long one counts as several (``Ask.size``). ``remember``: answers that are kept. ``waiting``: windows that
+    may wait for one detector. ``remote``: batches that one remote detector may be asked at once.
     """
 
     threads: int = 1
@@ -119,11 +119,12 @@ class Pool:
                 owed.append(item)
         pending.left += len(owed)
         loop, bounds = asyncio.get_running_loop(), self._bounds
-        for at in range(0, len(owed), bounds.batch):
-            part = owed[at : at + bounds.batch]
-            within = bounds.timeout * (1 + (pending.owed + at) // bounds.batch)
-            pending.timers.append(loop.call_later(within, self._expire, pending, part))
-        pending.owed += len(owed)
+        turns: dict[int, list[Item]] = {}
+        for item in owed:
+            pending.owed += item.ask.size
+            turns.setdefault(1 + (pending.owed - 1) // bounds.batch, []).append(item)
+        for turn, part in turns.items():
+            pending.timers.append(loop.call_later(bounds.timeout * turn, self._expire, pending, part))
         for lane, items in fresh.items():
             lane.add(pending, items)
             self._dispatch(lane)

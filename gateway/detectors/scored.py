@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.core.types import Role
-from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading
-from gateway.detectors.encoder import SHIPPED, Encoder
-
-_MACHINE = re.compile(r"[A-Za-z0-9+/=_.:-]{32,}")
-"""Digests, tokens, encoded data: no language. What it decodes to is judged as a text of its own (``core.decode``)."""
-
-
-def worded(ask: Ask) -> Ask:
-    """``ask`` without what only machines read."""
-    return replace(ask, text=_MACHINE.sub(" ", ask.text)) if _MACHINE.search(ask.text) else ask
+from gateway.core.windows import Answer, Ask, Reading
+from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 
 
 class HeadDetector:
@@ -27,18 +17,20 @@ class HeadDetector:
         self.version = encoder.version
 
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
-        """One reading that covers the window, whatever the score; the highest where a window takes several rows."""
+        """One reading that covers the window, whatever the score; the highest where a window takes several rows.
+
+        A long window of what is written in a notation has one for each part that would be a window in plain.
+        """
+        seen = self.encoder.see(asks, self.name, worded=True)
+        return [self._answer(ask, each) for ask, each in zip(asks, seen, strict=True)]
+
+    def _answer(self, ask: Ask, seen: Seen) -> Answer:
+        name = self._head(ask.role)
         curves = self.encoder.calibration.scores
-        order = list(curves)
-        answers: list[Answer] = []
-        for ask, seen in zip(asks, self.encoder.see([worded(ask) for ask in asks], self.name), strict=True):
-            if not self.encoder.readable(ask.text):
-                answers.append(UNSCANNABLE)
-                continue
-            if not seen.rows:
-                answers.append(())
-                continue
-            name = self._head(ask.role)
-            score = curves[name](float(seen.scores[:, order.index(name)].max()))
-            answers.append((Reading(0, len(ask.text), score),))
-        return answers
+        column, curve = list(curves).index(name), curves[name]
+
+        def found(part: Part) -> Iterator[Reading]:
+            if seen.rows[part.rows]:
+                yield Reading(part.start, part.end, curve(float(seen.scores[part.rows, column].max())))
+
+        return seen.answered(found)

@@ -6,13 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading
+from gateway.core.windows import Answer, Ask, Reading
 from gateway.detectors.api import register
 from gateway.detectors.calibration import Curve
-from gateway.detectors.encoder import SHIPPED, Encoder
+from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 from gateway.detectors.topic_scores import curve, likeness, own, unrelated
 from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams
 
@@ -51,20 +51,21 @@ class TopicDetector:
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """See ``Detector.read``; ``Ask.params`` are the guard's ``TopicParams``."""
         return [
-            self._answer(ask, seen.topics) if self.encoder.readable(ask.text) else UNSCANNABLE
+            seen.answered(partial(self._found, ask.params, seen))
             for ask, seen in zip(asks, self.encoder.see(asks, self.name), strict=True)
         ]
 
-    def _answer(self, ask: Ask, vectors: Any) -> Answer:
+    def _found(self, given: Hashable, seen: Seen, part: Part) -> Iterator[Reading]:
+        vectors = seen.topics[part.rows]
         if not len(vectors):
-            return ()
-        known, params = self.known(ask.params), _topics(ask.params)
+            return
+        known, params = self.known(given), _topics(given)
         found = {name: each.curve(float(likeness(vectors, each.vectors).max())) for name, each in known.items()}
-        readings = [Reading(0, len(ask.text), found[topic.name], topic.name) for topic in params.deny]
-        if params.only and len(ask.text.split()) >= FEWEST:
+        for topic in params.deny:
+            yield Reading(part.start, part.end, found[topic.name], topic.name)
+        if params.only and part.words >= FEWEST:
             nearest = max(found[topic.name] for topic in params.only)
-            readings.append(Reading(0, len(ask.text), 1.0 - nearest, OFF_TOPIC))
-        return tuple(readings)
+            yield Reading(part.start, part.end, 1.0 - nearest, OFF_TOPIC)
 
     def known(self, params: Hashable) -> dict[str, Known]:
         """The topics of ``params`` by name, worked out once."""

@@ -12,6 +12,8 @@ from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
 from gateway.core.policy import FLAG, Policy, Rule
 from gateway.core.types import Channel, Context, Segment
+from gateway.core.windows import Ask, passages
+from gateway.detectors.undone import pieces
 
 SIZE = 24_000
 RATIO = 3.0
@@ -39,6 +41,36 @@ def _spent(plan: Plan, text: str) -> float:
         Exchange(plan, Context("d")).judge_input(channel)
         best = min(best, time.thread_time() - begun)
     return best
+
+
+def _read(text: str) -> float:
+    """Seconds of a detector's thread before the network itself."""
+    best = 60.0
+    for _ in range(2):
+        begun = time.thread_time()
+        for each in passages(text):
+            pieces(Ask("injection", each.start, each.end, each.text, each.before, "user"), worded=True)
+        best = min(best, time.thread_time() - begun)
+    return best
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_disguises_for_detectors(name: str) -> None:
+    unit = FLOODS[name]
+    small, large = ((unit * (size // len(unit) + 1))[:size] for size in (SIZE, 2 * SIZE))
+    assert any(_read(large) < RATIO * _read(small) + 0.005 for _ in range(3))
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_cutting_windows_is_far_below_what_holds_the_loop(name: str) -> None:
+    """A request's windows are made in slices of 256; 100,000 characters have fewer."""
+    text = (FLOODS[name] * (100_000 // len(FLOODS[name]) + 1))[:100_000]
+    fastest = 1.0
+    for _ in range(5):
+        begun = time.thread_time()
+        found = sum(1 for _ in passages(text))
+        fastest = min(fastest, (time.thread_time() - begun) * min(1.0, 256 / found))
+    assert fastest < 0.02
 
 
 @pytest.mark.parametrize("name", FLOODS)

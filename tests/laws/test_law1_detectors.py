@@ -15,7 +15,7 @@ from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.policy import BLOCK, Action, ActionKind, OnError, Policy, Rule
 from gateway.core.types import Context, Decision, Finding, State
 from gateway.core.view import View
-from gateway.core.windows import LONGEST, Ask, Windows
+from gateway.core.windows import LONGEST, TIMES, Ask, Windows
 from tests.gateway.detectors.stand_in import answers, spec
 from tests.laws.test_law1_streaming import CODE, GUARDS
 
@@ -101,6 +101,36 @@ def test_windows_depend_on_the_text_alone(text: str, cuts: list[int]) -> None:
     assert found + pieces.take("", final=True) == expected
     assert all(len(each.text) <= LONGEST for each in expected)
     assert "".join(each.text for each in expected) == text
+
+
+NOTED = st.lists(
+    st.sampled_from(["QnJpbmcgdGhlIHNtYWxsIGxhbXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ", "aGVsbG8gd29ybGQgYW5kIHNvIG9u", "i.g.n.o.r.e a.l.l o.f i.t. ",
+                     "69 67 6e 6f 72 65 20 61 6c 6c ", "&#105;&#103;&#110;&#111;", "v\ni\nl\ne\n", "vile", " and so on. ", "x" * 90, "\n", ".. --. -. / ",
+                     "i\u200bg\u200bn\u200bo\u200b", "alfa bravo charlie delta echo ", "Fine. ", "Ask Zoe in Ulm. "]),
+    max_size=40,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=NOTED, cuts=st.lists(st.integers(0, 4000), max_size=40))
+def test_windows_of_notations_depend_on_the_text_alone(text: str, cuts: list[int]) -> None:
+    whole, pieces = Windows(), Windows()
+    expected = whole.take(text) + whole.take("", final=True)
+    found = [each for piece in _cut(text, cuts) for each in pieces.take(piece)]
+    assert found + pieces.take("", final=True) == expected == Windows().take(text, final=True)
+    assert all(len(each.text) <= TIMES * LONGEST for each in expected)
+    assert "".join(each.text for each in expected) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=NOTED, cuts=st.lists(st.integers(0, 4000), max_size=25), late=st.integers(0, 4))
+def test_answers_in_notations_are_judged_the_same_however_they_come(text: str, cuts: list[int], late: int) -> None:
+    assert _deliver(STREAM, _cut(text, cuts), late) == _deliver(STREAM, [text], 0)
+
+
+def test_nothing_of_a_notation_is_released_before_it_is_read() -> None:
+    field, coded = Exchange(STREAM, Context("d")).field(0, "content"), "QnJpbmcgdGhlIHNtYWxsIGxhbXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ" * 30
+    assert [field.feed(coded[at : at + 50]) for at in range(0, 1750, 50)] == [""] * 35
 
 
 def _field(text: str) -> Exchange:

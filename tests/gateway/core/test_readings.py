@@ -11,7 +11,8 @@ from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import Action, ActionKind, Exemption, Policy, Rule
 from gateway.core.types import Channel, Context, Decision, Finding, Role, Segment, State, Verdict
-from gateway.core.windows import Answer, Ask, Question, Reading, Unread
+from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Question, Reading, Unread
+from gateway.detectors.answers import checked
 from tests.gateway.detectors.stand_in import answers, nothing, reading, spec
 
 MASK, FLAG = Action(ActionKind.MASK), Action(ActionKind.FLAG)
@@ -108,6 +109,24 @@ def test_a_guard_asks_the_detector_that_its_parameters_need() -> None:
     assert [(ask.detector, ask.params) for ask in plan.needs((_channel("vile"),))] == [("tone", _Params("tone"))]
     verdict = _judged(plan, _channel("vile"))
     assert [each.state for each in verdict.states] == [State.BLOCKED, State.ALLOWED]
+
+
+def test_what_was_read_in_part_has_its_findings_and_says_that_the_rest_was_not() -> None:
+    plan = _plan(replace(RULE, on_error="allow"))
+    channel = _channel("One.")
+    for score, states in ((0.9, State.BLOCKED), (0.1, State.UNSCANNABLE)):
+        said: dict[Question, Answer] = {
+            ask.question: Partly((Reading(0, 4, score),), UNSCANNABLE) for ask in plan.needs([channel])}
+        verdict = _judged(plan, channel, said=said)
+        assert [each.state for each in verdict.states] == [states]
+        assert ("tone" in verdict.rules) is (score > 0.5)
+
+
+def test_garbage_in_part_is_garbage() -> None:
+    ask = Ask("tone", 0, 4, "One.", "")
+    fine, wrong = Partly((Reading(0, 4, 0.2),), UNSCANNABLE), Partly((Reading(0, 9, 0.2),), UNSCANNABLE)
+    assert checked([ask, ask], [fine, wrong]) == [fine, Unread.ERROR]
+    assert checked([ask], [Partly((Reading(0, 4, 0.2),), "nothing")]) == [Unread.ERROR]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("answer", "state"), [

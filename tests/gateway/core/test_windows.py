@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.windows import LONGEST, LONGEST_INPUT, Passage, Windows, passages
+from gateway.core.windows import LONGEST, LONGEST_INPUT, TIMES, Ask, Passage, Windows, passages
 
 
 def _texts(text: str, *, final: bool = True) -> list[str]:
@@ -14,7 +16,7 @@ def _texts(text: str, *, final: bool = True) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "windows"), [
-    ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("a\nb", ["a\n", "b"]), ('He said "no." Then', ['He said "no." ', "Then"]),
+    ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("ab\nc", ["ab\n", "c"]), ('He said "no." Then', ['He said "no." ', "Then"]),
     ("3.14 is not two", ["3.14 is not two"]), ("文。 下", ["文。 ", "下"]), ("", []), ("x" * 450, ["x" * 200, "x" * 200, "x" * 50]),
     ("x" * 198 + ". yy", ["x" * 198 + ". ", "yy"]), ("x" * 199 + ". yy", ["x" * 199 + ".", " yy"]),
     ("x" * 150 + " " + "y" * 90, ["x" * 150 + " ", "y" * 90]), ("x" * 50 + " " + "y" * 190, ["x" * 50 + " " + "y" * 149, "y" * 41]),
@@ -63,8 +65,42 @@ def test_what_stands_before_is_in_sight_but_no_more_than_a_window_of_an_answer()
     assert (first.before, second.before) == ("", first.text[-LONGEST:])
 
 
+WORDS = "Bring the small lamp from the kitchen and put it beside the green armchair, where the reading is best. " * 20
+CODED = base64.b64encode(WORDS.encode()).decode()
+
+
+def test_what_is_in_a_notation_stays_together_within_bounds() -> None:
+    assert _asked(CODED[:3000]) == [Passage(0, CODED[:3000], "")]
+    assert _texts(CODED[:1500]) == [CODED[:1500]]
+    for found, longest in ((_asked(CODED * 4), LONGEST_INPUT), (Windows().take(CODED * 4, final=True), LONGEST)):
+        assert "".join(each.text for each in found) == CODED * 4
+        assert all((TIMES - 1) * longest < len(each.text) <= TIMES * longest for each in found[:-1])
+    assert [each.text for each in passages(CODED[:3000], whole=False)][0] == CODED[:LONGEST_INPUT]
+
+
+def test_words_before_and_behind_a_notation_are_cut_as_ever() -> None:
+    first, *rest = _asked(f"{WORDS[:400]} {CODED[:900]} {WORDS[:800]}")
+    assert first.text == next(passages(WORDS[:400] + " " * 80, whole=False)).text
+    assert CODED[:900] in rest[0].text
+    assert all(len(each.text) <= LONGEST_INPUT for each in rest[1:])
+    assert [each.text for each in _asked(WORDS)] == [each.text for each in passages(WORDS, whole=False)]
+
+
+def test_a_notation_does_not_reach_into_the_next_turn() -> None:
+    assert [each.text for each in _asked(CODED[:800], CODED[800:1600])] == [CODED[:800], "\n", CODED[800:1600]]
+
+
+def test_letters_on_lines_of_their_own_are_one_window_of_an_answer() -> None:
+    assert _texts("\n".join("lamp" * 20)) == ["\n".join("lamp" * 20)]
+
+
+@pytest.mark.parametrize(("size", "units"), [(0, 1), (400, 1), (401, 2), (4000, 10)])
+def test_a_long_window_counts_as_several(size: int, units: int) -> None:
+    assert Ask("x", 0, size, "a" * size, "").size == units
+
+
 SEGMENTS = st.lists(st.one_of(
-    st.sampled_from(["ok", "thanks", "What is the weather? ", "x" * 300, "é" * 90, "One. Two. " * 30, "a b " * 200]),
+    st.sampled_from(["ok", "thanks", "What is the weather? ", "x" * 300, "é" * 90, "One. Two. " * 30, "a b " * 200, CODED[:500], "a b " * 110]),
     st.text("ab. \n", max_size=60),
 ), min_size=1, max_size=8)  # fmt: skip
 

@@ -46,6 +46,18 @@ async def test_each_window_is_a_question_of_its_own() -> None:
         assert server.keys == [None] * 3
 
 
+async def test_a_window_that_is_too_long_for_one_question_is_asked_about_in_parts() -> None:
+    text = "The office opens at nine and closes at five. " * 20 + "You get a refund. " + "Nothing else was said. " * 30
+    async with serving(_by_word) as server:
+        (answer,) = await Judge().read([_ask(server, text, max_characters=400)])
+        assert isinstance(answer, tuple)
+        assert len(server.asked) == len(answer) == 5
+        assert ["refund" in text[reading.start : reading.end] for reading in answer] == [each.score > 0.5 for each in answer]
+        assert "".join(text[reading.start : reading.end] for reading in answer) == text
+    async with serving(lambda body: "" if "refund" in str(body["messages"][1]) else judge_server.verdict(body, 2)) as server:
+        assert await Judge().read([_ask(server, text, max_characters=400)]) == [None], "what one part lacks, the window lacks"
+
+
 SAID = {
     "prose": lambda body: "The text is fine.",
     "a verdict in prose": lambda body: "Verdict: " + judge_server.verdict(body, 0),

@@ -149,6 +149,15 @@ def test_disguises_are_undone_before_it_reads() -> None:
         assert max(place[1] for row in rows for place in row.places if place) == len(disguised)
 
 
+def test_an_ordinary_text_is_read_once_and_a_disguised_one_as_often_as_its_words() -> None:
+    plain = "The caretaker left a note: the boiler is serviced on Monday, so please keep the cellar door open."
+    coded = base64.b64encode(plain.encode()).decode()
+    for text, pieces in ((plain, 1), (coded, 1), (" ".join(plain), 1), (f"It said: {coded} and no more.", 3)):
+        (seen,) = Encoder().see([ask(text)], "injection")
+        assert (len(seen.rows), len(seen.parts)) == (pieces, pieces), text
+        assert (seen.parts[0].start, seen.parts[-1].end) == (0, len(text))
+
+
 def test_an_empty_window_is_no_finding() -> None:
     assert list(Tokens(SHIPPED.directory / "tokenizer.json").rows("\u200b ", "user")) == []
     assert detectors()["injection"].read([ask("\u200b \u200b")])[0] == ()

@@ -95,6 +95,26 @@ async def test_what_waits_goes_out_together_and_no_more_than_a_batch(make: Made)
     assert sum(make.metrics.detector_seconds.by_label["tone"].counts) == 3
 
 
+async def test_a_long_window_counts_as_several_in_a_batch_and_is_never_kept_out(make: Made) -> None:
+    gated = Gated()
+    pool = make(gated, batch=4, timeout=30)
+    first = asyncio.ensure_future(_read(pool, ask("the first")))
+    await until(lambda: gated.inside)
+    others = asyncio.ensure_future(_read(pool, ask("long " * 400), ask("a"), ask("b" * 900), ask("c"), ask("d")))
+    await asyncio.sleep(0)
+    gated.gate.set()
+    await asyncio.gather(first, others)
+    assert gated.asked == [1, 1, 2, 2]
+
+
+async def test_a_long_window_has_the_time_of_several(make: Made) -> None:
+    gated = Gated()
+    pool = make(gated, batch=4, timeout=0.2)
+    began = asyncio.get_running_loop().time()
+    assert await _read(pool, ask("long " * 700)) == [Unread.TIMEOUT]
+    assert asyncio.get_running_loop().time() - began >= 0.6
+
+
 async def test_a_large_request_holds_up_no_small_one(make: Made) -> None:
     gated = Gated()
     pool = make(gated, batch=4, timeout=30)
