@@ -39,6 +39,12 @@ _AGE = re.compile(r"(?<![\d.,$€£])(?:1[01]\d|[1-9]?\d)(?![\d%]|[.,:]\d)")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _ABBREVIATED = re.compile(
     r"(?:^|[\s.&])(?:[^\W\d_]|Jr|Sr|Ltd|Inc|Co|Corp|Ltda|S\.L|S\.A|p\.A|r\.l|B\.V|N\.V|Bros|St|Rd|Ave|Dr)$")
+_LEGAL = re.compile(
+    r"(?:,? (?:(?:&|and|und|et|y|e) (?:Sons?|Co|Partners?|Daughters|Brothers|Bros|Associates|Söhne|Sohn|Fils|Hijos|Figli)"
+    r"|Ltd|Limited|Inc|Incorporated|LLC|LLP|L\.L\.C|PLC|plc|Corp|Corporation|Group|Holdings?|GmbH|AG|KG|KGaA|e\.V|SE"
+    r"|S\.A|SA|SARL|S\.?A\.?S|S\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|A/S|ASA|ApS|Oyj?|AB|s\.r\.o|a\.s|Kft|d\.o\.o"
+    r"|Ltda|Pty|Pvt|Bhd|Sdn|K\.K)(?![\w&])\.?)+")
+"""Behind a name: what makes a firm of it."""
 _WORD = re.compile(r"[\w'’]+")
 
 
@@ -125,6 +131,8 @@ def _goes_on(run: _Run, word: Word, tag: int, text: str) -> bool:
     between = text[run.last.end : word.start]
     if len(between) > FURTHEST or not set(between) <= _INSIDE | _MORE.get(run.name, frozenset()):
         return False
+    if between == " - " and run.name != "ADDRESS":
+        return False
     if joins(text, word.start, word.end) and (run.name not in _JOINED
                                               or text[word.start : word.end].lower() not in CONNECTORS):
         return False
@@ -140,6 +148,8 @@ def _closed(run: _Run, text: str) -> Iterator[Reading]:
     """The run's span, unless there is nothing of its kind in it."""
     name = run.name
     start, end = trimmed(text, run.start, run.last.end, name)
+    if name in ("PERSON", "ORGANIZATION", "LOCATION") and (legal := _LEGAL.match(text, end)) is not None:
+        name, end = "ORGANIZATION", legal.end()
     if text[end : end + 1] == "_" or text[max(0, start - 1) : start] == "_" or name == "TITLE":
         return  # a part of a log-in name; titles are found by what follows them
     found = _HOLDS.get(name, _NAME).search(text, start, end) if name != "AGE" else _AGE.search(text, start)
