@@ -40,10 +40,10 @@ _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _ABBREVIATED = re.compile(
     r"(?:^|[\s.&])(?:[^\W\d_]|Jr|Sr|Ltd|Inc|Co|Corp|Ltda|S\.L|S\.A|p\.A|r\.l|B\.V|N\.V|Bros|St|Rd|Ave|Dr)$")
 _LEGAL = re.compile(
-    r"(?:,? (?:(?:&|and|und|et|y|e) (?:Sons?|Co|Partners?|Daughters|Brothers|Bros|Associates|Söhne|Sohn|Fils|Hijos|Figli)"
+    r"(?:,? (?:(?:&|and|und|et|y|e) (?:Sons?|Co|Partners?|Daughters|Brothers|Bros|Associates|Söhne|Fils|Hijos|Figli)"
     r"|Ltd|Limited|Inc|Incorporated|LLC|LLP|L\.L\.C|PLC|plc|Corp|Corporation|Group|Holdings?|GmbH|AG|KG|KGaA|e\.V|SE"
-    r"|S\.A|SA|SARL|S\.?A\.?S|S\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|A/S|ASA|ApS|Oyj?|AB|s\.r\.o|a\.s|Kft|d\.o\.o"
-    r"|Ltda|Pty|Pvt|Bhd|Sdn|K\.K)(?![\w&])\.?)+")
+    r"|S\.A|SA|SARL|S\.?A\.?S|S\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|A/S|ASA|ApS|Oyj?|AB|s\.r\.o|a\.s|Kft"
+    r"|d\.o\.o|Ltda|Pty|Pvt|Bhd|Sdn|K\.K)(?![\w&])\.?)+")
 """Behind a name: what makes a firm of it."""
 _WORD = re.compile(r"[\w'’]+")
 
