@@ -10,7 +10,7 @@ from gateway.detectors.api import register
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder import SHIPPED, Encoder, Seen
 from gateway.detectors.pii_spans import spans
-from gateway.detectors.pii_words import Word, weighed
+from gateway.detectors.pii_words import Word, weighed, without_names
 
 SPANS = ".3"
 """Changes with the way that spans are made."""
@@ -63,9 +63,12 @@ class PiiDetector:
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         calibration = self.encoder.calibration
         return [
-            readings(calibration, seen, ask.text) if self.encoder.readable(ask.text) else UNSCANNABLE
+            readings(calibration, seen, ask.text) if self._readable(ask.text) else UNSCANNABLE
             for ask, seen in zip(asks, self.encoder.see(asks, self.name), strict=True)
         ]
+
+    def _readable(self, text: str) -> bool:
+        return self.encoder.readable(text) or self.encoder.readable(without_names(text))
 
 
 register(PiiDetector(), check=SHIPPED.check)

@@ -52,6 +52,7 @@ RANKS = frozenset({
     "lady", "lord", "dame", "pan", "pani", "sheikh", "imam", "rabbi", "mag", "ing", "dipl", "med", "hon", "cllr",
     "sen", "gov", "pres"})
 """Words that may be titles."""
+_CAPITALISED = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-ÞĀČĎĐĒĚĢĪĶĹĽŁŃŇŐŒŘŚŠŤŪŮŰŹŻŽ][\w'’.-]*|\S*\d\S*")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _TITLE_CASE = 0.2
 """A text with a smaller share of words in small letters is a heading: its capitals say nothing."""
@@ -68,6 +69,12 @@ class Word(NamedTuple):
     start: int
     end: int
     shares: Any
+
+
+def without_names(text: str) -> str:
+    """``text`` without numbers and without words that have capitals (Latin ones), as far as small letters stand beside
+    them: a street says nothing of the language that it is mentioned in."""
+    return text if text == text.upper() else _CAPITALISED.sub(" ", text)
 
 
 def weighed(words: Sequence[Word], text: str, tags: Sequence[str]) -> list[Word]:
