@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _MONTH = (r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
           r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)")
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thurs?|fri|sat(?:ur)?|sun)(?:day)?"
+_FULL_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d\d"
 _CLOCK = r"(?:[01]?\d|2[0-4])(?::[0-5]\d){1,2}(?:[.,]\d{1,6})?(?:\s?[ap]\.?m\b\.?)?(?:Z|\s?[+-]\d\d:?\d\d)?"
@@ -19,7 +20,8 @@ _NUMERIC = (rf"{_YEAR}([-/.])(?:1[0-2]|0?[1-9])\1(?:3[01]|[12]\d|0?[1-9])"
 _WORDS = (rf"{_ORDINAL}(?:\sof)?[\s/-]{_MONTH}\b\.?(?:[\s,/-]{{1,2}}{_YEAR})?"
           rf"|{_MONTH}\b\.?[\s-]{_ORDINAL}\b(?:,?\s{_YEAR})?|{_MONTH}\b\.?\s{_YEAR}")
 _SHAPE = re.compile(
-    rf"(?:\b{_DAY},?\s)?\b(?:{_NUMERIC}|{_WORDS})(?:[T\s:]{_CLOCK})?|\b(?:{_CLOCK}|{_HOUR})", re.IGNORECASE)
+    rf"(?:\b{_DAY},?\s)?\b(?:{_NUMERIC}|{_WORDS})(?:[T\s:]{_CLOCK})?"
+    rf"|\b(?:{_CLOCK}|{_HOUR}|{_FULL_DAY}\b)", re.IGNORECASE)
 _GLUED = re.compile(r"[\w.:/+-]")
 
 

@@ -9,13 +9,25 @@ from itertools import pairwise
 from gateway.core.windows import Reading
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.pii_dates import shapes
-from gateway.detectors.pii_words import CONNECTORS, EDGES, RANKS, TITLES, Word, joins
+from gateway.detectors.pii_words import (
+    BRIDGED,
+    BRIDGES,
+    CONNECTORS,
+    EDGES,
+    HYPHENED,
+    NAMES,
+    PARTICLES,
+    RANKS,
+    TITLES,
+    Word,
+    joins,
+)
 
 FAINT = 0.3
 """Words below this score belong to no run: what a rule of high sensitivity would not act on."""
 FURTHEST = 3
 """Characters between two words of one run."""
-ALIKE = 0.25
+ALIKE = 0.12
 """How much of its likeliest tag's share a word has to have of the run's tag, to belong to it."""
 SURE = 0.9
 """The score of what its notation shows: a date, a title before a person."""
@@ -36,9 +48,18 @@ _HOLDS = {"DATE_TIME": _DATE, "DATE_OF_BIRTH": _DATE, "ZIP_CODE": re.compile(r"\
 """What a span of each kind has in it; those of the others have two letters, or one and a digit."""
 _AGE = re.compile(r"(?<![\d.,$€£])(?:1[01]\d|[1-9]?\d)(?![\d%]|[.,:]\d)")
 """The number in an age, beside which no figure goes on."""
+_GLUED_BEFORE, _GLUED_AFTER = re.compile(r"\d\.?$"), re.compile(r"\.?\d")
+"""Around a number that goes on: a part of an IP address is neither a year nor an age."""
+_NUMBERS = frozenset({"DATE_TIME", "DATE_OF_BIRTH", "AGE", "ZIP_CODE"})
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _ABBREVIATED = re.compile(
     r"(?:^|[\s.&])(?:[^\W\d_]|Jr|Sr|Ltd|Inc|Co|Corp|Ltda|S\.L|S\.A|p\.A|r\.l|B\.V|N\.V|Bros|St|Rd|Ave|Dr)$")
+_LEGAL = re.compile(
+    r"(?:,? (?:(?:&|and|und|et|y|e) (?:Sons?|Co|Partners?|Daughters|Brothers|Bros|Associates|Söhne|Fils|Hijos|Figli)"
+    r"|Ltd|Limited|Inc|Incorporated|LLC|LLP|L\.L\.C|PLC|plc|Corp|Corporation|Group|Holdings?|GmbH|AG|KG|KGaA|e\.V|SE"
+    r"|S\.A|SA|SARL|S\.?A\.?S|S\.L|S\.?r\.?l|S\.?p\.?A|B\.?V|N\.?V|A/S|ASA|ApS|Oyj?|AB|s\.r\.o|a\.s|Kft"
+    r"|d\.o\.o|Ltda|Pty|Pvt|Bhd|Sdn|K\.K)(?![\w&])\.?)+")
+"""Behind a name: what makes a firm of it."""
 _WORD = re.compile(r"[\w'’]+")
 
 
@@ -73,6 +94,8 @@ def spans(calibration: Calibration, words: Sequence[Word], text: str) -> Iterato
             score = 0.0
         mark = not text[word.start : word.end].strip(EDGES)
         if run is not None and (score < FAINT or not _goes_on(run, word, tag, text)):
+            if score < FAINT and text[word.start : word.end].lower() in BRIDGES:
+                continue  # "of" and "de" belong to a name when it goes on behind them
             if mark and score < FAINT and set(text[word.start : word.end]) <= _INSIDE:
                 continue  # a full stop after an initial, a hyphen in a name: the next word decides
             found += _closed(run, text)
@@ -123,7 +146,12 @@ def _titles(calibration: Calibration, words: Sequence[Word], text: str) -> Itera
 def _goes_on(run: _Run, word: Word, tag: int, text: str) -> bool:
     """Whether ``word`` belongs to what the run names."""
     between = text[run.last.end : word.start]
+    inner = between.strip(" -").lower()
+    if inner in BRIDGED.get(run.name, ()) or (inner in HYPHENED and between == f"-{inner}-" and run.name == "LOCATION"):
+        return tag == run.tag
     if len(between) > FURTHEST or not set(between) <= _INSIDE | _MORE.get(run.name, frozenset()):
+        return False
+    if between == " - " and run.name != "ADDRESS":
         return False
     if joins(text, word.start, word.end) and (run.name not in _JOINED
                                               or text[word.start : word.end].lower() not in CONNECTORS):
@@ -140,11 +168,25 @@ def _closed(run: _Run, text: str) -> Iterator[Reading]:
     """The run's span, unless there is nothing of its kind in it."""
     name = run.name
     start, end = trimmed(text, run.start, run.last.end, name)
+    if name in ("PERSON", "ORGANIZATION", "LOCATION") and (legal := _LEGAL.match(text, end)) is not None:
+        name, end = "ORGANIZATION", legal.end()
     if text[end : end + 1] == "_" or text[max(0, start - 1) : start] == "_" or name == "TITLE":
         return  # a part of a log-in name; titles are found by what follows them
+    if name in _NUMBERS and (_GLUED_AFTER.match(text, end) or _GLUED_BEFORE.search(text[max(0, start - 2) : start])):
+        return
+    if name == "PERSON" and all(each[0].lower() in TITLES for each in _WORD.finditer(text, start, end)):
+        return
+    if name == "ORGANIZATION" and _LEGAL.fullmatch(" " + text[start:end]):
+        return
     found = _HOLDS.get(name, _NAME).search(text, start, end) if name != "AGE" else _AGE.search(text, start)
     if start < end and found is not None and found.end() <= end:
         yield Reading(start, end, run.score, name)
+
+
+def _small_beside_capitals(words: Sequence[re.Match[str]], index: int) -> bool:
+    """Whether a word is in small letters while others of its name have capitals, and is no particle of a name."""
+    return (words[index][0].islower() and words[index][0] not in PARTICLES
+            and any(each[0][0].isupper() for each in words))
 
 
 def trimmed(text: str, start: int, end: int, name: str) -> tuple[int, int]:
@@ -160,6 +202,10 @@ def trimmed(text: str, start: int, end: int, name: str) -> tuple[int, int]:
         if words and joins(text, *words[0].span()):
             start = words[0].end()
         elif words and words[-1].end() == end and joins(text, *words[-1].span()):
+            end = words[-1].start()
+        elif words and name in NAMES and _small_beside_capitals(words, 0):
+            start = words[0].end()
+        elif words and words[-1].end() == end and name in NAMES and _small_beside_capitals(words, -1):
             end = words[-1].start()
         elif name in ("PERSON", "LOCATION") and (ending := _POSSESSIVE.search(text[start:end])) is not None:
             end = start + ending.start()

@@ -62,19 +62,24 @@ class Piece:
 
     @property
     def known(self) -> bool:
-        """Whether the encoder may know the language: it learnt English, in Latin letters.
+        """Whether the encoder may know the language."""
+        return knows(self.text, self.said, accented=self.accented)
 
-        Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but
-        most. Languages in Latin letters are told apart where the extra ``language`` is installed.
-        """
-        letters = [char for char in self.text if char.isalpha()]
-        if sum(map(str.isascii, letters)) < LATIN * len(letters):
-            return False
-        if not _tells_languages():
-            return True
-        if not foreign(self.said):
-            return not _is_other(self.text)
-        return self.accented and _is_english(self.said) and not foreign(self.text)
+
+def knows(text: str, said: str, *, accented: bool = False) -> bool:
+    """Whether the encoder may know the language of ``text``: it learnt English, in Latin letters.
+
+    Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
+    Languages in Latin letters are told apart where the extra ``language`` is installed; see ``Piece`` for the rest.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if sum(map(str.isascii, letters)) < LATIN * len(letters):
+        return False
+    if not _tells_languages():
+        return True
+    if not foreign(said):
+        return not _is_other(text)
+    return accented and _is_english(said) and not foreign(text)
 
 
 def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:

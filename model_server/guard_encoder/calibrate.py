@@ -27,6 +27,8 @@ BETWEEN = (0.2, 0.95)
 """Where a tag's balanced threshold may lie, whatever few examples say."""
 NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
+PLATEAU, UNKNOWN = 0.01, 0.5
+"""Thresholds whose F1 is as little below the best are as good: the middle one is taken. And one for no examples."""
 BACKGROUND = 1200
 PEOPLE, PEOPLE_SEED = 9000, 1009
 """Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
@@ -89,7 +91,8 @@ def _best(pairs: NDArray[Any]) -> list[float]:
     hits = np.asarray([(right & (share >= at)).sum() for at in candidates])
     found = np.asarray([(share >= at).sum() for at in candidates])
     f1 = 2 * hits / np.maximum(right.sum() + found, 1)
-    middle = float(candidates[int(f1.argmax())])
+    good = np.flatnonzero(f1 >= f1.max() - PLATEAU) if f1.max() else np.flatnonzero(candidates >= UNKNOWN)[:1]
+    middle = float(candidates[good[len(good) // 2]])
     return [0.0, middle * 0.6, middle, middle + (1 - middle) * 0.5, 1.0]
 
 

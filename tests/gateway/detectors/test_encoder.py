@@ -161,3 +161,14 @@ def test_an_ordinary_text_is_read_once_and_a_disguised_one_as_often_as_its_words
 def test_an_empty_window_is_no_finding() -> None:
     assert list(Tokens(SHIPPED.directory / "tokenizer.json").rows("\u200b ", "user")) == []
     assert detectors()["injection"].read([ask("\u200b \u200b")])[0] == ()
+
+
+@pytest.mark.parametrize(("text", "read"), [
+    ("Andrea lives at 18 Třebčínská 860, Horka nad Moravou", True),
+    ("79 Degnehøjvej 19\nSkærbæk", True),
+    ("Ich heiße Hans Müller und wohne in der Hauptstraße 5 in München.", False),
+    ("Seth had given her his address: 70 Κουκάκι 112, ΓΕΡΜΑΣΟΓΕΙΑ", False),
+])
+def test_a_foreign_street_in_english_is_read_for_names_and_a_foreign_sentence_is_not(text: str, read: bool) -> None:
+    [answer] = detectors()["pii"].read([ask(text, detector="pii")])
+    assert (answer is not UNSCANNABLE) is read

@@ -11,7 +11,7 @@ from gateway.detectors.pii_dates import shapes
     "2024-03-09", "2024/3/9", "2024.03.09", "09.03.2024", "9.3.2024", "03/09/2024", "3/9/1940", "3/9/24", "09-03-2024",
     "09.03.24", "9 March 2024", "9th of March", "9th March 2024", "March 9, 2024", "Mar. 9 2024", "march 9th", "March 2024",
     "9-Mar-2024", "Dec 24", "Friday, 9 March 2024", "Sat, 03/09/2024", "2024-03-09T11:45:07Z", "2024-03-09 11:45",
-    "09/Mar/2024", "11:45", "11:45:07", "7:05 pm", "7:05PM", "7am", "7 p.m.", "5 o'clock", "18h30", "24 december",
+    "09/Mar/2024", "11:45", "11:45:07", "7:05 pm", "7:05PM", "7am", "7 p.m.", "5 o'clock", "18h30", "24 december", "Friday", "sunday",
 ])
 def test_one_date_or_time(text: str) -> None:
     around = f"see {text}, or ({text}) there"

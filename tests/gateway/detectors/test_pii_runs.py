@@ -10,7 +10,7 @@ from gateway.detectors.encoder import Seen
 from gateway.detectors.encoder_input import Row
 from gateway.detectors.pii import readings
 
-TAGS = ("O", "PERSON", "ADDRESS", "DATE_TIME", "ORGANIZATION", "TITLE", "AGE", "DATE_OF_BIRTH", "ZIP_CODE")
+TAGS = ("O", "PERSON", "ADDRESS", "DATE_TIME", "ORGANIZATION", "TITLE", "AGE", "DATE_OF_BIRTH", "ZIP_CODE", "LOCATION")
 LINE = Curve((0.0, 0.3, 0.5, 0.8, 1.0))
 CALIBRATION = Calibration({}, TAGS, dict.fromkeys(TAGS[1:], LINE), {})
 
@@ -78,6 +78,35 @@ def spans(text: str, *tokens: tuple[str, str, float]) -> list[tuple[str, str]]:
     ("the ann", [("the", "PERSON", 0.9), ("ann", "PERSON", 0.4)], []),
     ("to Malmesbury. Nobody", [("to", "O", 1), ("Malmesbury", "ADDRESS", 0.9), ("Nobody", "ADDRESS", 0.9)],
      [("Malmesbury", "ADDRESS"), ("Nobody", "ADDRESS")]),
+    ("Roe & Sons, Roe GmbH sue", [("Roe", "PERSON", 0.9), ("&", "O", 1), ("Sons", "O", 1), (",", "O", 1),
+                                  ("Roe", "PERSON", 0.9), ("GmbH", "O", 1), ("sue", "O", 1)],
+     [("Roe & Sons", "ORGANIZATION"), ("Roe GmbH", "ORGANIZATION")]),
+    ("Roe, Inc. and Roe SEE", [("Roe", "ORGANIZATION", 0.9), (",", "O", 1), ("Inc", "O", 1), (".", "O", 1), ("and", "O", 1),
+                               ("Roe", "PERSON", 0.9), ("SEE", "O", 1)],
+     [("Roe, Inc.", "ORGANIZATION"), ("Roe", "PERSON")]),
+    ("Ann - Roe", [("Ann", "PERSON", 0.9), ("-", "PERSON", 0.9), ("Roe", "PERSON", 0.9)],
+     [("Ann", "PERSON"), ("Roe", "PERSON")]),
+    ("Isle of Wight", [("Isle", "LOCATION", 0.9), ("of", "O", 1), ("Wight", "LOCATION", 0.9)],
+     [("Isle of Wight", "LOCATION")]),
+    ("Stow-on-the-Wold", [("Stow", "LOCATION", 0.9), ("-", "O", 1), ("on", "O", 1), ("-", "O", 1), ("the", "O", 1),
+                          ("-", "O", 1), ("Wold", "LOCATION", 0.9)], [("Stow-on-the-Wold", "LOCATION")]),
+    ("Paris in France", [("Paris", "LOCATION", 0.9), ("in", "O", 1), ("France", "LOCATION", 0.9)],
+     [("Paris", "LOCATION"), ("France", "LOCATION")]),
+    ("Vienne en France", [("Vienne", "LOCATION", 0.9), ("en", "O", 1), ("France", "LOCATION", 0.9)],
+     [("Vienne", "LOCATION"), ("France", "LOCATION")]),
+    ("Ana de la Cruz", [("Ana", "PERSON", 0.9), ("de", "O", 1), ("la", "O", 1), ("Cruz", "PERSON", 0.9)],
+     [("Ana de la Cruz", "PERSON")]),
+    ("Ann of Acme", [("Ann", "PERSON", 0.9), ("of", "O", 1), ("Acme", "ORGANIZATION", 0.9)],
+     [("Ann", "PERSON"), ("Acme", "ORGANIZATION")]),
+    ("Elm Rd and Oak Rd", [("Elm", "ADDRESS", 0.9), ("Rd", "ADDRESS", 0.9), ("and", "O", 1), ("Oak", "ADDRESS", 0.9),
+                           ("Rd", "ADDRESS", 0.9)], [("Elm Rd and Oak Rd", "ADDRESS")]),
+    ("In sunny Rome it", [("sunny", "LOCATION", 0.9), ("Rome", "LOCATION", 0.9)], [("Rome", "LOCATION")]),
+    ("so sunny rome it", [("sunny", "LOCATION", 0.9), ("rome", "LOCATION", 0.9)], [("sunny rome", "LOCATION")]),
+    ("we met van Dam there", [("van", "PERSON", 0.9), ("Dam", "PERSON", 0.9)], [("van Dam", "PERSON")]),
+    ("Dear Sir or Madam", [("Sir", "PERSON", 0.9), ("Madam", "PERSON", 0.9)], []),
+    ("the Group met Roe", [("Group", "ORGANIZATION", 0.9), ("Roe", "PERSON", 0.9)], [("Roe", "PERSON")]),
+    ("from 25.139.216.53", [("25", "DATE_TIME", 0.9), ("53", "DATE_TIME", 0.9)], []),
+    ("in 1990. Then 25.", [("1990", "DATE_TIME", 0.9), ("25", "AGE", 0.9)], [("1990", "DATE_TIME"), ("25", "AGE")]),
     ("ages 29", [("ages", "AGE", 0.9), ("29", "O", 1)], []),
     ("it took me ages", [("took", "DATE_TIME", 0.9), ("ages", "AGE", 0.9)], []),
     ("aged 29 and 829 or 3.5", [("29", "AGE", 0.9), ("829", "AGE", 0.9), ("3", "AGE", 0.9)], [("29", "AGE")]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.pii_words import CAPITAL, SMALL, SMALL_AT_ALL, Word, joins, weighed
+from gateway.detectors.pii_words import CAPITAL, SMALL, SMALL_AT_ALL, Word, joins, weighed, without_names
 
 TAGS = ("O", "PERSON", "DATE_TIME")
 
@@ -53,3 +53,14 @@ def test_dates_have_no_capitals_and_a_sure_word_stays_sure() -> None:
 def test_words_that_only_join(text: str, word: str, joining: bool) -> None:
     start = text.index(word)
     assert joins(text, start, start + len(word)) is joining
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ("she lives at 18 Hlavní, Horka nad Moravou", "she lives at , nad"),
+    ("Degnehøjvej 19\nSkærbæk", ""),
+    ("Κουκάκι 112, Athens", "Κουκάκι"),
+    ("ICH HEISSE HANS", "ICH HEISSE HANS"),
+    ("ich heiße Hans und wohne hier", "ich heiße und wohne hier"),
+])
+def test_what_tells_a_language(text: str, left: str) -> None:
+    assert without_names(text).split() == left.split()
