@@ -153,7 +153,7 @@ class Leaves:
         self.cut = self.cut or stream.cut
 
     def rest(self, only: str = "", but: str = "") -> dict[str, Any]:
-        """What was held of pieces that have ended, as members of a delta; of all, or ``only`` of one, or ``but`` one."""
+        """What was held of pieces that have ended, as members of a delta: of all, ``only`` of one, or ``but`` one."""
         out: dict[str, Any] = {}
         for name in tuple(self._running):
             key, *path = name.split("/")
