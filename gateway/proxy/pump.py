@@ -33,7 +33,7 @@ class StreamedAnswer(Protocol):
 class Pump:
     """One stream. ``ended`` comes true with its outcome; the caller's leaving cancels whoever awaits it."""
 
-    __slots__ = ("_answer", "_call", "_client", "_clock", "_splitter", "ended", "first_write", "last_read",
+    __slots__ = ("_answer", "_call", "_client", "_clock", "_since", "_splitter", "ended", "first_write", "last_read",
                  "longest_silence")  # fmt: skip
 
     def __init__(self, answer: StreamedAnswer, call: Streaming, client: Connection, clock: Callable[[], float]) -> None:
@@ -43,6 +43,8 @@ class Pump:
         self.first_write = 0.0
         self.last_read = 0.0
         self.longest_silence = 0.0
+        self._since = 0.0
+        """When something was told last, comments aside, or the first bytes came."""
 
     def start(self) -> None:
         self._client.flow = self
@@ -54,6 +56,8 @@ class Pump:
         """Bytes of the event stream, cut anywhere."""
         if self.ended.done():
             return
+        if not self._since:
+            self._since = self._clock()
         try:
             out, over = self._judge(data)
         except Exception as error:  # noqa: BLE001 - fail closed: what could not be judged is not released
@@ -96,12 +100,18 @@ class Pump:
     # -- to the client -------------------------------------------------------------------------
 
     def _release(self, out: bytes) -> None:
-        now = self._clock()
+        now = self._tell()
         if not self.first_write:
             self.first_write = now
-        elif now - self._client.last_write > self.longest_silence:
-            self.longest_silence = now - self._client.last_write
         self._client.write(out)
+
+    def _tell(self) -> float:
+        """Something is told now; the time."""
+        now = self._clock()
+        if self._since and now - self._since > self.longest_silence:
+            self.longest_silence = now - self._since
+        self._since = now
+        return now
 
     def _finish(self, *, cut: bool) -> None:
         if cut:
@@ -111,6 +121,7 @@ class Pump:
         except Exception as error:  # noqa: BLE001 - see data()
             self._fail(_as_api(error), _outcome(error))
             return
+        self._tell()
         self._client.end(last)
         self.ended.set_result(Outcome.COMPLETED)
 

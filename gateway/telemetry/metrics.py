@@ -149,7 +149,7 @@ class Metrics:
         self.states = Counter("wardgate_rule_states", "What each rule did", ("rule", "stage", "state"))
         self.findings = Counter("wardgate_findings", "What the rules found", ("rule", "entity"))
         self.held = Histogram("wardgate_held_characters", "Longest text held back in an answer", CHARACTERS)
-        self.hold = Histogram("wardgate_hold_seconds", "Longest time without a byte on a stream while text was held")
+        self.hold = Histogram("wardgate_hold_seconds", "Longest time in which a stream told nothing")
         self.overhead = Histogram("wardgate_overhead_seconds", "Time in the gateway outside the model, not streamed")
         self.upstream = Histogram("wardgate_upstream_seconds", "Time until the model server answered")
         self.upstream_errors = Counter("wardgate_upstream_errors", "Failed questions to a model server",

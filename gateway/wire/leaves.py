@@ -12,7 +12,7 @@ from gateway.core.policy import STOPS, ActionKind
 from gateway.core.types import Explanation
 from gateway.errors import UpstreamFailed
 from gateway.wire.fields import BLOBS, UNKNOWN, Node
-from gateway.wire.pointer import KEY, escape
+from gateway.wire.pointer import KEY, escape, unescape
 
 _REMEMBERED = 64
 _RUNNING = frozenset({"text", "thinking", "summary", "reasoning", "transcript"})
@@ -127,8 +127,8 @@ class Leaves:
     def pieces(self, holder: Any, place: Any, node: Node, name: str) -> None:
         """As ``nested``, for a part of a stream: what stands there may go on from what stood in the same place before.
 
-        What is sure to be a piece of a text is held as far as it may go on (``rest``). Of a match in anything else, what
-        came before is out by then; the rest of it is not.
+        What is sure to be a piece of a text is held as far as it may go on (``rest``). Of a match in anything else,
+        what came before is out by then; the rest of it is not.
         """
         self._said = self._pieces
         try:
@@ -153,7 +153,7 @@ class Leaves:
         self.cut = self.cut or stream.cut
 
     def rest(self, only: str = "", but: str = "") -> dict[str, Any]:
-        """What was held of pieces, which have ended, as members of a delta: of all, of ``only`` one, of all ``but`` one."""
+        """What was held of pieces that have ended, as members of a delta: of all, ``only`` of one, or ``but`` one."""
         out: dict[str, Any] = {}
         for name in tuple(self._running):
             key, *path = name.split("/")
@@ -165,7 +165,7 @@ class Leaves:
             if value:
                 holders = list(chain)
                 for token in reversed(path):
-                    value = [value] if token.isdigit() else {**_named(holders.pop()), token: value}
+                    value = [value] if token.isdigit() else {**_named(holders.pop()), unescape(token): value}
                 out[key] = out[key] + value if type(value) is list and type(out.get(key)) is list else value
         return out
 

@@ -7,14 +7,16 @@ import resource
 import socket
 import struct
 import time
+from dataclasses import replace
 
 import pytest
 
 from gateway.audit.record import Outcome
+from gateway.core.policy import Release
 from gateway.proxy.auth import Caller, hash_key
 from gateway.proxy.limits import Bounds
 from tests.chaos.conftest import Start
-from tests.chaos.house import KEY, Client, Running, chat, request, until
+from tests.chaos.house import KEY, POLICY, Client, Running, chat, request, until
 from tests.chaos.upstream import DONE, HEAD_EVENTS, LAST_CHUNK, Ask, completion, delta
 
 CANCEL_WITHIN = 0.1
@@ -219,6 +221,26 @@ async def test_a_quiet_stream_is_kept_alive_by_comments(start: Start) -> None:
     answer = await house.ask(chat("hi", stream=True))
     assert b"\n\n: keep-alive\n\n" in answer.body
     assert answer.text == "so be it"
+
+
+@pytest.mark.parametrize("release", ["complete", 100])
+async def test_a_stream_that_is_held_is_kept_alive_and_how_long_it_was_is_exported(start: Start, release: Release) -> None:
+    house = await start(bounds=Bounds(keepalive_comment=0.02), policy=replace(POLICY, release=release))
+
+    async def thinks(ask: Ask) -> None:
+        ask.send(HEAD_EVENTS)
+        ask.chunk(delta("so"))
+        await asyncio.sleep(0.2)
+        ask.chunk(delta(" be it") + delta(None, "stop") + DONE)
+        ask.send(LAST_CHUNK)
+
+    house.upstream.script = thinks
+    answer = await house.ask(chat("hi", stream=True))
+    assert answer.body.count(b": keep-alive\n\n") > 1
+    assert answer.text == "so be it"
+    assert (await house.ended()).longest_hold == len("so be it")
+    assert house.gateway.house.metrics.held.sum == len("so be it")
+    assert house.gateway.house.metrics.hold.sum >= 0.19
 
 
 async def _hundred(house: Running, number: int) -> bytes:
