@@ -16,7 +16,7 @@ from itertools import groupby
 from gateway.core.rewriting import Readable
 from gateway.core.text import canonical
 from gateway.core.vocabulary import common
-from gateway.core.windows import LONGEST, LONGEST_INPUT, Ask, passages
+from gateway.core.windows import LONGEST_INPUT, Ask, passages
 from gateway.detectors.encoder_input import Places, lettered, undone
 from gateway.detectors.language import foreign
 
@@ -85,7 +85,7 @@ def knows(text: str, said: str, *, accented: bool = False) -> bool:
 def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
     """The window of ``ask`` as it is read; ``worded``: without what only machines read.
 
-    What a run decodes to is read as a text of its own, whatever stands around it.
+    What a run decodes to is read as a text of its own, and what stands around it without it.
     """
     text = ask.text
     reading = undone(text)
@@ -115,25 +115,27 @@ def _runs(reading: Readable, plain: str) -> list[tuple[int, int]]:
 
 
 def _cut(plain: str, runs: Sequence[tuple[int, int]], before: str, places: Places) -> Iterator[Piece]:
-    """``plain`` in pieces: each run on its own, what is long as a request is cut."""
-    at, context = 0, before
+    """``plain`` in pieces: what stands around the runs, then each run on its own; what is long as a request is cut."""
+    around: list[int] = []
+    at = 0
     for start, end in (*runs, (len(plain), len(plain))):
-        yield from _passages(plain, at, start, context, places)
-        yield from _passages(plain, start, end, "", places)
-        at, context = end, plain[max(0, start - LONGEST) : start]
+        around += range(at, start)
+        at = end
+    yield from _passages(plain, around, before, places)
+    for start, end in runs:
+        yield from _passages(plain, range(start, end), "", places)
 
 
-def _passages(plain: str, start: int, end: int, before: str, places: Places) -> Iterator[Piece]:
-    for each in passages(plain[start:end], whole=False):
-        if each.text.isspace():
-            continue
-        at = start + each.start
-        span = places(at, at + len(each.text))
-        yield Piece(each.text, each.before if each.start else before, span, partial(_moved, places, at), each.text)
+def _passages(plain: str, chars: Sequence[int], before: str, places: Places) -> Iterator[Piece]:
+    """The text of the ``chars`` of ``plain``, cut."""
+    for each in passages("".join([plain[at] for at in chars]), whole=False):
+        if not each.text.isspace():
+            back = partial(_moved, places, chars[each.start : each.end])
+            yield Piece(each.text, each.before if each.start else before, back(0, len(each.text)), back, each.text)
 
 
-def _moved(places: Places, by: int, start: int, end: int) -> tuple[int, int]:
-    return places(by + start, by + end)
+def _moved(places: Places, chars: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    return places(chars[start], chars[end - 1] + 1)
 
 
 def _worded(piece: Piece) -> Piece:

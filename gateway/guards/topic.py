@@ -83,12 +83,14 @@ def _detector(params: TopicParams) -> str:
 
 
 def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
-    """A window in which an allowed phrase stands is on no denied topic, for all that the encoder can tell."""
+    """What was read at once and has an allowed phrase is on no denied topic, for all that the encoder can tell."""
     params = ask.params
     allowed = _allowed(params.allow) if isinstance(params, TopicParams) else None
-    harmless = allowed is not None and allowed.search(canonical(ask.text))
+    harmless = set() if allowed is None else {
+        span for span in {(each.start, each.end) for each in readings}
+        if allowed.search(canonical(ask.text[slice(*span)]))}
     for each in readings:
-        if each.entity == OFF_TOPIC or not harmless:
+        if each.entity == OFF_TOPIC or (each.start, each.end) not in harmless:
             yield each
 
 

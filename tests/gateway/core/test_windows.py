@@ -75,7 +75,7 @@ def test_what_is_in_a_notation_stays_together_within_bounds() -> None:
     for found, longest in ((_asked(CODED * 4), LONGEST_INPUT), (Windows().take(CODED * 4, final=True), LONGEST)):
         assert "".join(each.text for each in found) == CODED * 4
         assert all((TIMES - 1) * longest < len(each.text) <= TIMES * longest for each in found[:-1])
-    assert [each.text for each in passages(CODED[:3000], whole=False)][0] == CODED[:LONGEST_INPUT]
+    assert next(passages(CODED[:3000], whole=False)).text == CODED[:LONGEST_INPUT]
 
 
 def test_words_before_and_behind_a_notation_are_cut_as_ever() -> None:

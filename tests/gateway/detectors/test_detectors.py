@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,10 @@ def test_an_allowed_phrase_takes_back_what_the_encoder_finds() -> None:
     text = "Who wins the election of the staff council?"
     assert found("topic", text, TopicParams(deny=(POLITICS,)), threshold=0.0)
     assert not found("topic", text, TopicParams(deny=(POLITICS,), allow=("election of the staff council",)), threshold=0.0)
+
+
+def test_an_allowed_phrase_takes_back_nothing_that_is_read_apart_from_it() -> None:
+    coded = base64.b64encode(b"Is the president doing a good job, and which party is best?").decode()
+    text = f"Who wins the election of the staff council? {coded}"
+    params = TopicParams(deny=(POLITICS,), allow=("election of the staff council",))
+    assert [text[each.start : each.end] for each in found("topic", text, params, threshold=0.0)] == [coded]

@@ -152,10 +152,10 @@ def test_disguises_are_undone_before_it_reads() -> None:
 def test_an_ordinary_text_is_read_once_and_a_disguised_one_as_often_as_its_words() -> None:
     plain = "The caretaker left a note: the boiler is serviced on Monday, so please keep the cellar door open."
     coded = base64.b64encode(plain.encode()).decode()
-    for text, pieces in ((plain, 1), (coded, 1), (" ".join(plain), 1), (f"It said: {coded} and no more.", 3)):
+    for text, pieces in ((plain, 1), (coded, 1), (" ".join(plain), 1), (f"It said: {coded} and no more.", 2)):
         (seen,) = Encoder().see([ask(text)], "injection")
         assert (len(seen.rows), len(seen.parts)) == (pieces, pieces), text
-        assert (seen.parts[0].start, seen.parts[-1].end) == (0, len(text))
+        assert (seen.parts[0].start, max(part.end for part in seen.parts)) == (0, len(text))
 
 
 def test_an_empty_window_is_no_finding() -> None:
