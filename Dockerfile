@@ -8,7 +8,17 @@ WORKDIR /app
 COPY . .
 # embedded: the model that is in the box; "embedded,litellm" for servers of other APIs too (docs/upstreams.md).
 ARG EXTRAS=embedded
-RUN make install EXTRAS=$EXTRAS && .venv/bin/python -m compileall -q gateway model_server evals
+RUN make install EXTRAS=$EXTRAS
+# What every request goes through, compiled to C (docs/operations.md#compiled); COMPILED=0 leaves it as Python.
+ARG COMPILED=1
+RUN if [ "$COMPILED" = 1 ]; then \
+      apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev python3-dev \
+      && .venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[compile]' \
+      && .venv/bin/python -m deploy.compiled --in-place \
+      && .venv/bin/python -m pip uninstall --quiet --yes mypy types-PyYAML types-psutil \
+      && rm -rf build /var/lib/apt/lists/*; \
+    fi
+RUN .venv/bin/python -m compileall -q gateway model_server evals
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -5,9 +5,11 @@ BIN    := $(VENV)/bin
 PORT   ?= 4000
 EXTRAS ?= embedded
 EVALS  ?= tests/evals
+ROOMS  := $(addprefix tests/gateway/,core wire proxy telemetry audit)
+COMPILED_TESTS ?= tests/laws tests/gateway/guards $(ROOMS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check compiled bench bench-evals bench-evals-peers test-compiled train train-guards nightly \
+.PHONY: help run install test check compiled wheel bench bench-evals bench-evals-peers test-compiled train train-guards nightly \
   conformance test-train test-vllm test-chaos test-evals test-ragas test-lm-eval test-ray test-postgres test-litellm test-presidio \
   test-nemo test-exact test-prometheus prometheus test-grafana test-docker test-wheel clean
 
@@ -76,8 +78,10 @@ bench: compiled  ## CPU per request and per chunk beside a plain pass-through, i
 	$(BIN)/python -m benchmarks.gateway --compiled build/compiled
 
 test-compiled: compiled  ## the laws and the compiled rooms' own tests, on what was compiled
-	cd build/compiled && $(abspath $(BIN))/python -m pytest -n logical --dist loadfile tests/laws tests/gateway/core tests/gateway/guards \
-	  tests/gateway/wire tests/gateway/proxy tests/gateway/telemetry tests/gateway/audit
+	cd build/compiled && $(abspath $(BIN))/python -m pytest -n logical --dist loadfile $(COMPILED_TESTS)
+
+wheel: $(VENV)/.dev  ## a wheel in dist/, compiled for this Python and platform where there is a C compiler
+	$(BIN)/python -m deploy.compiled_wheel
 
 bench-evals: $(VENV)/.dev  ## the gate's false alarms and power, and CPU per sample
 	$(BIN)/python -m benchmarks.eval_gate

@@ -2,8 +2,9 @@
 
 ``python -m deploy.compiled [FOLDER]`` makes a copy of this checkout (``build/compiled``) whose hot modules are
 extension modules beside their sources, and prints its path. What runs from there behaves the same and costs less CPU.
-Compiling takes a C compiler, Python's headers, mypy and about two minutes; what was compiled is kept by a hash of the
-sources in ``build/mypyc``. ``--in-place`` puts the extension modules into this checkout itself: for images.
+Compiling takes a C compiler, Python's headers, mypy and about three minutes; what was compiled is kept by a hash of the
+sources in ``build/mypyc``. ``--in-place`` puts the extension modules into this checkout itself, and the library that
+they share beside the packages of the environment, where an editable install looks for it: for images.
 
 Three things mean something else to mypyc, and the sources keep away from them: ``raise … from None`` keeps the
 context, which may hold a caller's text; an attribute that is a ``float`` makes one of an integer; and it takes
@@ -106,6 +107,16 @@ def tree(target: Path, root: Path = ROOT) -> Path:
     return target
 
 
+def in_place(root: Path = ROOT, packages: Path | None = None) -> None:
+    """Put the extension modules into ``root``, and what they share into ``packages`` too. Raises CompileError."""
+    made = extensions(root)
+    shutil.copytree(made, root, dirs_exist_ok=True)
+    beside = packages or Path(sysconfig.get_path("platlib"))
+    for library in made.glob(f"*{_SUFFIX}"):
+        shutil.copy2(library, beside)
+    _check_loaded(root, modules(root))
+
+
 def _check_loaded(folder: Path, names: list[str]) -> None:
     """That Python takes the extension modules in ``folder``, not the sources beside them. Raises CompileError."""
     code = ("import importlib, sys\nfor name in sys.argv[2:]:\n    file = importlib.import_module(name).__file__\n"
@@ -159,7 +170,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.in_place:
-            shutil.copytree(extensions(), ROOT, dirs_exist_ok=True)
+            in_place()
         else:
             tree(options.folder)
     except (CompileError, ImportError) as error:

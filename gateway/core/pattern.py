@@ -111,7 +111,7 @@ def phrases(items: Iterable[str], *, skip_short_words: bool = False, inflect: bo
             node = node.setdefault(word, {})
         if words:
             node[""] = {}
-            rare.add(max(words, key=len) if skip_short_words else _telling(words, gap))
+            rare.add(_telling(words, gap))
     if not tree:
         raise Unsupported("holds no word to look for")
     return pattern(
@@ -123,12 +123,20 @@ def _telling(words: list[str], gap: str) -> str:
     """The two neighbouring words of a phrase that are longest, so likely the rarest: the prefilter looks for them.
 
     By its first word alone ("who", "is") a phrase would be looked for in every text. Gaps that short words may
-    fill make pairs too large for the prefilter: such phrases are looked for by their longest word.
+    fill would make pairs too large for the prefilter: for it, they are so many characters of any kind.
     """
     if len(words) == 1:
         return words[0]
     first = max(range(len(words) - 1), key=lambda index: len(words[index]) + len(words[index + 1]))
-    return f"{words[first]}{gap}{words[first + 1]}"
+    left, right = words[first : first + 2]
+    if gap == WORD_GAP:
+        return f"{left}{gap}{right}"
+    return f"{left.removesuffix(_ENDING)}{_ANY_GAP}{right.removesuffix(_ENDING)}"
+
+
+_ENDING = r"\w{0,3}"
+_ANY_GAP = r"[\s\S]{1,20}"
+"""What ``WORD_GAP + SHORT_WORDS`` may match, after an ending."""
 
 
 def _alternatives(tree: dict[str, Any], gap: str) -> str:
@@ -162,4 +170,4 @@ def _inflected(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             word = word[: -len(ending)]
             break
-    return word + r"\w{0,3}"
+    return word + _ENDING

@@ -182,7 +182,7 @@ class Scan:
         stage = self.stage
         window = Window(
             self._data, self._judged, decided, self._pending_at, self.base, self.base + len(self.pending),
-            self._places, hits, stage.bits, self._positions, self._counts, written=self.pending,
+            self._places, hits, stage.bits, self._positions, self._counts, written=self.pending, groups=stage.groups,
         )
         outcomes: list[Outcome] = []
         if stage.placeholders is not None and stage.restore_bit & hits:
@@ -307,7 +307,7 @@ class Scan:
         if not hits:
             return []
         window = Window(data, 0, len(data), 0, 0, size, hits=hits, bits=self.stage.bits, counts=self._counts,
-                        lane="readable", back=span)  # fmt: skip
+                        lane="readable", back=span, groups=self.stage.groups)  # fmt: skip
         return self._run_rules(window, decoded=True)
 
     def inside(self, text: str, span: tuple[int, int], depth: int, lane: str) -> list[Outcome]:
@@ -318,7 +318,7 @@ class Scan:
             return []
         window = Window(
             data, 0, len(data), 0, 0, 0, hits=hits, bits=self.stage.bits, counts=self._counts, lane=lane, whole=span,
-            written=text,
+            written=text, groups=self.stage.groups,
         )
         found = self._run_rules(window, decoded=True)
         if depth > 0 and self.stage.decode_mask & hits:

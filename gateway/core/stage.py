@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.core import decode
@@ -18,6 +18,7 @@ from gateway.core.placeholders import placeholders
 from gateway.core.policy import Rule
 from gateway.core.scanner import DatabaseCache, Scanner
 from gateway.core.types import ROLES, Direction, Role
+from gateway.core.view import Group
 from gateway.core.vocabulary import Vocabulary, common, own_words, with_own
 from gateway.core.windows import Ask, Passage
 
@@ -69,6 +70,8 @@ class Stage:
     """Rules that judge whole texts."""
     wanted: dict[Role, int]
     """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
+    groups: dict[int, Group] = field(default_factory=dict)
+    """What ``View.occurring`` knows of the patterns of its guards."""
 
     @classmethod
     def compile(

@@ -27,6 +27,8 @@ class Match(NamedTuple):
 
 Key = tuple[str, str, Pattern]
 """A window's lane, a rule and one of its patterns."""
+Group = tuple[tuple[Pattern, ...], int, tuple[int, ...]]
+"""Patterns of one guard, all their bits, and the bit of each; 0: it has none."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,8 @@ class Window:
     """For another reading of the text: leads from its bytes to the original."""
     written: str = ""
     """The pending text, or the decoded one, as it was written: what ``data`` was folded from."""
+    groups: dict[int, Group] = field(default_factory=dict)
+    """The bits of guards' patterns, by the identity of the tuples that hold them; ``bits`` must be the same for all."""
 
     def origin(self, index: int) -> int:
         """Absolute offset of the original character that byte ``index`` came from."""
@@ -112,6 +116,22 @@ class View:
             window.reached[key] = end
         return found
 
+    def occurring(self, patterns: tuple[Pattern, ...]) -> Sequence[int]:
+        """The places of those of ``patterns`` that may occur: a guard of many need not ask about each in turn.
+
+        ``patterns``: a tuple that the guard keeps, as what is known of it goes by its identity.
+        """
+        window = self.window
+        group = window.groups.get(id(patterns))
+        if group is None:
+            bits = tuple([window.bits.get(each, 0) for each in patterns])
+            group = window.groups[id(patterns)] = patterns, 0 if 0 in bits else _union(bits), bits
+        _, mask, bits = group
+        hits = window.hits
+        if mask and not mask & hits:
+            return ()
+        return [at for at, bit in enumerate(bits) if not bit or bit & hits]
+
     def original(self, match: Match) -> str:
         """``match`` as it was written, before folding: for what tells look-alike characters from real ones."""
         window = self.window
@@ -149,3 +169,10 @@ class View:
             start, end = match.start + inner[0], match.start + inner[1]
         begin, stop = self.window.span(start, end)
         return Finding(self.rule, self.path, begin, stop, score, entity)
+
+
+def _union(bits: tuple[int, ...]) -> int:
+    mask = 0
+    for each in bits:
+        mask |= each
+    return mask

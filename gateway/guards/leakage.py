@@ -19,7 +19,7 @@ from gateway.core.view import View
 from gateway.guards.leakage_documents import read_documents
 from gateway.guards.leakage_forms import lexicon
 from gateway.guards.leakage_hints import HINTS
-from gateway.guards.leakage_look import Known, leaks
+from gateway.guards.leakage_look import Known, beginnings, leaks, yearly
 from gateway.guards.leakage_passages import passages
 
 
@@ -52,14 +52,15 @@ def _read(params: LeakageParams) -> Known:
     found = passages(protected.prose, protected.public_words) if params.passages else ()
     figures = sorted((each for each in protected.secrets if each.kind == "figure"), key=lambda each: float(each.value))
     values = tuple(float(each.value) for each in figures)
-    return Known(protected, lexicon(protected.secrets), found, tuple(figures), values)
+    table = lexicon(protected.secrets)
+    return Known(protected, table, (*table.patterns, *HINTS, *found), tuple(figures), values, yearly(figures),
+                 beginnings(figures))
 
 
 def _patterns(params: LeakageParams) -> tuple[Pattern, ...]:
     if not params.documents:
         raise ValueError("compares with no documents | add `documents: [\"confidential/*\"]`")
-    known = _known(params)
-    return (*known.lexicon.patterns, *HINTS, *known.passages)
+    return _known(params).patterns
 
 
 @guard("leakage", patterns=_patterns, params=LeakageParams,

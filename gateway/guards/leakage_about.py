@@ -12,6 +12,7 @@ from gateway.guards.leakage_documents import MONTHS, stem, words_of
 from gateway.guards.leakage_forms import Form
 
 _KEY = "leakage: what was asked"
+_KEY_TEXT = "leakage: the text of what was asked"
 
 
 class Said(NamedTuple):
@@ -29,11 +30,11 @@ def report(view: View, match: Match, forms: Sequence[Form], found: list[Finding]
     if any(form.secret.strong and not form.partial for form in forms):
         found.append(view.finding(match, entity=entity, score=1.0))
         return
-    near, asked = (view.before(match, 512) + match.text).lower(), _asked(view.context)
-    forms = [form for form in forms if _may_be_about(form, near, asked.text)]
+    near, text = (view.before(match, 512) + match.text).lower(), _asked_text(view.context)
+    forms = [form for form in forms if _may_be_about(form, near, text)]
     if not forms:
         return
-    said = _said(near)
+    said, asked = _said(near), _asked(view.context)
     for form in sorted(forms, key=_is_partial):
         if _about(form, said, asked):
             found.append(view.finding(match, entity="PARTIAL_FIGURE" if form.partial else entity, score=0.8))
@@ -66,8 +67,16 @@ def _asked(context: Context) -> Said:
     """What the caller said; worked out once a request."""
     known = context.derived.get(_KEY)
     if not isinstance(known, Said):
+        known = context.derived[_KEY] = _said(_asked_text(context))
+    return known
+
+
+def _asked_text(context: Context) -> str:
+    """The same as a text in lower case, which is enough to tell most numbers from leaks."""
+    known = context.derived.get(_KEY_TEXT)
+    if not isinstance(known, str):
         texts = [canonical(channel.text)[-4096:] for channel in context.conversation if channel.role == "user"]
-        known = context.derived[_KEY] = _said("\n".join(texts).lower())
+        known = context.derived[_KEY_TEXT] = "\n".join(texts).lower()
     return known
 
 

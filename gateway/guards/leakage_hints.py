@@ -45,7 +45,8 @@ _EVERY = (
 )
 PERIOD = pattern(
     rf"\b(?:{_AMOUNT}|{_WORDS})(?:[ -]?(?:pounds|gbp|quid|euros|eur|dollars))?(?: (?:gross|net|or so))?,?{_EVERY}",
-    ignore_case=True, trigger=_EVERY,
+    ignore_case=True,
+    trigger=rf"(?:\d[,.']{{0,12}}(?: ?k)?|{_WORD}|pounds|gbp|quid|euros|eur|dollars|gross|net|or so),?{_EVERY}",
 )
 """An amount and the part of a year that it is for."""
 _OPENING = (
@@ -97,6 +98,8 @@ def shares(text: str) -> int:
 
 def shares_before(before: str) -> int:
     """The same for the words (lower case) before a number, in its own sentence: "her monthly pay is"."""
+    if _NEARBY.search(before) is None:
+        return 0
     start = 0
     for stop in _STOPS.finditer(before):
         start = stop.end()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -27,8 +27,7 @@ from gateway.guards.leakage_forms import (
     squeezed,
 )
 from gateway.guards.leakage_hints import (
-    BASE64_FIGURE,
-    HEX_FIGURE,
+    HINTS,
     LEADING,
     PARTS,
     PERIOD,
@@ -37,6 +36,7 @@ from gateway.guards.leakage_hints import (
     by_start,
     coded_digits,
     first_digits_asked,
+    is_yearly,
     shares,
     shares_before,
 )
@@ -64,66 +64,92 @@ class Known:
 
     protected: Protected
     lexicon: Lexicon
-    passages: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...]
+    """The lexicon's, the hints', then passages."""
     figures: tuple[Secret, ...]
     """Figures by rising value, for roundings."""
     values: tuple[float, ...]
+    yearly: tuple[float, ...]
+    """The values of those that are amounts for a year."""
+    beginnings: frozenset[str]
+    """The digits with which they begin, as ``by_start`` reads them."""
     numbers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     """What numbers that were looked up give away: most of those in answers are years, days and counts that recur."""
     parts: dict[str, dict[int, list[Form]]] = field(default_factory=dict)
     """The same for the parts of a year that they may stand for (``_parts``)."""
+    harmless: set[str] = field(default_factory=set)
+    """Numbers, digits alone, that give nothing away, whatever was asked, unless more digits lead to them."""
 
 
 def leaks(view: View, known: Known) -> list[Finding]:
     """Findings: FIGURE, LITERAL and PASSAGE; PARTIAL_FIGURE for what gives away only some of a secret."""
     found: list[Finding] = []
-    table = known.lexicon
-    numbers = view.matches(table.number)
-    if numbers:
-        _numbers(view, numbers, known, found)
-    for match in view.matches(table.number_words):
-        _number_words(view, match, known, found)
-    for match in view.matches(DATE):
-        _date(view, match, table, found)
-    for literals in (table.literals, table.codes):
-        for match in view.matches(literals) if literals else ():
-            forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
-            report(view, match, forms, found, entity="LITERAL")
-    _hints(view, known, found)
-    for passage in known.passages:
-        for match in view.matches(passage):
-            found.append(view.finding(match, entity="PASSAGE", score=0.9))
+    for at in view.occurring(known.patterns):
+        looked_for = known.patterns[at]
+        matches = view.matches(looked_for)
+        if matches and looked_for is known.lexicon.number:
+            _numbers(view, matches, known, found)
+        elif matches:
+            for match in matches:
+                _other(view, looked_for, match, known, found)
     return found
 
 
+def _other(view: View, looked_for: Pattern, match: Match, known: Known, found: list[Finding]) -> None:
+    """A match of anything but numbers in digits."""
+    table = known.lexicon
+    if looked_for is table.number_words:
+        _number_words(view, match, known, found)
+    elif looked_for is DATE:
+        _date(view, match, table, found)
+    elif looked_for is table.literals or looked_for is table.codes:
+        forms = table.by_text.get(literal_key(match.text)) or table.by_text.get(squeezed(match.text), ())
+        report(view, match, forms, found, entity="LITERAL")
+    elif looked_for in HINTS:
+        report(view, match, _hint(looked_for, match.text, known), found)
+    else:
+        found.append(view.finding(match, entity="PASSAGE", score=0.9))
+
+
+def _hint(kind: Pattern, text: str, known: Known) -> Sequence[Form]:
+    """Figures in a code, by the month or the week, and by their first digits."""
+    if kind is PERIOD:
+        return _share(amount(text), shares(text), known)
+    if kind is LEADING:
+        return by_start(text, known.figures)
+    return tuple(_joined(coded_digits(text), known.lexicon.by_digits))
+
+
 def _numbers(view: View, numbers: Sequence[Match], known: Known, found: list[Finding]) -> None:
-    asked = first_digits_asked(view.context)
+    harmless, data = known.harmless, view.window.data
     for match in numbers:
-        forms = _number(view, match, known) or _roundabout(view, match, known, asked=asked)
+        start = match.start
+        if match.text in harmless and (start < 2 or data[start - 2] not in _CARRIED_BYTES):
+            continue
+        forms = _number(view, match, known) or _roundabout(view, match, known)
         if forms:
             report(view, match, forms, found)
 
 
-def _hints(view: View, known: Known, found: list[Finding]) -> None:
-    """Figures in a code, by the month or the week, and by their first digits."""
-    for kind in (BASE64_FIGURE, HEX_FIGURE):
-        for match in view.matches(kind):
-            report(view, match, list(_joined(coded_digits(match.text), known.lexicon.by_digits)), found)
-    for match in view.matches(PERIOD):
-        report(view, match, _share(match.text, shares(match.text), known), found)
-    for match in view.matches(LEADING):
-        report(view, match, by_start(match.text, known.figures), found)
-
-
-def _share(number: str, count: int, known: Known) -> list[Form]:
-    worth = amount(number) if count else None
-    if worth is None or (worth[0], False) in known.protected.public_values:
+def _share(worth: tuple[Decimal, Decimal] | None, count: int, known: Known) -> list[Form]:
+    if worth is None or not count or (worth[0], False) in known.protected.public_values:
         return []
     return by_share(worth, count, known.figures, known.values)
 
 
+def beginnings(figures: Iterable[Secret]) -> frozenset[str]:
+    """The digits with which some of ``figures`` begin, at least two and not all."""
+    return frozenset(each.value[:size] for each in figures if len(each.value) > 3 for size in range(2, len(each.value)))
+
+
+def yearly(figures: Iterable[Secret]) -> tuple[float, ...]:
+    """The values of those of ``figures``, by rising value, that are amounts for a year."""
+    return tuple(float(each.value) for each in figures if is_yearly(each))
+
+
 _CARRIED = "0123456789 ,.'_*|/:-"
 """What may stand between the digits of one number."""
+_CARRIED_BYTES = frozenset(_CARRIED.encode())
 _DIGITS = re.compile(r"\d+")
 _MOST_NUMBERS = 4096
 
@@ -131,7 +157,7 @@ _MOST_NUMBERS = 4096
 def _number(view: View, match: Match, known: Known) -> tuple[Form, ...]:
     text, before = match.text, ""
     if text.isdigit():
-        if view.before(match, 2)[:1] in _CARRIED:
+        if match.start < 2 or view.window.data[match.start - 2] in _CARRIED_BYTES:
             before = _carried(view, match)
     else:
         text = text.lower()
@@ -175,26 +201,45 @@ def _number_forms(before: str, text: str, known: Known) -> list[Form]:
     return forms
 
 
-def _roundabout(view: View, match: Match, known: Known, *, asked: bool) -> Sequence[Form]:
-    """What a number tells by what was asked (``asked``: how one begins), or by what stands before it."""
+def _roundabout(view: View, match: Match, known: Known) -> Sequence[Form]:
+    """What a number tells by what was asked, as how a number begins, or by what stands before it."""
     text = match.text.lower()
     parts = known.parts.get(text)
     if parts is None:
         if len(known.parts) >= _MOST_NUMBERS:
             known.parts.clear()
         parts = known.parts[text] = _parts(text, known)
+        if not parts and text.isdigit() and text not in known.beginnings and known.numbers.get(text) == ():
+            if len(known.harmless) >= _MOST_NUMBERS:
+                known.harmless.clear()
+            known.harmless.add(text)
     if parts:
         forms = parts.get(shares_before(view.before(match, 64).lower()))
         if forms:
             return forms
-    return by_start(text, known.figures) if asked and not _HASH.search(text) else ()
+    if (text.isdigit() and text not in known.beginnings) or _HASH.search(text) or not first_digits_asked(view.context):
+        return ()
+    return by_start(text, known.figures)
 
 
 def _parts(text: str, known: Known) -> dict[int, list[Form]]:
     """The yearly figures of which a number is a part, by how many such parts make a year: none, for most numbers."""
-    if _HASH.search(text):
+    if text.isdigit():
+        about, step = float(text), 10.0 ** (len(text) - len(text.rstrip("0")))
+        if about < 10 * step or not _is_part(about, step * 1.0001, known.yearly):
+            return {}
+    elif _HASH.search(text):
         return {}
-    return {count: forms for count in PARTS if (forms := _share(text, count, known))}
+    worth = amount(text)
+    return {count: forms for count in PARTS if (forms := _share(worth, count, known))}
+
+
+def _is_part(about: float, step: float, whole: tuple[float, ...]) -> bool:
+    """Whether ``about``, give or take ``step``, is a part of a year's amount, as ``by_share`` reckons."""
+    for count in PARTS:
+        if bisect_left(whole, (about - step) * count) < bisect_right(whole, (about + step) * count):
+            return True
+    return False
 
 
 def _joined(groups: list[str], table: dict[str, tuple[Form, ...]]) -> Iterator[Form]:
@@ -232,7 +277,7 @@ def _number_words(view: View, match: Match, known: Known, out: list[Finding]) ->
     worth = english(words)
     if worth is not None:
         forms += _near(worth, unit, known)
-    report(view, match, forms or _roundabout(view, match, known, asked=first_digits_asked(view.context)), out)
+    report(view, match, forms or _roundabout(view, match, known), out)
 
 
 def _near(worth: tuple[Decimal, Decimal], unit: str, known: Known) -> list[Form]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar, Literal, NamedTuple
 
 import phonenumbers
@@ -92,34 +92,48 @@ class _Found(NamedTuple):
     end: int
 
 
-def _patterns(params: PiiParams) -> tuple[Pattern, ...]:
-    if params.engine == "presidio":
-        return ()
-    found = [kind.found for kind in _kinds(params)]
-    found += [kind.found for kind in _documents(params)]
-    found += [each.found for each in pii_recognizers.expressions(params.recognizers)]
-    if _numbers(params):
-        found.append(pii_introduced.NUMBERS)
+class _Looks(NamedTuple):
+    """What a rule looks for: ``patterns``, and by the place of each what confirms its matches."""
+
+    patterns: tuple[Pattern, ...]
+    confirm: tuple[Callable[[View, Match], _Found | None], ...]
+    allowed: Callable[[str], bool]
+
+
+def _looks(params: PiiParams) -> _Looks:
+    """Looked up by identity, as hashing ``params`` takes longer than most looks at a text."""
+    known = _LAST.get(id(params))
+    if known is None or known[0] is not params:
+        if len(_LAST) >= _KEPT:
+            _LAST.clear()
+        known = _LAST[id(params)] = params, _made(params)
+    return known[1]
+
+
+_KEPT = 256
+_LAST: dict[int, tuple[PiiParams, _Looks]] = {}
+
+
+@lru_cache(maxsize=64)
+def _made(params: PiiParams) -> _Looks:
+    wanted = frozenset(pii_introduced.ENTITIES) & frozenset(params.entities)
+    rows: list[tuple[Pattern, Callable[[View, Match], _Found | None]]] = []
+    rows += [(kind.found, partial(_confirm, kind=kind)) for kind in KINDS if kind.entity in params.entities]
+    if wanted:
+        rows.append((pii_introduced.NUMBERS, partial(_introduced, wanted=wanted)))
+    rows += [(kind.found, partial(_document, kind=kind)) for kind in pii_documents.KINDS
+             if kind.entity in params.entities]
+    rows += [(each.found, partial(_recognized, recognizer=each))
+             for each in pii_recognizers.expressions(params.recognizers)]
     if "PHONE_NUMBER" in params.entities:
-        found += pii_phone.SHAPES
+        rows += [(shape, partial(_phone, shape=shape, regions=params.regions)) for shape in pii_phone.SHAPES]
     if "DATE_OF_BIRTH" in params.entities:
-        found.append(BORN)
-    return tuple(found)
+        rows.append((BORN, _birth))
+    return _Looks(tuple([each for each, _ in rows]), tuple([each for _, each in rows]), _allowed(params))
 
 
-@lru_cache(maxsize=64)
-def _kinds(params: PiiParams) -> tuple[Kind, ...]:
-    return tuple(kind for kind in KINDS if kind.entity in params.entities)
-
-
-@lru_cache(maxsize=64)
-def _documents(params: PiiParams) -> tuple[pii_documents.Kind, ...]:
-    return tuple([kind for kind in pii_documents.KINDS if kind.entity in params.entities])
-
-
-@lru_cache(maxsize=64)
-def _numbers(params: PiiParams) -> frozenset[str]:
-    return frozenset(pii_introduced.ENTITIES) & frozenset(params.entities)
+def _patterns(params: PiiParams) -> tuple[Pattern, ...]:
+    return () if params.engine == "presidio" else _looks(params).patterns
 
 
 @lru_cache(maxsize=64)
@@ -144,62 +158,52 @@ def _take(ask: Ask, readings: Readings) -> Iterator[Reading]:
 def find_pii(view: View, params: PiiParams) -> Iterator[Finding]:
     """Findings with Presidio's entity names; where several kinds begin, the surest one is reported."""
     best: dict[int, _Found] = {}
-    for found in _candidates(view, params):
-        at = found.match.start + found.start
-        if found.score >= FAINT and (at not in best or found.score > best[at].score):
-            best[at] = found
-    allowed = _allowed(params)
+    looks = _looks(params)
+    for place in view.occurring(looks.patterns):
+        confirm = looks.confirm[place]
+        for match in view.matches(looks.patterns[place]):
+            found = confirm(view, match)
+            if found is None or found.score < FAINT:
+                continue
+            at = match.start + found.start
+            if at not in best or found.score > best[at].score:
+                best[at] = found
     for _, found in sorted(best.items()):
         value = found.match.text.encode()[found.start : found.end].decode()
-        if not allowed(value.casefold()):
+        if not looks.allowed(value.casefold()):
             yield view.finding(
                 found.match, entity=found.entity, score=found.score, inner=(found.start, found.end)
             )
 
 
-def _candidates(view: View, params: PiiParams) -> Iterator[_Found]:
-    for kind in _kinds(params):
-        for match in view.matches(kind.found):
-            found = _confirm(view, kind, match)
-            if found is not None:
-                yield found
-    yield from _introduced(view, params)
-    yield from _recognized(view, params)
-    if "PHONE_NUMBER" in params.entities:
-        yield from _phones(view, params.regions)
-    if "DATE_OF_BIRTH" in params.entities:
-        for match in view.matches(BORN):
-            yield _birth(match)
+def _introduced(view: View, match: Match, wanted: frozenset[str]) -> _Found | None:
+    """A number whose word stands before it."""
+    kinds = pii_introduced.known_by(view.before(match, pii_introduced.NEAR))
+    if not kinds or view.before(match, 1) in _INSIDE:
+        return None
+    number = pii_introduced.confirmed(kinds, match.text, wanted)
+    if number is None:
+        return None
+    entity, size, score = number
+    return _Found(score, entity, match, 0, size)
 
 
-def _introduced(view: View, params: PiiParams) -> Iterator[_Found]:
-    """Numbers whose word stands before them, and documents that are named."""
-    wanted = _numbers(params)
-    for match in view.matches(pii_introduced.NUMBERS) if wanted else ():
-        kinds = pii_introduced.known_by(view.before(match, pii_introduced.NEAR))
-        previous = view.before(match, 1)
-        number = pii_introduced.confirmed(kinds, match.text, wanted) if kinds and previous not in _INSIDE else None
-        if number is not None:
-            entity, size, score = number
-            yield _Found(score, entity, match, 0, size)
-    for kind in _documents(params):
-        for match in view.matches(kind.found):
-            part = pii_documents.confirmed(kind, match.text)
-            if part is not None:
-                start, end, score = part
-                yield _Found(score, kind.entity, match, len(match.text[:start].encode()),
-                             len(match.text[:end].encode()))
+def _document(_: View, match: Match, kind: pii_documents.Kind) -> _Found | None:
+    """A document that is named."""
+    part = pii_documents.confirmed(kind, match.text)
+    if part is None:
+        return None
+    start, end, score = part
+    return _Found(score, kind.entity, match, len(match.text[:start].encode()), len(match.text[:end].encode()))
 
 
-def _recognized(view: View, params: PiiParams) -> Iterator[_Found]:
-    """What the policy's own recognizers look for."""
-    for each in pii_recognizers.expressions(params.recognizers):
-        for match in view.matches(each.found):
-            score = pii_recognizers.score(each, view.before(match, pii_recognizers.NEAR))
-            yield _Found(score, each.entity, match, 0, len(match.text.encode()))
+def _recognized(view: View, match: Match, recognizer: pii_recognizers.Found) -> _Found | None:
+    """What one of the policy's own recognizers looks for."""
+    score = pii_recognizers.score(recognizer, view.before(match, pii_recognizers.NEAR))
+    return _Found(score, recognizer.entity, match, 0, len(match.text.encode()))
 
 
-def _confirm(view: View, kind: Kind, match: Match) -> _Found | None:
+def _confirm(view: View, match: Match, kind: Kind) -> _Found | None:
     introduced = kind.introduced is not None and kind.introduced.search(view.before(match, NEAR))
     if kind.needs_word and not introduced:
         return None
@@ -221,36 +225,34 @@ def _labelled(view: View, match: Match) -> bool:
     return pii_phone.LABELLED.search(view.before(match, LABEL))
 
 
-def _phones(view: View, regions: tuple[str, ...]) -> Iterator[_Found]:
-    for shape in pii_phone.SHAPES:
-        for match in view.matches(shape):
-            previous = view.before(match, 1)
-            if previous and (previous.isalnum() or previous in "-./+_\\$#"):
-                continue
-            introduced = pii_phone.INTRODUCED.search(view.before(match, NEAR))
-            if _OTHERWISE.search(view.before(match, 2 * LABEL)):
-                continue
-            labelled = _labelled(view, match)
-            if (shape is pii_phone.BARE and not introduced) or (
-                labelled and not (introduced and pii_phone.INTRODUCED.search(view.before(match, LABEL)))
-            ):
-                continue
-            foreign = shape is pii_phone.INTERNATIONAL
-            if not foreign and not introduced and not pii_phone.plausible(match.text):
-                continue
-            if view.turn(shape) >= pii_phone.MOST_CHECKS:
-                part: pii_phone.Part | None = pii_phone.unchecked(match.text)
-            else:
-                part = pii_phone.international(match.text) if foreign else pii_phone.national(match.text, regions)
-                if part is None and introduced and not foreign:
-                    part = pii_phone.introduced(match.text)
-            if part is not None:
-                start, end, score = part
-                sure = introduced and score != pii_phone.SHAPED  # a word does not make sure of what no plan knows
-                yield _Found(max(score, 0.9) if sure else score, "PHONE_NUMBER", match, start, end)
+def _phone(view: View, match: Match, shape: Pattern, regions: tuple[str, ...]) -> _Found | None:
+    previous = view.before(match, 1)
+    if previous and (previous.isalnum() or previous in "-./+_\\$#"):
+        return None
+    introduced = pii_phone.INTRODUCED.search(view.before(match, NEAR))
+    if _OTHERWISE.search(view.before(match, 2 * LABEL)):
+        return None
+    if (shape is pii_phone.BARE and not introduced) or (
+        _labelled(view, match) and not (introduced and pii_phone.INTRODUCED.search(view.before(match, LABEL)))
+    ):
+        return None
+    foreign = shape is pii_phone.INTERNATIONAL
+    if not foreign and not introduced and not pii_phone.plausible(match.text):
+        return None
+    if view.turn(shape) >= pii_phone.MOST_CHECKS:
+        part: pii_phone.Part | None = pii_phone.unchecked(match.text)
+    else:
+        part = pii_phone.international(match.text) if foreign else pii_phone.national(match.text, regions)
+        if part is None and introduced and not foreign:
+            part = pii_phone.introduced(match.text)
+    if part is None:
+        return None
+    start, end, score = part
+    sure = introduced and score != pii_phone.SHAPED  # a word does not make sure of what no plan knows
+    return _Found(max(score, 0.9) if sure else score, "PHONE_NUMBER", match, start, end)
 
 
-def _birth(match: Match) -> _Found:
+def _birth(_: View, match: Match) -> _Found | None:
     """The date alone: it ends where the match ends, and begins as early as a date can."""
     date = _DATE.search(match.text)
     start = len(match.text[: date.start()].encode()) if date else 0

@@ -110,15 +110,20 @@ _OTHERS: tuple[tuple[str, Pattern], ...] = (
 )
 
 
+_SOUGHT: tuple[tuple[str, Pattern], ...] = (*TOKENS, *_OTHERS)
+_ALL: tuple[Pattern, ...] = tuple([each for _, each in _SOUGHT])
+
+
 def _patterns(params: SecretsParams) -> tuple[Pattern, ...]:
-    return tuple(each for entity, each in (*TOKENS, *_OTHERS) if entity in params.entities)
+    return tuple(each for entity, each in _SOUGHT if entity in params.entities)
 
 
 @guard("secrets", patterns=_patterns, params=SecretsParams)
 def find_secrets(view: View, params: SecretsParams) -> Iterator[Finding]:
     """Findings cover the secret itself: the password of a URL, the value of an assignment."""
     taken: set[int] = set()
-    for entity, each in (*TOKENS, *_OTHERS):
+    for place in view.occurring(_ALL):
+        entity, each = _SOUGHT[place]
         if entity not in params.entities:
             continue
         for match in view.matches(each):

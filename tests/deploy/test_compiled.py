@@ -4,11 +4,13 @@ import ast
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from deploy.compiled import INTERPRETED, ROOT, CompileError, extensions, fingerprint, modules, tree
+from deploy.compiled import INTERPRETED, ROOT, CompileError, extensions, fingerprint, in_place, modules, tree
+from deploy.compiled_wheel import tag, with_extensions
 
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="compiling takes a C compiler")
 SOURCE = '"""Doubles."""\n\n\ndef double(number: int) -> int:\n    return 2 * number\n'
@@ -21,6 +23,13 @@ def _tree(folder: Path, source: str = SOURCE) -> Path:
     (folder / "gateway/core/double.py").write_text(source)
     (folder / "pyproject.toml").write_text("[tool.mypy]\nstrict = true\n")
     return folder
+
+
+def _two(folder: Path) -> Path:
+    """A tree of two modules: those have a library that they share."""
+    root = _tree(folder)
+    (root / "gateway/core/half.py").write_text(SOURCE.replace("double", "half").replace("2 * number", "number // 2"))
+    return root
 
 
 def test_every_hot_room_is_compiled_and_each_exception_has_its_file() -> None:
@@ -69,3 +78,42 @@ def test_what_mypyc_says_is_told(tmp_path: Path) -> None:
     with pytest.raises(CompileError, match=r"double\.py:5: error"):
         tree(tmp_path / "out", root)
     assert not (tmp_path / "out").exists()
+
+
+@needs_compiler
+def test_a_checkout_is_compiled_in_place_for_an_editable_install(tmp_path: Path) -> None:
+    """Such an install finds the packages of the checkout, and beside them only what lies in the environment."""
+    root = _two(tmp_path / "sources")
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    in_place(root, packages)
+    assert list(packages.glob("*__mypyc*"))
+    code = "import gateway.core.double as m; print(m.double(21), m.__file__)"
+    (packages / "gateway").symlink_to(root / "gateway")  # what the install's finder does
+    said = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
+                          env={"PYTHONPATH": str(packages)}).stdout
+    assert said.startswith("42 ")
+    assert said.strip().endswith(".so")
+
+
+@needs_compiler
+def test_a_wheel_holds_what_was_compiled(tmp_path: Path) -> None:
+    root = _two(tmp_path / "sources")
+    plain = tmp_path / "double-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(plain, "w") as wheel:
+        for name in ("gateway/__init__.py", "gateway/core/__init__.py", "gateway/core/double.py"):
+            wheel.writestr(name, (root / name).read_text())
+        wheel.writestr("double-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: double\nVersion: 1.0\n")
+        wheel.writestr("double-1.0.dist-info/WHEEL",
+                       "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("double-1.0.dist-info/RECORD", "")
+    made = with_extensions(plain, extensions(root), tmp_path / "dist")
+    assert made.name == f"double-1.0-{tag()}.whl"
+    target = tmp_path / "installed"
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target),
+                    str(made)], check=True)
+    code = "import gateway.core.double as m; print(m.double(21), m.__file__)"
+    said = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
+                          env={"PYTHONPATH": str(target)}).stdout
+    assert said.startswith(f"42 {target}")
+    assert said.strip().endswith(".so")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.pattern import pattern, phrases
 from gateway.core.regex import Unsupported, compile_regex
+from gateway.core.scanner import Scanner
 
 PATTERNS = [
     r"\b[a-z0-9._%+-]{1,64}@[a-z0-9.-]{1,20}\.[a-z]{2,24}\b",
@@ -106,6 +107,16 @@ def test_phrases_withstand_case_punctuation_endings_and_short_words() -> None:
         assert found.search(text), text
     for text in ("close that big blue thing at the Halverton site", "devote fortunes", "vote  against"):
         assert not found.search(text), text
+
+
+@pytest.mark.parametrize("text", [
+    "closing, the - Halverton of sites", "close the a of Halverton site", "close—the—€—big — Halverton — site",
+    "vote  for", "closes the halverton sites",
+])
+def test_the_prefilter_sees_every_phrase_that_is_found(text: str) -> None:
+    found = phrases(["close the Halverton site", "vote for"], skip_short_words=True)
+    assert found.search(text)
+    assert Scanner((found,)).hits(text.encode()) == 1
 
 
 def test_phrases_without_words_are_refused() -> None:

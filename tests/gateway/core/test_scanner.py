@@ -50,6 +50,18 @@ def test_a_digit_as_a_trigger_is_looked_for_beside_the_database() -> None:
     assert [alone.hits(text) for text in (b"a cat", b"12")] == [0, 1]
 
 
+@pytest.mark.parametrize(("written", "text"), [
+    (r"q.{3}r", "qéé€r"), (r"q[^a]{3}r", "qé€ér"), (r"q\W{3}r", "qé€ér"), (r"q\D{3}r", "q€€€r"), (r"q\S{3}r", "qééér"),
+    ("qé{3}r", "qééér"), ("q[à-ü]{3}r", "qééér"), (r"q(?:\s|€){3}r", "q€ €r"),
+])
+def test_characters_beyond_ascii_count_as_one(written: str, text: str) -> None:
+    """Most triggers are read as bytes; those that may match such a character are not."""
+    found = pattern(written)
+    assert found.search(text)
+    assert Scanner((found,)).hits(text.encode()) == 1
+    assert Scanner((CAT, found)).hits(f"é{text}é".encode()) == 2
+
+
 def test_a_scanner_without_patterns_holds_nothing() -> None:
     empty = Scanner(())
     assert (empty.hits(b"cat"), empty.hold(b"cat", 0), empty.reach) == (0, 3, 0)

@@ -110,3 +110,18 @@ def test_a_match_as_it_was_written() -> None:
     inside = View(Window(b"see moon!", 0, 9, 0, 0, 0, whole=(7, 40), written=written), "r", "/p", "user", "input", Context("d"))
     assert inside.original(Match(4, 8, "moon")) == "m\u03bf\u200bon"
     assert View(Window(b"moon", 0, 4, 0, 0, 4), "r", "/p", "user", "input", Context("d")).original(Match(0, 4, "moon")) == "moon"
+
+
+def test_the_patterns_that_may_occur_are_those_that_the_prefilter_saw_and_those_it_does_not_know() -> None:
+    other = pattern("zebra")
+    sought, known = (WORD, other, PAIR), (WORD, PAIR)
+    bits = {WORD: 1, PAIR: 4}
+
+    def occurring(hits: int, patterns: tuple[Pattern, ...]) -> list[int]:
+        window = Window(b"a", 0, 1, 0, 0, 1, hits=hits, bits=bits, groups=groups)
+        return list(View(window, "r", "/x", "user", "input", Context("d")).occurring(patterns))
+
+    groups: dict[int, Any] = {}
+    for _ in range(2):  # the second time from memory
+        assert [occurring(hits, sought) for hits in (0, 1, 4, 5, -1)] == [[1], [0, 1], [1, 2], [0, 1, 2], [0, 1, 2]]
+        assert [occurring(hits, known) for hits in (0, 1, 4, 5, 2, -1)] == [[], [0], [1], [0, 1], [], [0, 1]]

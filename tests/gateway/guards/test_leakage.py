@@ -11,7 +11,9 @@ from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
 from gateway.core.policy import BLOCK, Policy, Rule, SourceFile
 from gateway.core.types import Channel, Context, Segment
-from gateway.guards.leakage import LeakageParams
+from gateway.guards.leakage import LeakageParams, _known
+from gateway.guards.leakage_hints import PARTS, amount, by_share, by_start
+from gateway.guards.leakage_look import _parts
 from gateway.guards.leakage_numbers import english, spelled, tokens
 from tests.gateway.guards.table import guard_table
 
@@ -150,3 +152,32 @@ def test_plain_prose_is_hardly_held_and_quickly_judged() -> None:
     field.finish()
     assert field.longest_hold <= 11
     assert time.process_time() - begun < 1.0
+
+
+def test_numbers_that_were_harmless_are_looked_at_again_with_the_digits_that_lead_to_them() -> None:
+    """What is remembered of a number holds for it alone."""
+    for _ in range(2):
+        for harmless in ("there are 480 of them, 480 in all", "480", "a 480"):
+            assert judged(harmless) == harmless
+        for leak in ("Ada Quist has a salary of 61 .... 480", "Ada Quist has a salary of 61 - 480"):
+            assert judged(leak) != leak
+
+
+def test_digits_alone_are_told_from_parts_of_yearly_figures_as_all_numbers_are() -> None:
+    known = _known(PARAMS)
+    assert known.yearly
+    parts = 0
+    for number in [*range(10, 12_000), *range(12_000, 1_000_000, 997), 10**9, 10**12 - 1, 10**12, 10**13]:
+        text = str(number)
+        worth = amount(text)
+        slowly = {count: forms for count in PARTS if (forms := by_share(worth, count, known.figures, known.values))
+                  and worth is not None and (worth[0], False) not in known.protected.public_values}
+        assert _parts(text, known) == slowly, text
+        parts += bool(slowly)
+    assert parts > 40
+
+
+def test_digits_that_begin_no_figure_are_known_as_such() -> None:
+    known = _known(PARAMS)
+    for number in range(10, 20_000):
+        assert (str(number) in known.beginnings) == bool(by_start(str(number), known.figures)), number

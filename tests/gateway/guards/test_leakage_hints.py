@@ -2,8 +2,9 @@
 
 import pytest
 
+from gateway.core.scanner import Scanner
 from gateway.core.types import Channel, Context, Segment
-from gateway.guards.leakage_hints import first_digits_asked, shares_before
+from gateway.guards.leakage_hints import PERIOD, first_digits_asked, shares_before
 
 
 @pytest.mark.parametrize(("before", "parts"), [
@@ -13,6 +14,16 @@ from gateway.guards.leakage_hints import first_digits_asked, shares_before
 ])  # fmt: skip
 def test_the_part_of_the_year_before_a_number(before: str, parts: int) -> None:
     assert shares_before(before) == parts
+
+
+@pytest.mark.parametrize("text", [
+    "700 a month", "5,000,.' k per calendar month", "two thousand pounds gross, per week", "700 or so a month",
+    "1 234 567 k / month", "sixty-one hundred monthly", "12.50 dollars net, each fortnight", "9,,,, pcm", "5 eur/week",
+])
+def test_the_prefilter_sees_every_amount_for_a_part_of_a_year(text: str) -> None:
+    assert PERIOD.search(text)
+    assert Scanner((PERIOD,)).hits(text.encode()) == 1
+    assert Scanner((PERIOD,)).hits(b"we meet twice a week, and they are paid each month") == 0
 
 
 def test_what_was_asked_belongs_to_its_request() -> None:
