@@ -84,8 +84,8 @@ class PiiDetector:
 
 def _spoken(text: str) -> bool:
     """Whether the encoder may know what is said around the names."""
-    plain = folded(without_names(text))[0]
-    return knows(plain, plain)
+    said = without_names(text)
+    return knows(folded(said)[0], said)
 
 
 register(PiiDetector(), check=SHIPPED.check)
