@@ -61,7 +61,8 @@ class _FromPig:
         stem = stem.removesuffix("-")
         found = [stem[-count:] + stem[:-count] for count in range(1, min(5, len(stem)))]
         found += [stem[:-1] if stem[-1] in "wyh" else "", stem]
-        return next((each for each in found if each.lower() in self._known), "")
+        exact = next((each for each in found if each.lower() in self._known.costs), "")
+        return exact or next((each for each in found if each.lower() in self._known), "")
 
 
 def deciphered(text: str, known: Vocabulary, *, in_place: bool = False) -> Iterator[Change]:
