@@ -18,6 +18,7 @@ from gateway.core.types import Context, Decision, State
 from gateway.errors import ApiError, BadRequest, ContentFiltered
 from gateway.proxy.app import Gateway
 from gateway.proxy.auth import Caller, Keys, hash_key
+from gateway.proxy.connection import Connection
 from gateway.proxy.explaining import HEADER
 from gateway.proxy.ids import Ids
 from gateway.proxy.limits import Bounds
@@ -141,13 +142,11 @@ def test_nothing_in_a_body_lets_it_pass(api: Any) -> None:
     assert sum(judged) > 100, "most examples must reach the rules, or this shows nothing"
 
 
-class _Client:
-    """What a relay writes to; here it may only be told of errors, which are raised."""
+class _Wire(asyncio.Transport):
+    """What a connection writes to; here it may only be told of errors, which are raised."""
 
-    def begin(self, head: bytes) -> None:
+    def write(self, data: Any) -> None:
         raise AssertionError("an answer was begun")
-
-    reply = end = write = begin
 
 
 def _gateway() -> tuple[Gateway, list[bytes]]:
@@ -177,7 +176,9 @@ def _gateway() -> tuple[Gateway, list[bytes]]:
 def _serve(gateway: Gateway, request: Request) -> None:
     request.check_head(gateway.bounds)
     gateway.admit(request)
-    asyncio.run(gateway.serve(request, _Client()))  # type: ignore[arg-type]
+    client = Connection(gateway)
+    client.transport = _Wire()
+    asyncio.run(gateway.serve(request, client))
 
 
 HEADERS = st.sampled_from([
