@@ -74,7 +74,8 @@ def test_the_context_of_ours_holds_the_product_and_nothing_else() -> None:
     files = {path.as_posix() for path in ignore.context(ROOT)}
     tops = {path.split("/")[0] for path in files}
     assert {"gateway", "model_server", "policies", "pyproject.toml", "Makefile", "README.md"} <= tops
-    assert {path for path in files if path.startswith("deploy/")} == {"deploy/wardgate.yaml"}
+    assert {path for path in files if path.startswith("deploy/")} == {
+        "deploy/__init__.py", "deploy/compiled.py", "deploy/wardgate.yaml"}
     assert not tops & {".git", ".venv", "tests", "docs", "dashboards", "benchmarks", ".wardgate"}
     assert not [path for path in files if path.endswith((".db", ".pyc", ".env", ".so"))]
 
