@@ -30,7 +30,7 @@ _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("
             *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2)
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
              *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
-             *("doc_hard_talk",) * 3)
+             *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4)
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
