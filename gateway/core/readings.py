@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.core.scan import Failed, Outcome
 from gateway.core.stage import BoundRule, Want, roles_of
 from gateway.core.types import Direction, Finding, State
-from gateway.core.windows import Answer, Ask, Partly, Reading
+from gateway.core.windows import Answer, Ask, Partly, Reading, Unread
 
 
 def outcomes(want: Want, ask: Ask, answer: Answer, direction: Direction, path: str) -> Iterator[Outcome]:
@@ -18,7 +18,7 @@ def outcomes(want: Want, ask: Ask, answer: Answer, direction: Direction, path: s
                 yield from _found(bound, ask, answer, path)
             elif isinstance(answer, Partly):
                 yield from _found(bound, ask, answer.readings, path)
-                yield Failed(bound, ask.start, answer.rest.value)
+                yield Failed(bound, ask.start, answer.rest.value if isinstance(answer.rest, Unread) else State.ERROR)
             else:
                 yield Failed(bound, ask.start, State.ERROR if answer is None else answer.value)
 

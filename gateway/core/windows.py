@@ -63,10 +63,13 @@ UNSCANNABLE = Unread.UNSCANNABLE
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """What a detector sees in the parts of a window that it could read, and why it could not read the others."""
+    """What a detector sees in the parts of a window that it could read, and why it could not read the others.
+
+    ``rest`` is an ``Unread``; whatever else a detector says there counts as an error (``detectors/answers.py``).
+    """
 
     readings: Readings
-    rest: Unread
+    rest: object
 
 
 Answer = Readings | Partly | Unread | None

@@ -126,7 +126,7 @@ def test_garbage_in_part_is_garbage() -> None:
     ask = Ask("tone", 0, 4, "One.", "")
     fine, wrong = Partly((Reading(0, 4, 0.2),), UNSCANNABLE), Partly((Reading(0, 9, 0.2),), UNSCANNABLE)
     assert checked([ask, ask], [fine, wrong]) == [fine, Unread.ERROR]
-    assert checked([ask], [Partly((Reading(0, 4, 0.2),), "nothing")]) == [Unread.ERROR]  # type: ignore[arg-type]
+    assert checked([ask], [Partly((Reading(0, 4, 0.2),), "nothing")]) == [Unread.ERROR]
 
 
 @pytest.mark.parametrize(("answer", "state"), [
