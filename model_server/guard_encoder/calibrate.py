@@ -61,11 +61,15 @@ def knots(good: NDArray[np.float64], texts: Sequence[Judged]) -> list[float]:
 
 
 def _passing(logits: NDArray[np.float64], families: NDArray[Any], rate: float) -> float:
-    """The logit that a share ``rate`` of the texts reaches; every family counts as much, however many texts it has."""
+    """The logit that a share ``rate`` of the texts reaches; a family counts by the root of how many texts it has.
+
+    So one of thousands does not decide alone, nor does one of fifty, whose rate is known to some points only.
+    """
     if not len(logits):
         return -np.inf
-    names, numbers = np.unique(families, return_inverse=True)
-    weights = 1.0 / np.bincount(numbers)[numbers] / len(names)
+    _, numbers = np.unique(families, return_inverse=True)
+    counts = np.bincount(numbers)
+    weights = (counts**-0.5)[numbers] / (counts**0.5).sum()
     order = np.argsort(-logits)
     return float(logits[order][min(int(np.searchsorted(np.cumsum(weights[order]), rate)), len(logits) - 1)])
 
