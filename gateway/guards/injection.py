@@ -36,7 +36,8 @@ _MENTIONED = 0.45
 _QUOTES = "\"'`"
 _NAMES = frozenset((
     "word", "words", "sentence", "phrase", "text", "line", "headline", "title", "lyric", "quote", "quotation", "slogan",
-    "meme", "joke", "message", "prompt", "says", "said", "reads", "as", "like",
+    "meme", "joke", "message", "prompt", "says", "said", "reads", "as", "like", "translate", "translation", "means",
+    "called", "titled", "entitled",
 ))
 """What stands before a quotation that is talked about."""
 
