@@ -46,24 +46,32 @@ class RemoteDetector(Protocol):
 
 AnyDetector = Detector | RemoteDetector
 Check = Callable[[Iterable[object]], None]
+Share = Callable[[], object]
 _REGISTRY: dict[str, tuple[AnyDetector, Check]] = {}
+_SHARED: dict[str, Share] = {}
 
 
 def _usable(_: Iterable[object]) -> None:
     """Nothing to check."""
 
 
-def register(detector: AnyDetector, *, check: Check = _usable) -> None:
+def _alone() -> None:
+    """Nothing to share."""
+
+
+def register(detector: AnyDetector, *, check: Check = _usable, share: Share = _alone) -> None:
     """Make ``detector`` known under its name. Raises ``ValueError`` when that is taken by another kind of detector.
 
     ``check``: given the parameters of all rules that need it, raises ``ValueError("what is wrong | cure")`` where it
     could not work: an extra that is not installed, weights that are missing. It is asked when a policy is loaded, in
-    the supervisor, so it must not load the model itself.
+    the supervisor, so it must not load the model itself. ``share`` loads what all workers can have in common; it is
+    called before they are forked, so it must not begin a thread.
     """
     known = _REGISTRY.get(detector.name)
     if known is not None and _kind(known[0]) != _kind(detector):
         raise ValueError(f"detector {detector.name!r} is registered twice")
     _REGISTRY[detector.name] = detector, check
+    _SHARED[detector.name] = share
 
 
 def _kind(detector: AnyDetector) -> str:
@@ -91,6 +99,12 @@ def check(name: str, params: Iterable[object]) -> None:
         names = ", ".join(sorted(known)) or "none"
         raise ValueError(f"needs the detector '{name}', which is not there | known: {names}")
     _REGISTRY[name][1](params)
+
+
+def share(name: str) -> None:
+    """Load what workers can have in common of detector ``name``: memory, and time at their start."""
+    detectors()
+    _SHARED.get(name, _alone)()
 
 
 def is_remote(detector: AnyDetector) -> TypeGuard[RemoteDetector]:

@@ -71,6 +71,11 @@ def usable(_: Iterable[object] = ()) -> None:
         raise ValueError(_MISSING) from None
 
 
+def load() -> None:
+    """Load the model; begins no thread."""
+    _identifier()
+
+
 @cache
 def _identifier() -> Any:
     """Loads in about a second and takes some 75 MB, so at the first text; used by several threads, as it only reads."""
@@ -79,4 +84,4 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-register(LanguageDetector(), check=usable)
+register(LanguageDetector(), check=usable, share=load)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import PolicySet, Rule
 from gateway.core.windows import Ask
-from gateway.detectors.api import check
+from gateway.detectors.api import check, share
 from gateway.errors import PolicyError, PolicyErrors
 
 AUTO = "auto"
@@ -57,6 +57,12 @@ def first_asks(found: PolicySet, specs: Mapping[str, GuardSpec]) -> list[Ask]:
     for _, name, params in _needed(found, specs):
         asks.setdefault((name, params), Ask(name, 0, len(_GREETING), _GREETING, "", "user", params))
     return list(asks.values())
+
+
+def share_detectors(found: PolicySet, specs: Mapping[str, GuardSpec]) -> None:
+    """Load what workers can have in common of the detectors that the set needs; before they are forked."""
+    for name in dict.fromkeys(name for _, name, _ in _needed(found, specs)):
+        share(name)
 
 
 def _needed(found: PolicySet, specs: Mapping[str, GuardSpec]) -> Iterator[tuple[Rule, str, Hashable]]:

@@ -5,5 +5,6 @@ from __future__ import annotations
 from gateway.detectors.api import register
 from gateway.detectors.encoder import SHIPPED
 from gateway.detectors.scored import HeadDetector
+from gateway.detectors.undone import share
 
-register(HeadDetector("toxicity", lambda _: "toxicity"), check=SHIPPED.check)
+register(HeadDetector("toxicity", lambda _: "toxicity"), check=SHIPPED.check, share=share)

@@ -10,7 +10,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.policy import PolicySet
 from gateway.core.windows import Ask
-from gateway.detectors.loading import first_asks
+from gateway.detectors.loading import first_asks, share_detectors
 from gateway.errors import PolicyError
 from gateway.supervisor.compiled import Compiled
 from gateway.supervisor.database_cache import DiskCache
@@ -58,6 +58,11 @@ class PreparedPolicies:
         """Judge from now on with a prepared set; those that were prepared besides it are forgotten."""
         self._active = self._prepared.pop(revision)
         self._prepared.clear()
+
+    def share(self) -> None:
+        """Load what workers have in common of the active set's detectors; for the process that they are forked from."""
+        if self._active is not None:
+            share_detectors(self._active.found, guards())
 
     def forget(self, revision: str) -> None:
         self._prepared.pop(revision, None)

@@ -93,6 +93,7 @@ class Template:
         elif word is Word.PREPARE:
             for policies in self._policies:
                 policies.activate(policies.prepare(payload))
+                policies.share()
             gc.unfreeze()
             gc.collect()
             gc.freeze()  # no collection in a worker writes to what it shares with the others

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from gateway.cli.main import main
+from gateway.config.policy_file import load_policies
 from gateway.core import guard as registry
 from gateway.core.guard import guards
+from gateway.core.policy import PolicySet
 from gateway.core.windows import Ask
-from gateway.detectors import api
+from gateway.detectors import api, language
 from gateway.detectors.answers import Reader, read_now
-from gateway.detectors.api import detectors, is_remote, register
+from gateway.detectors.api import detectors, is_remote, register, share
+from gateway.detectors.loading import decided, share_detectors
 from gateway.errors import PolicyErrors
 from gateway.supervisor.policies import ActivePolicies
 from tests.gateway.detectors.stand_in import StandIn, reading, spec
@@ -175,3 +178,15 @@ def test_a_reader_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read, ask = Reader(), Ask("tone", 0, 4, "vile", "", "user")
     assert read([ask])[ask.question] == read([ask])[ask.question] == reading(ask)
     assert tone.asked == [1]
+
+
+def test_what_workers_share_is_loaded_for_the_detectors_that_a_set_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("gateway.detectors.loading.share", loaded.append)
+    share_detectors(PolicySet("r", (), (), ()), guards())
+    assert loaded == []
+    share_detectors(decided(load_policies(Path("policies")), guards()), guards())
+    assert loaded == ["injection"]
+    language._identifier.cache_clear()
+    share("injection")
+    assert language._identifier.cache_info().currsize == 1
