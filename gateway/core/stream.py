@@ -197,12 +197,18 @@ class FieldStream:
         return released
 
     def _short_of(self, offset: int) -> int:
-        """Where the tail begins that ends at ``offset``; never inside an escape, nor in what was let go."""
+        """Where the tail begins that ends at ``offset``; never inside an escape, nor in what was let go.
+
+        An escape is one character of it: how a JSON text is written must not decide how much of it is told.
+        """
         if not self._tail:
             return offset
-        scan, at = self._scan, max(0, offset - self._tail)
-        at = scan.escapes.raw(scan.escapes.index(at)) if isinstance(scan, JsonScan) and at > scan.base else at
-        return max(at, scan.base)
+        scan = self._scan
+        if not isinstance(scan, JsonScan):
+            return max(offset - self._tail, scan.base)
+        escapes = scan.escapes
+        first, last = escapes.index(scan.base), escapes.index(offset) - self._tail
+        return max(escapes.raw(last), scan.base) if last > first else scan.base
 
     def _cut(self, stop: _Stop) -> str:
         start = stop.start

@@ -119,7 +119,7 @@ def test_a_tail_never_ends_inside_an_escape_or_an_edit(size: int) -> None:
         out.add("".join([field.feed(written[at : at + size]) for at in range(0, len(written), size)]) + field.finish())
         assert field.cut
     whole = r'{"note": "\u0061\ud83e\udd85 '
-    assert out == {whole[:end] for end in (*range(6, 11), 16, 28)}
+    assert out == {whole[:end] for end in (*range(11), 16, 28)}  # an escape is one character
     field = _field(Rule("r", "cat"), Rule("m", "mail", action=MASK), release=4)
     assert field.feed("ann@quill.org cat sat") == "<MAIL>"
 

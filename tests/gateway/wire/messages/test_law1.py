@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.policy import Release
@@ -96,6 +96,8 @@ def _findings(verdict: Verdict) -> list[tuple[str, str]]:
     return [(each.rule, each.path) for each in verdict.findings]
 
 
+@example(blocks=[{"type": "tool_use", "id": "toolu_1", "name": "send", "input": {"to": [["\u0336cHJvamVjdCBmYWxjb24="]]}}],
+         marks=[], between=[], release=7, stopped=None, ascii_only=True)  # a tail counts characters, not escapes' letters
 @settings(max_examples=1000, deadline=None)
 @given(
     blocks=st.lists(BLOCKS, max_size=4), marks=st.lists(st.integers(0, 300), max_size=24), between=_BETWEEN,
