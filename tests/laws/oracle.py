@@ -82,7 +82,7 @@ class Oracle:
             return _delivered(text, starts, name, [], None, 0)
         if cuts:
             return _delivered(text, starts, name, sorted(found, key=_order), min(cuts), self._let_go(text, name, min(cuts)))
-        end = _outside(text, name, max(0, frontier - self.plan.tail))
+        end = _short(text, name, frontier, self.plan.tail)
         for each in sorted(found, key=_order):  # an edit goes out as a whole, or waits
             if each.words is not None and each.start < end < _joined(found, each):
                 end = each.start
@@ -92,7 +92,7 @@ class Oracle:
         """How far ``text`` goes out that is cut there: of a policy that holds more, not to the cut."""
         if cut is None:
             return len(text)
-        return 0 if self.plan.complete else _outside(text, name, max(0, cut - self.plan.tail))
+        return 0 if self.plan.complete else _short(text, name, cut, self.plan.tail)
 
     def _scan(self, name: str) -> Scan | JsonScan:
         plain = Scan(self.plan.output, "assistant", name, self.open().context)
@@ -147,10 +147,14 @@ def _instead(exchange: Exchange, action: Action, found: Finding, original: str) 
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 
 
-def _outside(text: str, name: str, at: int) -> int:
-    """``at``, or where the escape begins that it stands in."""
-    inside = [each.start() for each in _ESCAPE.finditer(text) if each.start() < at < each.end()] if is_json(name) else []
-    return inside[0] if inside else at
+def _short(text: str, name: str, at: int, tail: int) -> int:
+    """Where ``tail`` characters before ``at`` begin; in JSON an escape is one character."""
+    if not tail:
+        return at
+    if not is_json(name):
+        return max(0, at - tail)
+    starts = [each.start() for each in re.finditer(_ESCAPE.pattern + "|.", text, re.DOTALL) if each.start() < at]
+    return starts[-tail] if tail <= len(starts) else 0
 
 
 def _in_parts(starts: list[int], found: list[_Found], alone: list[list[_Found]]) -> list[_Found]:
