@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from gateway.core.notations import inside
 from gateway.core.types import Role, State
@@ -69,7 +70,7 @@ class Partly:
     """
 
     readings: Readings
-    rest: object
+    rest: Any
 
 
 Answer = Readings | Partly | Unread | None
