@@ -98,10 +98,8 @@ def _told(api: str, body: bytes) -> tuple[str, list[Any]]:
     return "".join(each if isinstance(each, str) else each["text"] for each in deltas), found
 
 
-@pytest.mark.parametrize("end", ["FORBIDDEN7", "and no harm"])
-@pytest.mark.parametrize("api", SPOKEN)
-async def test_an_event_of_just_under_16_mib_is_judged_to_its_last_byte(start: Start, api: str, end: str) -> None:
-    datas, length = _events(api, MAX_EVENT - 8, end)
+async def _measured(start: Start, api: str, datas: Any) -> tuple[Any, Any, int]:
+    """The house, the whole answer to a question when ``datas`` are sent, and the most memory that took, in bytes."""
     house = await start()
     house.upstream.script = _sending(datas)
     client = await house.client()
@@ -110,6 +108,14 @@ async def test_an_event_of_just_under_16_mib_is_judged_to_its_last_byte(start: S
     answer = await client.answer(within=60)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    return house, answer, peak
+
+
+@pytest.mark.parametrize("end", ["FORBIDDEN7", "and no harm"])
+@pytest.mark.parametrize("api", SPOKEN)
+async def test_an_event_of_just_under_16_mib_is_judged_to_its_last_byte(start: Start, api: str, end: str) -> None:
+    datas, length = _events(api, MAX_EVENT - 8, end)
+    house, answer, peak = await _measured(start, api, datas)
     text, found = _told(api, answer.body)
     record = await house.ended(within=10)
     assert peak < COPIES * MAX_EVENT
@@ -127,14 +133,7 @@ async def test_an_event_of_just_under_16_mib_is_judged_to_its_last_byte(start: S
 @pytest.mark.parametrize("api", SPOKEN)
 async def test_an_event_beyond_the_limit_ends_in_an_error_that_says_so(start: Start, api: str) -> None:
     datas, _ = _events(api, MAX_EVENT + 1, "and no harm")
-    house = await start()
-    house.upstream.script = _sending(datas)
-    client = await house.client()
-    tracemalloc.start()
-    client.send(request(asking(api, "Tell me all.", stream=True), PATHS[api]))
-    answer = await client.answer(within=60)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    house, answer, peak = await _measured(start, api, datas)
     text, found = _told(api, answer.body)
     record = await house.ended(within=10)
     assert peak < 4 * MAX_EVENT
