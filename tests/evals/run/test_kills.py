@@ -30,7 +30,7 @@ def texts(where: Path) -> list[bytes]:
 async def killed_at(where: Path, server: Server, moment: float, *extra: str) -> bool:
     """Starts a run and kills it when the server has had ``moment`` of what it will be asked; whether it still ran.
 
-    Below zero: so many seconds after its start, before it asks anything. Above one: in the scoring.
+    Below zero: so many seconds after its start, most often before it asks anything. Above one: in the scoring.
     """
     reached, wanted = asyncio.Event(), int(moment * 2 * N)
     already = server.asked.total()
@@ -71,8 +71,10 @@ async def test_fifty_kills_lose_nothing_and_repeat_no_journaled_call(tmp_path: P
             where.mkdir()
             write(where, N)
             server.asked.clear()
-            moment = chance.uniform(-0.9, 0.0) if number % 10 == 0 else chance.uniform(0.0, 1.0)
-            killed += await killed_at(where, server, moment)
+            moment = chance.uniform(-0.6, 0.0) if number % 10 == 0 else chance.uniform(0.0, 1.0)
+            if not await killed_at(where, server, moment):
+                continue  # it had ended by itself: nothing is left to resume, and `--resume` would begin a new run
+            killed += 1
             runs = list(where.glob(".wardgate/evals/runs/*/journal.jsonl"))
             known = {entry["key"] for entry in journaled(where)} if runs else set()
             first = server.asked.total()
