@@ -69,7 +69,7 @@ def load_suites(names: Sequence[str], suite_dirs: Sequence[str], limit: int = 0,
     """
     found = catalog(*map(Path, suite_dirs))
     places = sources.directories(data)
-    suites = tuple(load(found.suites[name], places) for name in found.expand(tuple(names)))
+    suites = tuple(load(found.path(name), places) for name in found.expand(tuple(names)))
     return tuple(dataclasses.replace(suite, samples=suite.samples[:limit]) if limit else suite for suite in suites)
 
 

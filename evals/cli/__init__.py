@@ -61,7 +61,8 @@ def _add(commands: Any, name: str, command: Any, about: str) -> argparse.Argumen
 
 def _asking(parser: argparse.ArgumentParser) -> None:
     if parser.prog.endswith("run"):
-        parser.add_argument("suites", nargs="+", metavar="SUITE", help="names of suites or collections")
+        parser.add_argument("suites", nargs="+", metavar="SUITE",
+                            help="names of suites or collections, or a suite's file (faq.yaml)")
     parser.add_argument("--target", action="append", default=[], metavar="NAME=URL",
                         help="a base URL to ask; gateway and gateway-… are gateways, any other a model (repeatable)")
     parser.add_argument("--targets", type=Path, metavar="FILE", help="targets.yaml, with keys as ${NAME}")

@@ -7,6 +7,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from evals.cli.shown import show
@@ -15,7 +16,8 @@ from evals.cli.shown import show
 def run(options: argparse.Namespace) -> int:
     """Suites on the targets that were named, or on an embedded model with its gateway."""
     names = tuple(options.suites)
-    return _run(options, names[0] if len(names) == 1 else "+".join(names), names)
+    called = [Path(name).stem if name.endswith((".yaml", ".yml")) else name for name in names]
+    return _run(options, "+".join(called), names)
 
 
 def nightly(options: argparse.Namespace) -> int:

@@ -43,15 +43,30 @@ class Catalog:
     about: Mapping[str, str]
 
     def expand(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """The suites that ``names`` (suites or collections) stand for, each once; raises ConfigError for others."""
+        """What ``names`` (suites, collections, or a suite's file) stand for, each once; else raises ConfigError."""
         out: dict[str, None] = {}
         for name in names:
             found = self.collections.get(name)
-            if found is None and name not in self.suites:
+            if found is None and name not in self.suites and not _a_file(name):
+                cure = nearest(name, [*self.suites, *self.collections])
                 raise ConfigError(f"there is no suite or collection '{name}'",
-                                  cure=nearest(name, [*self.suites, *self.collections]))
+                                  cure=cure or "`wardgate eval list` names them; a file's name ends in .yaml")
             out |= dict.fromkeys(found.suites if found else (name,))
         return tuple(out)
+
+    def path(self, name: str) -> Path:
+        """The file of a suite that ``expand`` gave."""
+        return self.suites.get(name) or Path(name)
+
+
+def _a_file(name: str) -> bool:
+    """Whether ``name`` is a suite's own file instead of a name; raises ConfigError for one that is not there."""
+    if not name.endswith((".yaml", ".yml")):
+        return False
+    if not Path(name).is_file():
+        raise ConfigError("there is no such file", file=name,
+                          cure="check the path, or name a suite of `wardgate eval list`")
+    return True
 
 
 def catalog(*directories: Path) -> Catalog:

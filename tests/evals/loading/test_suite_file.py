@@ -11,6 +11,7 @@ from evals.loading import suite_file
 from evals.loading.suite import DIRECT, GATEWAY
 from evals.loading.suite_file import catalog, load
 from evals.run import targets
+from evals.session import load_suites
 from gateway.errors import ConfigError
 from tests.evals.make import QA, rows, write
 
@@ -125,7 +126,17 @@ def test_a_directory_adds_to_the_shipped_suites_and_replaces_them(tmp_path: Path
     assert catalog(tmp_path, tmp_path / "other").suites["leaks"] == path
 
 
+def test_a_suite_is_named_by_its_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    assert [suite.name for suite in load_suites(("small-qa.yaml", "leaks"), ())] == ["small-qa", "leaks"]
+    with pytest.raises(ConfigError, match=r"smal-qa.yaml: there is no such file \(check the path, or name a suite"):
+        load_suites(("smal-qa.yaml",), ())
+
+
 def test_unknown_names_are_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'qqqqqqqq' \(`wardgate eval list` names them; a file's name ends in .yaml\)"):
+        catalog().expand(("qqqqqqqq",))
     with pytest.raises(ConfigError, match=r"no suite or collection 'handbok' \(did you mean 'handbook'\?\)"):
         catalog().expand(("handbok",))
     (tmp_path / "c.yaml").write_text("collection: c\nabout: x\nsuites: [leak]\n")
