@@ -116,10 +116,23 @@ def _text(raw: bytes) -> str:
     try:
         plain = raw.decode()
     except UnicodeDecodeError:
-        return ""
+        plain = _within(raw)
     if len(plain) < 4 or not _PRINTED.fullmatch(plain):
         return ""
     return plain if len(plain) >= NO_CHANCE or _reads(plain) else ""
+
+
+def _within(raw: bytes) -> str:
+    """``raw`` without the parts of characters at its ends: a window may begin and end inside of one."""
+    if len(raw) < 2 * NO_CHANCE:
+        return ""
+    start = next((at for at in range(4) if raw[at] & 0xC0 != 0x80), 0)
+    for end in range(len(raw), len(raw) - 4, -1):
+        try:
+            return raw[start:end].decode()
+        except UnicodeDecodeError:
+            continue
+    return ""
 
 
 LONG_NUMBER = 32

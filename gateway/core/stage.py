@@ -113,9 +113,9 @@ class Stage:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""
         if passage.text.isspace():
             return []
-        text, before = _whole(passage.text), _whole(passage.before)
+        text, before, run = _whole(passage.text), _whole(passage.before), _whole(passage.run)
         return [
-            (want, Ask(want.detector, passage.start, passage.end, text, before, role, want.params))
+            (want, Ask(want.detector, passage.start, passage.end, text, before, role, want.params, run))
             for want in self.wants if role in want.roles
         ]
 

@@ -3,7 +3,8 @@
 An answer's window ends at a sentence or at 200 characters, whichever comes first, so a stream waits for a detector
 no longer than that, and however the text arrives every detector is asked about the same windows. A request is there
 as a whole, so its windows are larger: several sentences, up to 400 characters. What is written in another notation
-(base64, letters set apart …) stays in one window, up to ten times as long, as its words can only be read together.
+(base64, letters set apart …) can only be read together: of a request it stays in one window, up to ten times as long;
+of an answer, which cannot wait for that, each window brings along what stands before it in the same notation.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import blake2b
 from typing import Any
 
-from gateway.core.notations import inside
+from gateway.core.notations import TAIL, apart, broken, inside
 from gateway.core.types import Role, State
 
 LONGEST = 200
@@ -23,13 +25,21 @@ LONGEST = 200
 LONGEST_INPUT = 400
 """The same for a request's."""
 TIMES = 10
-"""How many such lengths a window may have that would otherwise end inside a notation."""
+"""How many such lengths what is in a notation is read in: as one window of a request, or before and in an answer's."""
+RUN = (TIMES - 1) * LONGEST
+"""Characters of a notation that an answer's window brings along."""
 NEXT = 32
-"""Characters within which no window ends behind a place where it could not: letters may stand on lines of their own."""
+"""Characters within which no window ends behind a place where it could not, unless it has hardly begun."""
 _SHORT, _ENOUGH = 40, 160
 """Characters: a segment that is shorter may share a window with its neighbours, unless that holds as many already."""
 
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f][\"')\]]{0,3}\s|\n")
+_CLOSING = r"\"')\]\u2019\u201d\u300b\u300d\u300f\u3011\uff09"
+_STOPS = r"\u0589\u061f\u06d4\u0964\u0965\u104b\u1362\u17d4\u3002\uff01\uff1f"
+_ANSWER_END = re.compile(
+    rf"[.!?{_STOPS}][{_CLOSING}]{{0,3}}\s|\n|[\u3002\uff01\uff1f]+[{_CLOSING}]*(?=[^{_CLOSING}\u3002\uff01\uff1f\s])"
+)
+"""The same for answers, which wait for it: also where no space follows, as in Chinese and Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +85,8 @@ class Partly:
 
 Answer = Readings | Partly | Unread | None
 """A detector's answer to an ``Ask``; None stands for ``Unread.ERROR``."""
-Question = tuple[str, Hashable, Role, str, str]
-"""All that an answer may depend on: detector, parameters, role, what stood before, and the window's text."""
+Question = tuple[str, Hashable, Role, str, str, str]
+"""All that an answer may depend on: detector, parameters, role, what stood before, the run's digest, and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,8 @@ class Ask:
     """A question to ``detector``: what do you see in ``text``, which stands at ``[start, end)``, after ``before``?
 
     ``role``: who wrote it. ``params``: the parameters of the guard that asks, for detectors that need them (topics, a
-    judge's policy). An answer may depend on nothing else, and never on the asks that are answered together with it.
+    judge's policy). ``run``: see ``Passage``. An answer may depend on nothing else, and never on the asks that are
+    answered together with it.
     """
 
     detector: str
@@ -94,11 +105,13 @@ class Ask:
     before: str
     role: Role = "assistant"
     params: Hashable = None
+    run: str = ""
 
     @property
     def question(self) -> Question:
         """The same for windows of which the answer is the same, wherever they stand."""
-        return self.detector, self.params, self.role, self.before, self.text
+        run = self.run and blake2b(self.run.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return self.detector, self.params, self.role, self.before, run, self.text
 
     @property
     def size(self) -> int:
@@ -108,11 +121,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A window: ``text`` begins at the offset ``start``; ``before`` is the end of what stands before it."""
+    """A window: ``text`` begins at the offset ``start``; ``before`` is the end of what stands before it.
+
+    ``run``: where the window begins inside a notation, up to ``RUN`` characters of what stands before it in that; its
+    words can only be read together with the window's.
+    """
 
     start: int
     text: str
     before: str
+    run: str = ""
 
     @property
     def end(self) -> int:
@@ -126,6 +144,8 @@ class Windows:
     frontier: int = 0
     _open: str = ""
     _before: str = ""
+    _run: str = ""
+    """What stands before the open window in the notation inside of which it begins."""
     _passed: int = 0
     """Characters of what is open before which no window ends."""
 
@@ -134,25 +154,42 @@ class Windows:
         text, at = self._open + text, 0
         out: list[Passage] = []
         while at < len(text):
-            start = at + self._passed
-            found = _SENTENCE_END.search(text, start + NEXT if self._passed else start, start + LONGEST)
+            limit = at + LONGEST
+            found = _ANSWER_END.search(text, at + self._passed, limit)
             if found is not None:
-                end = found.end()
-            elif len(text) - start >= LONGEST:
-                end = _at_space(text, start, start + LONGEST)
+                end, on = found.end(), self._goes_on(text, at, found.end())
+            elif len(text) >= limit:
+                end, on = self._cut(text, at, limit)
             elif final:
-                end = len(text)
+                end, on = len(text), False
             else:
                 break
-            if not (final and end == len(text)) and _goes_on(text, at, end, LONGEST):
-                self._passed = end - at
+            if on and found is not None and not (final and end == len(text)):
+                self._passed = end - at + (NEXT if end - at > NEXT else 0)
                 continue
-            out.append(Passage(self.frontier, text[at:end], self._before))
-            self._before = text[at:end]
+            window = text[at:end]
+            out.append(Passage(self.frontier, window, self._before, self._run))
+            self._run = (self._run + window)[-RUN:] if on else ""
+            self._before, self._passed = window, 0
             self.frontier += end - at
-            at, self._passed = end, 0
+            at = end
         self._open = text[at:]
         return out
+
+    def _cut(self, text: str, at: int, limit: int) -> tuple[int, bool]:
+        """Where the window that begins at ``at`` and has no end up to ``limit`` is cut, and whether it goes on."""
+        space = _at_space(text, at, limit)
+        if space:
+            return space, self._goes_on(text, at, space)
+        on = self._goes_on(text, at, limit) or broken(text, at, limit)
+        return apart(text, at, limit) if on else limit, on
+
+    def _goes_on(self, text: str, at: int, end: int) -> bool:
+        """Whether the window that begins at ``at`` would end inside a notation at ``end``."""
+        if not self._run:
+            return inside(text, at, end)
+        near = self._run[-TAIL:] + text[at:end]
+        return inside(near, 0, len(near))
 
 
 def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iterator[Passage]:
@@ -165,7 +202,7 @@ def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iter
     at, before = 0, ""
     while at < len(text):
         end = _end(text, at, ends)
-        while whole and end < len(text) and _goes_on(text, at, end, LONGEST_INPUT):
+        while whole and end < len(text) and end - at <= (TIMES - 1) * LONGEST_INPUT and inside(text, at, end):
             place = bisect_right(ends, end)
             if place and ends[place - 1] == end:
                 break
@@ -173,11 +210,6 @@ def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iter
         yield Passage(at, text[at:end], before)
         before = text[max(at, end - (LONGEST if end - at <= LONGEST_INPUT else TIMES * LONGEST)) : end]
         at = end
-
-
-def _goes_on(text: str, at: int, end: int, longest: int) -> bool:
-    """Whether the window that begins at ``at`` goes on behind ``end``, where it could end."""
-    return end - at <= (TIMES - 1) * longest and inside(text, at, end)
 
 
 def _end(text: str, at: int, ends: Sequence[int]) -> int:
@@ -194,10 +226,9 @@ def _end(text: str, at: int, ends: Sequence[int]) -> int:
     end = at
     for found in _SENTENCE_END.finditer(text, at, limit):
         end = found.end()
-    return end if end > at else _at_space(text, at, limit)
+    return end if end > at else _at_space(text, at, limit) or limit
 
 
 def _at_space(text: str, at: int, limit: int) -> int:
-    """Behind the last space before ``limit``, in the second half of what begins at ``at``; else ``limit``."""
-    space = text.rfind(" ", (at + limit) // 2, limit)
-    return space + 1 if space >= 0 else limit
+    """Behind the last space before ``limit``, in the second half of what begins at ``at``; 0 where there is none."""
+    return text.rfind(" ", (at + limit) // 2, limit) + 1

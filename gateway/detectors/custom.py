@@ -99,7 +99,7 @@ async def _asked(session: aiohttp.ClientSession, ask: Ask) -> Answer:
 
 def _code(ask: Ask) -> str:
     """What a verdict on ``ask`` must repeat: the same for the same question, known to nobody outside this process."""
-    data = "\0".join((ask.role, ask.before, ask.text)).encode("utf-8", "surrogatepass")
+    data = "\0".join((ask.role, ask.before, ask.run, ask.text)).encode("utf-8", "surrogatepass")
     return hmac.new(_SECRET, data, hashlib.sha256).hexdigest()[:16]
 
 
@@ -109,7 +109,8 @@ def question(ask: Ask, params: CustomParams, code: str) -> dict[str, Any]:
                       for each in params.examples)  # fmt: skip
     system = _SYSTEM.format(rule=params.rule.strip(), mark=_MARK, code=code,
                             examples=f"\nExamples of texts and scores:\n{shown}\n" if shown else "")
-    told = {"role": ask.role, "before": _marked(ask.before), "text": _marked(ask.text)}
+    before = ask.run if ask.run and len(ask.run) + len(ask.text) <= params.max_characters else ask.before
+    told = {"role": ask.role, "before": _marked(before), "text": _marked(ask.text)}
     return {
         "model": params.model, "temperature": 0, "max_tokens": TOKENS, "n": 1, "stream": False,
         "messages": [{"role": "system", "content": system},

@@ -121,7 +121,7 @@ class Encoder:
 
         ``worded``: of what is no digest, token or the like in them.
         """
-        windows = [Window(ask.role, ask.text, pieces(ask, worded=worded)) for ask in asks]
+        windows = [Window(ask.role, ask.run, ask.text, pieces(ask, worded=worded)) for ask in asks]
         keys = [each.key for each in windows]
         ours: dict[bytes, tuple[_Kept, Window]] = {}
         wanted: dict[bytes, _Kept] = {}
@@ -198,9 +198,10 @@ def _padded(rows: Sequence[Row], length: int) -> dict[str, Any]:
 
 
 class Window(NamedTuple):
-    """A window by who wrote it, what is written and how that is read."""
+    """A window by who wrote it, what is written, after what of the same notation, and how that is read."""
 
     role: Role
+    run: str
     text: str
     pieces: tuple[Piece, ...]
 
@@ -209,7 +210,7 @@ class Window(NamedTuple):
         """The window by its content, so that what is kept holds no text."""
         digest = hashlib.blake2b(digest_size=16)
         read = (each for piece in self.pieces for each in (piece.before, piece.text))
-        for part in (str(TYPES[self.role]), self.text, *read):
+        for part in (str(TYPES[self.role]), self.run, self.text, *read):
             digest.update(part.encode("utf-8", "surrogatepass"))
             digest.update(b"\x00")
         return digest.digest()

@@ -46,8 +46,8 @@ class Row:
         return -(-len(self.ids) // STEP) * STEP
 
 
-Places = Callable[[int, int], tuple[int, int]]
-"""Leads characters ``[start, end)`` of what is read back to those of what is written."""
+Places = Callable[[int, int], tuple[int, int] | None]
+"""Leads characters ``[start, end)`` of what is read back to those of what is written; None: before the window."""
 
 
 def folded(text: str) -> tuple[str, Places]:

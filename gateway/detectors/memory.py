@@ -30,7 +30,7 @@ class Memory:
     def key(self, tenant: str, version: str, ask: Ask) -> Key:
         """What an answer to ``ask`` is known by: two asks have the same key when the same may be answered to both."""
         digest = blake2b(digest_size=20, key=self._secret)
-        for part in (tenant, ask.detector, version, ask.role, ask.before, ask.text):
+        for part in (tenant, ask.detector, version, ask.role, ask.before, ask.run, ask.text):
             data = part.encode("utf-8", "surrogatepass")
             digest.update(b"%d:" % len(data) + data)
         return digest.digest(), ask.params

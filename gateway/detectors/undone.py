@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import groupby
@@ -42,6 +42,8 @@ SENTENCE = 3
 FEWEST, OTHER = 20, 0.2
 """Letters in words, and the share of them in English words below which that many are in another language."""
 _WORDS = re.compile(r"[a-z]{2,}")
+Back = Callable[[Sequence[int], int, int], tuple[int, int] | None]
+"""``Places`` of a piece that has these characters of what is read."""
 _ACCENTS = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
@@ -87,6 +89,8 @@ def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
 
     What a run decodes to is read as a text of its own, and what stands around it without it.
     """
+    if ask.run:
+        return tuple(_following(ask, worded))
     text = ask.text
     reading = undone(text)
     plain, places = lettered(reading, text)
@@ -96,7 +100,7 @@ def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
         said = text if accented else reading.text
         found: Sequence[Piece] = (Piece(plain, ask.before, (0, len(text)), places, said, accented),)
     else:
-        found = list(_cut(plain, runs, ask.before, places))
+        found = list(_cut(plain, runs, ask.before, partial(_moved, places, 0, len(text))))
     return tuple(_worded(each) for each in found) if worded else tuple(found)
 
 
@@ -114,28 +118,55 @@ def _runs(reading: Readable, plain: str) -> list[tuple[int, int]]:
     return found
 
 
-def _cut(plain: str, runs: Sequence[tuple[int, int]], before: str, places: Places) -> Iterator[Piece]:
-    """``plain`` in pieces: what stands around the runs, then each run on its own; what is long as a request is cut."""
+def _following(ask: Ask, worded: bool) -> Iterator[Piece]:
+    """A window that begins inside a notation, read with the run of it that stands before, as far as that is new.
+
+    What is found counts from the window's first character on, as nothing of the run can be taken back.
+    """
+    text = ask.run + ask.text
+    reading = undone(text)
+    plain, places = lettered(reading, text)
+    runs = _runs(reading, plain) if reading.text is not text and len(plain) == len(reading.text) else []
+    known = lettered(undone(ask.run), ask.run)[0]
+    fresh = next((at for at, (one, other) in enumerate(zip(known, plain, strict=False)) if one != other),
+                 min(len(known), len(plain)))
+    read = _MACHINE.sub(lambda found: " " * len(found.group()), plain) if worded else plain
+    back = partial(_moved, places, len(ask.run), len(ask.text))
+    for each in _cut(read, runs, "", back, fresh):
+        if read is plain or each.text in plain or len(_WORDS.findall(each.text.lower())) >= SENTENCE:
+            yield each
+
+
+def _cut(plain: str, runs: Sequence[tuple[int, int]], before: str, back: Back, fresh: int = 0) -> Iterator[Piece]:
+    """``plain`` in pieces: what stands around the runs, then each run on its own; what is long as a request is cut.
+
+    What ends before ``fresh`` is left out: it was read with the window before.
+    """
     around: list[int] = []
     at = 0
     for start, end in (*runs, (len(plain), len(plain))):
         around += range(at, start)
         at = end
-    yield from _passages(plain, around, before, places)
-    for start, end in runs:
-        yield from _passages(plain, range(start, end), "", places)
+    alone: list[Sequence[int]] = [range(start, end) for start, end in runs]
+    for chars, first in ((around, before), *((each, "") for each in alone)):
+        for each in passages("".join([plain[at] for at in chars]), whole=False):
+            if chars[each.end - 1] >= fresh and not each.text.isspace():
+                places = partial(back, chars[each.start : each.end])
+                span = places(0, len(each.text)) or (0, 1)
+                yield Piece(each.text, each.before if each.start else first, span, places, each.text)
 
 
-def _passages(plain: str, chars: Sequence[int], before: str, places: Places) -> Iterator[Piece]:
-    """The text of the ``chars`` of ``plain``, cut."""
-    for each in passages("".join([plain[at] for at in chars]), whole=False):
-        if not each.text.isspace():
-            back = partial(_moved, places, chars[each.start : each.end])
-            yield Piece(each.text, each.before if each.start else before, back(0, len(each.text)), back, each.text)
+def _moved(
+    places: Places, shift: int, size: int, chars: Sequence[int], start: int, end: int
+) -> tuple[int, int] | None:
+    """Where the window has what is read from the ``chars`` that stand at ``[start, end)`` of a piece.
 
-
-def _moved(places: Places, chars: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    return places(chars[start], chars[end - 1] + 1)
+    ``shift``: how many characters stand before the window; ``size``: how many it has.
+    """
+    found = places(chars[start], chars[end - 1] + 1)
+    if found is None or found[1] <= shift:
+        return None
+    return max(found[0] - shift, 0), min(found[1] - shift, size)
 
 
 def _worded(piece: Piece) -> Piece:

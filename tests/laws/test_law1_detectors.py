@@ -15,7 +15,7 @@ from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.policy import BLOCK, Action, ActionKind, OnError, Policy, Rule
 from gateway.core.types import Context, Decision, Finding, State
 from gateway.core.view import View
-from gateway.core.windows import LONGEST, TIMES, Ask, Windows
+from gateway.core.windows import LONGEST, RUN, Ask, Windows
 from tests.gateway.detectors.stand_in import answers, spec
 from tests.laws.test_law1_streaming import CODE, GUARDS
 
@@ -118,7 +118,8 @@ def test_windows_of_notations_depend_on_the_text_alone(text: str, cuts: list[int
     expected = whole.take(text) + whole.take("", final=True)
     found = [each for piece in _cut(text, cuts) for each in pieces.take(piece)]
     assert found + pieces.take("", final=True) == expected == Windows().take(text, final=True)
-    assert all(len(each.text) <= TIMES * LONGEST for each in expected)
+    assert all(len(each.text) <= LONGEST and len(each.run) <= RUN for each in expected)
+    assert all(text[: each.start].endswith(each.run) for each in expected)
     assert "".join(each.text for each in expected) == text
 
 
@@ -128,9 +129,25 @@ def test_answers_in_notations_are_judged_the_same_however_they_come(text: str, c
     assert _deliver(STREAM, _cut(text, cuts), late) == _deliver(STREAM, [text], 0)
 
 
-def test_nothing_of_a_notation_is_released_before_it_is_read() -> None:
-    field, coded = Exchange(STREAM, Context("d")).field(0, "content"), "QnJpbmcgdGhlIHNtYWxsIGxhbXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ" * 30
-    assert [field.feed(coded[at : at + 50]) for at in range(0, 1750, 50)] == [""] * 35
+def test_a_notation_is_released_window_by_window_and_nothing_of_it_unread() -> None:
+    coded = "QnJpbmcgdGhlIHNtYWxsIGxhbXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ" * 30
+    plan = Plan.compile([Policy("law", rules=(Rule("tone", "tone"),))], "r", {"tone": spec()})
+    exchange, scout = Exchange(plan, Context("d")), plan.scout()
+    assert scout is not None
+    field, ahead, read, out = exchange.field(0, "content"), scout.field(0, "content"), 0, ""
+    for at in range(0, 1600, 50):
+        ahead.feed(coded[at : at + 50])
+        asks = scout.take()
+        exchange.answers.update(answers(asks))
+        read += sum(len(each.text) for each in asks)
+        out += field.feed(coded[at : at + 50])
+        assert out == coded[:read]
+    assert read == 1600
+
+
+def test_a_word_over_two_windows_of_a_notation_is_found_in_the_second() -> None:
+    coded = ("QnJpbmcgdGhlIHNtYWxsIGxhbXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ" * 6)[:198] + "vileQnJpbmcgdGhlIHNtYWxsIGxh" + "bXAgZnJvbSB0aGUga2l0Y2hlbiBhbmQ" * 8
+    assert [_deliver(STREAM, _cut(coded, cuts), 1)[:2] for cuts in ([], [198], [200], [190, 201, 300])] == [(coded[:200], True)] * 4
 
 
 def _field(text: str) -> Exchange:

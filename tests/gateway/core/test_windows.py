@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import base64
+import random
+import re
+from itertools import pairwise
+from textwrap import wrap
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.windows import LONGEST, LONGEST_INPUT, TIMES, Ask, Passage, Windows, passages
+from evals.mutators import MUTATORS
+from gateway.core.windows import LONGEST, LONGEST_INPUT, RUN, TIMES, Ask, Passage, Windows, passages
+from gateway.detectors.memory import Memory
+from tests.gateway.core.test_notations import LENGTHENING
 
 
 def _texts(text: str, *, final: bool = True) -> list[str]:
@@ -17,7 +24,7 @@ def _texts(text: str, *, final: bool = True) -> list[str]:
 
 @pytest.mark.parametrize(("text", "windows"), [
     ("One. Two! Three?", ["One. ", "Two! ", "Three?"]), ("ab\nc", ["ab\n", "c"]), ('He said "no." Then', ['He said "no." ', "Then"]),
-    ("3.14 is not two", ["3.14 is not two"]), ("文。 下", ["文。 ", "下"]), ("", []), ("x" * 450, ["x" * 200, "x" * 200, "x" * 50]),
+    ("3.14 is not two", ["3.14 is not two"]), ("文。 下", ["文。 ", "下"]), ("文。下", ["文。", "下"]), ("「文！？」下。", ["「文！？」", "下。"]), ("हाँ। ना", ["हाँ। ", "ना"]), ("", []), ("x" * 450, ["x" * 200, "x" * 200, "x" * 50]),
     ("x" * 198 + ". yy", ["x" * 198 + ". ", "yy"]), ("x" * 199 + ". yy", ["x" * 199 + ".", " yy"]),
     ("x" * 150 + " " + "y" * 90, ["x" * 150 + " ", "y" * 90]), ("x" * 50 + " " + "y" * 190, ["x" * 50 + " " + "y" * 149, "y" * 41]),
 ])
@@ -71,10 +78,9 @@ CODED = base64.b64encode(WORDS.encode()).decode()
 
 def test_what_is_in_a_notation_stays_together_within_bounds() -> None:
     assert _asked(CODED[:3000]) == [Passage(0, CODED[:3000], "")]
-    assert _texts(CODED[:1500]) == [CODED[:1500]]
-    for found, longest in ((_asked(CODED * 4), LONGEST_INPUT), (Windows().take(CODED * 4, final=True), LONGEST)):
-        assert "".join(each.text for each in found) == CODED * 4
-        assert all((TIMES - 1) * longest < len(each.text) <= TIMES * longest for each in found[:-1])
+    found = _asked(CODED * 4)
+    assert "".join(each.text for each in found) == CODED * 4
+    assert all((TIMES - 1) * LONGEST_INPUT < len(each.text) <= TIMES * LONGEST_INPUT for each in found[:-1])
     assert next(passages(CODED[:3000], whole=False)).text == CODED[:LONGEST_INPUT]
 
 
@@ -94,9 +100,51 @@ def test_letters_on_lines_of_their_own_are_one_window_of_an_answer() -> None:
     assert _texts("\n".join("lamp" * 20)) == ["\n".join("lamp" * 20)]
 
 
+def test_the_dot_of_a_letter_in_morse_ends_no_sentence() -> None:
+    text = MUTATORS["morse"].change("see the lamp there", random.Random(1))
+    assert _texts(text) == [text]
+    assert _texts("... and so on. But no. ") == ["... and so on. ", "But no. "]
+
+
+@pytest.mark.parametrize("name", [*LENGTHENING, "wrapped", "plain"])
+def test_each_window_of_an_answer_in_a_notation_brings_along_what_stands_before_in_it(name: str) -> None:
+    text = "\n".join(wrap(CODED, 76)) if name == "wrapped" else MUTATORS[name].change(WORDS, random.Random(3)) if name in MUTATORS else WORDS
+    windows = Windows().take(f"{text[:4000]} {WORDS[:300]}", final=True)
+    assert "".join(each.text for each in windows) == f"{text[:4000]} {WORDS[:300]}"
+    for before, each in pairwise(windows):
+        if each.end <= min(len(text), 4000) - LONGEST:
+            assert each.run == ((before.run + before.text)[-RUN:] if name != "plain" else ""), each
+    assert windows[-1].run == ""
+
+
+@pytest.mark.parametrize(("name", "ends"), [
+    ("base64", r"(?:[A-Za-z0-9+/]{8})+"), ("hex", r"(?:[0-9a-f]{8})+"), ("base32", r"(?:[A-Z2-7]{8})+"), ("url", r"(?:%[0-9a-f]{2})+"),
+    ("html_entities", r"(?:&#\d+;)+"), ("html_hex", r"(?:&#x[0-9a-f]+;)+"), ("unicode_escapes", r"(?:\\u[0-9a-f]{4})+"),
+    ("hex_escapes", r"(?:\\x[0-9a-f]{2})+"), ("quoted_printable", r"(?:=[0-9A-F]{2})+"), ("binary", r"(?:[01]{8} )+"),
+    ("hex_apart", r"(?:[0-9a-f]{2} )+"), ("morse", r"(?:[.-]+ |/ )+"), ("nato", r"(?:[a-z-]+ |/ )+"), ("newlines", r"(?:[^\n]?\n)+ ?"),
+])  # fmt: skip
+def test_windows_of_a_notation_end_where_what_is_read_does(name: str, ends: str) -> None:
+    for shift in range(0, 24, 5):
+        text = MUTATORS[name].change(WORDS[: 500 - shift], random.Random(3))
+        *windows, _ = Windows().take("x" * shift + " " + text, final=True)
+        assert len(windows) > 1
+        assert re.fullmatch(ends, "".join(each.text for each in windows)[shift + 1 :], re.ASCII), windows
+        for each in windows[1:]:
+            assert re.fullmatch(ends, each.text, re.ASCII), each
+        assert sum(len(each.text) < LONGEST - 16 for each in windows) <= 1, "words before it may have a window of their own"
+
+
 @pytest.mark.parametrize(("size", "units"), [(0, 1), (400, 1), (401, 2), (4000, 10)])
 def test_a_long_window_counts_as_several(size: int, units: int) -> None:
     assert Ask("x", 0, size, "a" * size, "").size == units
+
+
+def test_what_was_asked_with_another_run_is_another_question_and_keeps_no_run() -> None:
+    asks = [Ask("x", 0, 4, "text", "before", run=run) for run in ("", "one before", "two before")]
+    assert len({each.question for each in asks}) == 3
+    memory = Memory(1)
+    assert len({memory.key("t", "1", each) for each in asks}) == 3
+    assert not any("one before" in str(part) for each in asks for part in each.question)
 
 
 SEGMENTS = st.lists(st.one_of(

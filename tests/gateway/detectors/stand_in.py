@@ -1,7 +1,8 @@
 """A detector for tests: what it sees follows from the window's text alone, as simply as can be.
 
 ``vile`` makes its window 0.9 bad, ``grim`` 0.6, ``Zoe`` and ``Ned`` are a PERSON and ``Ulm`` a PLACE (spans), ``bonjour``
-is a language that it cannot read, ``broken`` fails the window that it stands in.
+is a language that it cannot read, ``broken`` fails the window that it stands in. A word that begins in the window's run
+is the window's where it ends there.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ _NAMES = re.compile("Zoe|Ned|Ulm")
 
 def reading(ask: Ask) -> Answer:
     """The stand-in's answer to one question."""
-    text = ask.text
-    if "broken" in text:
+    before, text = len(ask.run), ask.run + ask.text
+    if text.find("broken", max(0, before - 5)) >= 0:
         return None
-    if "bonjour" in text:
+    if text.find("bonjour", max(0, before - 6)) >= 0:
         return UNSCANNABLE
-    found = [Reading(*each.span(), 0.9, "PLACE" if each[0] == "Ulm" else "PERSON") for each in _NAMES.finditer(text)]
+    found = [
+        Reading(max(0, each.start() - before), each.end() - before, 0.9, "PLACE" if each[0] == "Ulm" else "PERSON")
+        for each in _NAMES.finditer(text) if each.end() > before
+    ]
     for word, score in (("vile", 0.9), ("grim", 0.6)):
-        if word in text:
-            found.append(Reading(0, len(text), score))
+        if text.find(word, max(0, before - 3)) >= 0:
+            found.append(Reading(0, len(ask.text), score))
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,14 @@ async def test_each_window_is_a_question_of_its_own() -> None:
             assert sum(text.replace(" ", "\u02c6") in json.dumps(body, ensure_ascii=False) for text in texts) == 1
         assert all(RULE in body["messages"][0]["content"] for body in server.asked)
         assert server.keys == [None] * 3
+
+
+@pytest.mark.parametrize(("most", "before"), [(4000, "R" * 600), (700, "R" * 200)])
+async def test_a_window_inside_a_notation_is_shown_with_what_stands_before_it_where_that_is_allowed(most: int, before: str) -> None:
+    async with serving(_by_word) as server:
+        ask = replace(_ask(server, "T" * 200, max_characters=most), before="R" * 200, run="R" * 600)
+        assert _score((await Judge().read([ask]))[0]) == 0.02
+    assert [json.loads(each["messages"][1]["content"])["before"] for each in server.asked] == [before]
 
 
 async def test_a_window_that_is_too_long_for_one_question_is_asked_about_in_parts() -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 from collections.abc import Sequence
 
 import pytest
 
 from evals.mutators import MUTATORS
 from gateway.core.types import Role
-from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, passages
+from gateway.core.windows import LONGEST, UNSCANNABLE, Answer, Ask, Partly, Windows, passages
 from gateway.detectors.api import detectors
+from gateway.detectors.encoder_input import undone
+from gateway.detectors.undone import pieces
 from gateway.guards.topic import Topic, TopicParams
 from tests.gateway.core.test_languages import LINES
 
@@ -172,3 +175,44 @@ def test_languages_emoji_and_joiners_alarm_nobody() -> None:
     for name, role in (("injection", "user"), ("injection", "document"), ("toxicity", "user")):
         found = [line for line in lines if _worst(name, line, role) >= 0.5]  # type: ignore[arg-type]
         assert len(found) <= 0.005 * len(lines), (name, role, found[:9])
+
+
+# -- answers, whose windows end after 200 characters -------------------------------------------
+
+LONG = ("base64", "base64_of_hex", "base32", "hex", "binary", "url", "unicode_escapes", "morse", "letter_spaced", "newlines", "zero_width")
+
+
+def _streamed(name: str, text: str) -> list[tuple[Ask, Answer]]:
+    asks = [Ask(name, each.start, each.end, each.text, each.before, "assistant", run=each.run)
+            for each in Windows().take(text, final=True) if not each.text.isspace()]
+    return list(zip(asks, [detectors()[name].read([each])[0] for each in asks], strict=True))
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_said_in_a_notation_over_several_windows_of_an_answer_is_found(name: str) -> None:
+    for text in RUDE[: 1 if name == "morse" else 2]:  # Morse has no stops, so what is harmful is read with what is not
+        written = _changed(name, " ".join((*HARMLESS[:3], text, *HARMLESS[3:5])))
+        start = len(_changed(name, " ".join(HARMLESS[:3])))
+        found = [ask.start + reading.start for ask, answer in _streamed("toxicity", written)
+                 for reading in _readings(answer) if reading.score >= 0.5]  # type: ignore[attr-defined]
+        assert found, text
+        assert start - LONGEST < min(found) < start + len(_changed(name, text)), "neither long before nor after it was said"
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_every_window_of_an_answer_reads_on_to_its_last_word(name: str) -> None:
+    text = " ".join(HARMLESS)
+    read = ""
+    for ask in (ask for ask, _ in _streamed("toxicity", _changed(name, text))):
+        read += " ".join(piece.text for piece in pieces(ask))
+        assert all(0 <= piece.span[0] < piece.span[1] <= len(ask.text) for piece in pieces(ask))
+    missing = [word for word in re.findall(r"[a-z]{3,}", undone(_changed(name, text)).text.lower()) if word not in read.lower()]
+    assert not missing
+
+
+def test_a_character_of_several_bytes_over_the_end_of_a_window_hides_nothing() -> None:
+    for shift in range(6):
+        text = "x" * shift + "“Fine” — so she said. " * 20
+        coded = base64.b64encode(text.encode()).decode()
+        for ask in (ask for ask, _ in _streamed("toxicity", coded)):
+            assert all("so she" in piece.text or "said" in piece.text or "ine" in piece.text for piece in pieces(ask)), ask
