@@ -160,7 +160,7 @@ def everything(tokens: Tokens, root: Path, seed: int, people_count: int) -> list
         found.extend(part)
     chance, number = random.Random(seed + 4), 0
     for item in found:
-        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.06):
+        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.1):
             item.vector = number
             number += 1
     return found
