@@ -25,7 +25,7 @@ from model_server.guard_encoder.tagged.surroundings import without_names
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
-                       "bypass_override", "news_quotes", "records"})
+                       "bypass_override", "news_quotes", "records", "relayed_wish", "submission_rules"})
 UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
 """CLINC150's domains that no part of the training sees, to measure topics on."""
 ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")

@@ -27,10 +27,12 @@ _RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "i
 _VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar")
 """Carriers of which the first letter stays as it is."""
 _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("doc_answers",) * 5,
-            *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2)
+            *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2, *("doc_wide",) * 14, "doc_kept")
+PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", "doc_kept"))
+"""Whence the second of two injections that follow each other: files without a family that the training keeps back."""
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
              *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
-             *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4)
+             *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4, *("doc_hard_wide",) * 16, "doc_hard_kept")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
@@ -47,7 +49,7 @@ class Example:
 
 def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = (),
              given: Sequence[tuple[str, str]] = ()) -> Iterator[Example]:
-    """About 75,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+    """About 85,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
     once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
@@ -62,7 +64,7 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     make.real, make.given = bool(passages), given
     seen: set[str] = set()
     for plan, count in ((make.user_attack, 14_500), (make.user_hard, 15_000), (make.user_benign, 8500),
-                        (make.document_pair, 12_000), (make.document_hard, 9000)):
+                        (make.document_pair, 15_000), (make.document_hard, 12_500)):
         for _ in range(count * size):
             for example in plan():
                 key = " ".join(example.text.lower().split()) + example.role[:1]
@@ -171,12 +173,15 @@ class _Maker:
         wrap, place = wrapping(carrier.family, self.chance), self.chance.random()
         glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
         yield Example(planted(around, wrap, attack, place, glue), role, "attack", family, source)
-        text, source = around, carrier.name
+        text, family, source = around, f"clean_{carrier.family}", carrier.name
         if self.chance.random() < 0.65:
             double = self._template(self.chance.choice(_HARMLESS))
-            filler = self._slot("f_fact") if self.chance.random() < 0.25 else self._fill(double)
-            text, source = planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
-        yield Example(text, role, "harmless", f"clean_{carrier.family}", source)
+            if self.chance.random() < 0.25:
+                filler = self._slot("f_fact")
+            else:
+                filler, family, source = self._fill(double), double.family, double.name
+            text = planted(around, wrap, noisy(filler, self.chance), place, glue)
+        yield Example(text, role, "harmless", family, source)
 
     def _injection(self) -> tuple[str, str, str]:
         """Family, source and text of one, or of two that follow each other."""
@@ -186,7 +191,7 @@ class _Maker:
         template = self._template(self.chance.choice(_PLANTED))
         text = noisy(self._fill(template), self.chance)
         if self.chance.random() < 0.12:
-            text += " " + self._fill(self._template(self.chance.choice(_PLANTED)))
+            text += " " + self._fill(self._template(self.chance.choice(PLANTED_SECOND)))
         return template.family, template.name, text
 
     def _carrier_template(self) -> Template:
