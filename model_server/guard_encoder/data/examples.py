@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from model_server.guard_encoder.data.garbage import oddity, suffix
 from model_server.guard_encoder.data.noise import noisy
 from model_server.guard_encoder.data.planting import LONGEST, clipped, planted, wrapping
 from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
@@ -23,9 +24,13 @@ _USER_WRAPS = ('"{}"', "> {}", "**{}**", '{"message": "{}"}', "Subject: a reques
 SECOND = ("user_benign", "user_hard_plain")
 """Whence the second request of those who ask for two things: files without a family that the training keeps back."""
 _RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice", "api_result", "calendar",
-            "commit", "search", "test_report")
-_VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar")
+            "commit", "search", "test_report", "patch", "dockerfile", "sql_dump", "spreadsheet", "issue_json",
+            "jsonld", "feed", "notebook", "bulletin", "email_notification")
+_VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar",
+             "patch", "dockerfile", "sql_dump", "issue_json", "jsonld", "webpage", "feed", "subtitles", "spreadsheet")
 """Carriers of which the first letter stays as it is."""
+_SOURCES = ("code", "readme", "patch", "notebook", "forum")
+"""Carriers where code is at home."""
 _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("doc_answers",) * 5,
             *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2, *("doc_wide",) * 14, "doc_kept")
 PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", "doc_kept"))
@@ -33,6 +38,7 @@ PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", 
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
              *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
              *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4, *("doc_hard_wide",) * 16, "doc_hard_kept")
+_WORDS = re.compile(r"[a-z]{3,}")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
@@ -58,6 +64,9 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
+    common = sorted({each for line in words["prose"].among for each in _WORDS.findall(str(line[0]).lower())})
+    words["garbage"] = Choice(tuple((suffix(chance, common),) for _ in range(3000)))
+    words["oddity"] = Choice(tuple((oddity(chance, common),) for _ in range(2000)))
     if passages:
         words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
@@ -167,7 +176,7 @@ class _Maker:
         family, source, attack = self._injection()
         carrier = self._carrier_template()
         if "\n" in attack and source.startswith(("bipia", "doc_actions")) and self.chance.random() < 0.6:
-            carrier = self.chance.choice([each for each in templates("carriers") if each.family in ("code", "readme")])
+            carrier = self.chance.choice([each for each in templates("carriers") if each.family in _SOURCES])
         around = self._carrier(carrier)
         role: Part = "tool" if self.chance.random() < (0.6 if carrier.family in _RECORDS else 0.2) else "document"
         wrap, place = wrapping(carrier.family, self.chance), self.chance.random()

@@ -106,7 +106,7 @@ def test_no_template_that_is_kept_back_hides_in_another_family(learned: list[Exa
     families = {each.name: each.family for name in FILES for each in templates(name)}
     hidden = {each.source for each in learned if families.get(each.source) in KEPT_BACK and each.family not in KEPT_BACK}
     assert not hidden
-    assert KEPT_BACK <= {each.family for each in learned}
+    assert {each.family for each in learned} >= KEPT_BACK
     assert KEPT_BACK.isdisjoint(each.family for name in PLANTED_SECOND for each in templates(name))
 
 
@@ -152,7 +152,7 @@ def test_templates_name_lists_that_exist(file: str) -> None:
     for each in found:
         assert each.family
         for name in _slots(each.tree):
-            assert name in slots() or name == "cipher", each.name
+            assert name in slots() or name in ("cipher", "garbage", "oddity"), each.name
 
 
 def _slots(tree: Tree) -> Iterator[str]:
