@@ -33,7 +33,7 @@ _SOURCES = ("code", "readme", "patch", "notebook", "forum")
 """Carriers where code is at home."""
 _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("doc_answers",) * 5,
             *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2, *("doc_wide",) * 14,
-            *("doc_quiet",) * 5, "doc_kept")
+            *("doc_quiet",) * 5, *("doc_short",) * 2, "doc_kept")
 PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", "doc_kept"))
 """Whence the second of two injections that follow each other: files without a family that the training keeps back."""
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
