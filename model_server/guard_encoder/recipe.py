@@ -25,7 +25,10 @@ from model_server.guard_encoder.tagged.surroundings import without_names
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
-                       "bypass_override", "news_quotes", "records"})
+                       "bypass_override", "news_quotes", "records", "relayed_wish", "submission_rules"})
+RESERVE = False
+"""Whether callers' families that the frozen sets test as unseen, and their doubles, are learned as well. Where they
+are, no report may call these families unseen."""
 UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
 """CLINC150's domains that no part of the training sees, to measure topics on."""
 ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")
@@ -44,7 +47,8 @@ def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     chance = random.Random(seed)
     told = calm(root)
     given = tuple(shared_sets.planted(root, "train"))
-    for each in injections(seed, passages=passages(seed, told + [each.text for each in corpora(root)]), given=given):
+    real = passages(seed, told + [each.text for each in corpora(root)])
+    for each in injections(seed, passages=real, given=given, reserve=RESERVE):
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
