@@ -91,7 +91,7 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
             value, weight, share = toxicity.tweet(each)
             if chance.random() < share:
                 yield from _toxic(tokens, each.text, value, "tweets", chance, weight)
-    own = list(toxicity.sentences(seed, 14))
+    own = list(toxicity.sentences(seed, 10))
     counts = Counter(function for _, function in own)
     for sentence, function in own:
         weight = min(2.0, max(0.7, (250 / counts[function]) ** 0.5))
