@@ -21,7 +21,7 @@ def train_guards(arguments: argparse.Namespace) -> int:
     directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
     if "train" in arguments.stages:
         checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
-                                 arguments.steps, arguments.first)
+                                 arguments.steps, arguments.first, arguments.begin)
     if "export" in arguments.stages:
         _export(arguments, checkpoint, directory)
     if "evaluate" in arguments.stages:
@@ -57,5 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4400, help="with all heads, about 4,096 tokens each")
     parser.add_argument("--first", type=int, default=300, help="steps before that, on the teacher's vectors alone")
+    parser.add_argument("--begin", type=Path, help="an exported encoder to go on from (default: the teacher)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

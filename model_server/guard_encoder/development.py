@@ -17,7 +17,7 @@ from gateway.core.types import Role
 from model_server.guard_encoder import recipe, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
 
-HARD = frozenset({"bypass_override", "news_quotes", "records", "tweets"})
+HARD = frozenset({"bypass_override", "news_quotes", "records", "submission_rules", "tweets"})
 """Families of harmless texts that look like bad ones."""
 SEED = 1009
 """Another than any that is trained with."""

@@ -145,7 +145,7 @@ class EncoderGraph:
         logits = [self.dense(self.node("Gelu", self.dense(pooled, f"heads.{i}.inner")), f"heads.{i}.out")
                   for i in range(self.scores)]
         self.node("Concat", *logits, out="scores", axis=-1)
-        self.node("LpNormalization", mean, out="topic", axis=-1, p=2)
+        self.node("LpNormalization", self.dense(mean, "meaning"), out="topic", axis=-1, p=2)
         self.node("Identity", self.dense(x, "tags"), out="tags")
         return self._model()
 

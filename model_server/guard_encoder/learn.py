@@ -37,8 +37,8 @@ class Plan:
     steps: int
     tokens: int = 4096
     rate: float = 2.5e-4
-    distil: float = 1.0
-    contrast: float = 0.3
+    distil: float = 2.0
+    contrast: float = 0.6
     """Of every fourth step's batch of meanings (``meanings.drawn``)."""
     tag: float = 1.0
     average: float = 0.998

@@ -25,7 +25,10 @@ from model_server.guard_encoder.tagged.surroundings import without_names
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
-                       "bypass_override", "news_quotes", "records"})
+                       "bypass_override", "news_quotes", "records", "relayed_wish", "submission_rules"})
+RESERVE = False
+"""Whether callers' families that the frozen sets test as unseen, and their doubles, are learned as well. Where they
+are, no report may call these families unseen."""
 UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
 """CLINC150's domains that no part of the training sees, to measure topics on."""
 ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")
@@ -44,7 +47,8 @@ def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
     chance = random.Random(seed)
     told = calm(root)
     given = tuple(shared_sets.planted(root, "train"))
-    for each in injections(seed, passages=passages(seed, told + [each.text for each in corpora(root)]), given=given):
+    real = passages(seed, told + [each.text for each in corpora(root)])
+    for each in injections(seed, passages=real, given=given, reserve=RESERVE):
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
@@ -87,7 +91,7 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
             value, weight, share = toxicity.tweet(each)
             if chance.random() < share:
                 yield from _toxic(tokens, each.text, value, "tweets", chance, weight)
-    own = list(toxicity.sentences(seed, 14))
+    own = list(toxicity.sentences(seed, 10))
     counts = Counter(function for _, function in own)
     for sentence, function in own:
         weight = min(2.0, max(0.7, (250 / counts[function]) ** 0.5))
@@ -160,7 +164,7 @@ def everything(tokens: Tokens, root: Path, seed: int, people_count: int) -> list
         found.extend(part)
     chance, number = random.Random(seed + 4), 0
     for item in found:
-        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.06):
+        if len(item.rows) == 1 and ((item.head < 0 and not item.tags) or chance.random() < 0.1):
             item.vector = number
             number += 1
     return found

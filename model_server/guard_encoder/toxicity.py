@@ -1,9 +1,11 @@
 """Sentences of abuse, hate, threats and stereotypes and their harmless doubles, filled in from templates by a seed.
 
 In the files of ``toxic/``, ``= name: word | word`` is a list of what may stand in the templates' braces; ``- function``
-begins templates of abuse, ``+ function`` harmless ones; ``[one|other]`` is a choice. Both sides use the same words on
-purpose: negation, counter-speech, quotation, reclaimed words, anger at things, talk about abuse; and groups are named
-in the same ways on both sides, so that none is the label. Slips and disguised letters fall on both sides alike.
+begins templates of abuse, ``+ function`` harmless ones; ``[one|other]`` is a choice; ``{said}`` is a sentence of abuse
+and ``{kind}`` a friendly one, filled from templates of their own: only what stands around a quotation tells whether it
+is agreed with. Both sides use the same words on purpose: negation, counter-speech, quotation, reclaimed words, anger at
+things, talk about abuse; and groups are named in the same ways on both sides, so that none is the label. Slips and
+disguised letters fall on both sides alike.
 """
 
 from __future__ import annotations
@@ -20,9 +22,13 @@ from model_server.guard_encoder.typed import RUDE, typed
 TEMPLATES = Path(__file__).with_name("toxic")
 Function = tuple[str, float, tuple[str, ...]]
 """A function's name, 1 for abuse or 0, and its templates."""
-KEPT_BACK = frozenset({"comparison", "ageism", "doxxing threat", "moderation", "literature", "strong feeling"})
+KEPT_BACK = frozenset({"comparison", "ageism", "doxxing threat", "moderation", "literature", "strong feeling",
+                       "rebuttal"})
 """Functions that no part of the training is shown: thresholds are chosen on them."""
+FRIENDLY = frozenset({"positive", "identity", "you and they", "everyday"})
+"""Functions that ``{kind}`` is filled from."""
 _SLOT = re.compile(r"\{(\w+)\}")
+_QUOTED = re.compile(r"\{(said|kind)\}(?=([\"'])?)")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _AN = re.compile(r"\b([Aa]) (?=[aeiouAEIOU]\w)(?!(?:eu|one\b|us[eu]|uni))", re.IGNORECASE)
 _A = re.compile(r"\b([Aa])n (?=[^aeiouAEIOU\W]|us[eu]|uni)(?!hour|honest)")
@@ -53,20 +59,38 @@ def functions() -> tuple[tuple[Function, ...], dict[str, tuple[str, ...]]]:
                 found.append((rest, float(mark == "-"), []))
             else:
                 found[-1][2].append(line)
+    quotable = [each for each in found if each[0] not in KEPT_BACK]
+    for slot, those in (("said", [each for each in quotable if each[1]]),
+                            ("kind", [each for each in quotable if each[0] in FRIENDLY])):
+        lists[slot] = tuple(line for _, _, lines in those for line in lines
+                            if '"' not in line and not _QUOTED.search(line))
     return tuple((name, value, tuple(templates)) for name, value, templates in found), lists
 
 
 def filled(template: str, chance: random.Random) -> str:
     """``template`` with each choice made and each slot filled from its list."""
     lists = functions()[1]
-    text, left = template, 1
-    while left:
-        text, left = _CHOICE.subn(lambda choice: chance.choice(choice.group(1).split("|")), text)
-    text = _SLOT.sub(lambda slot: chance.choice(lists[slot.group(1)]), text)
+    text = _QUOTED.sub(lambda slot: _said(lists[slot.group(1)], bool(slot.group(2)), chance), template)
+    text = _SLOT.sub(lambda slot: chance.choice(lists[slot.group(1)]), _chosen(text, chance))
     text = _A.sub(r"\1 ", _AN.sub(r"\1n ", text))
     if chance.random() < 0.8:
         return re.sub(r"(^|[.!?] )(\w)", lambda start: start.group(1) + start.group(2).upper(), text)
     return text
+
+
+def _chosen(text: str, chance: random.Random) -> str:
+    left = 1
+    while left:
+        text, left = _CHOICE.subn(lambda choice: chance.choice(choice.group(1).split("|")), text)
+    return text
+
+
+def _said(templates: Sequence[str], quoted: bool, chance: random.Random) -> str:
+    """One of ``templates`` with an end: in quotation marks it often stands without."""
+    chosen = _chosen(chance.choice(templates), chance)
+    if quoted and chance.random() < 0.6:
+        return chosen.removesuffix(".")
+    return chosen if chosen[-1] in ".!?" else chosen + "."
 
 
 def sentences(seed: int, each: int, *, back: bool = False) -> Iterator[tuple[Labelled, str]]:

@@ -14,7 +14,18 @@ import torch
 
 from gateway.detectors.encoder import Encoder
 from gateway.detectors.encoder_input import Tokens
-from model_server.guard_encoder import export, heads, items, learn, meanings, recipe, shared_sets, teacher, toxicity
+from model_server.guard_encoder import (
+    begin,
+    export,
+    heads,
+    items,
+    learn,
+    meanings,
+    recipe,
+    shared_sets,
+    teacher,
+    toxicity,
+)
 from model_server.guard_encoder.items import Item
 from model_server.guard_encoder.student import Student
 
@@ -22,32 +33,37 @@ FIRST, FIRST_UNTIL = 1200, 300
 STEPS = 4400
 COURSES = (0.35, 1.0)
 """The shares of the steps after which a course ends; for each one all texts are made anew, by another seed."""
+GO_ON = 2e-4
+"""The highest learning rate of a training that goes on from weights that were trained before."""
 PEOPLE = 15_000
 """Texts with tags."""
 Report = Callable[[dict[str, Any]], None]
 
 
-def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS, first: int = FIRST_UNTIL) -> Path:
+def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS, first: int = FIRST_UNTIL,
+          begin_with: Path | None = None) -> Path:
     """Trains on the shared sets below ``root``; returns the checkpoint. Goes on where it was cut off.
 
-    ``steps``, ``first``: of about 4,096 tokens each, with all heads and before that.
+    ``steps``, ``first``: of about 4,096 tokens each, with all heads and before that. ``begin_with``: a directory with
+    an exported encoder, from which the training goes on instead of from the teacher.
     """
     tokens = Tokens(teacher.package_dir() / "tokenizer.json")
     begun, path = work / f"seed-{seed}" / "first.pt", work / f"seed-{seed}" / "encoder.pt"
     begun.parent.mkdir(parents=True, exist_ok=True)
     weights = teacher.load_weights()
-    if not begun.exists():
+    if begin_with is None and not begun.exists():
         _first(tokens, root, begun, seed, first, weights, report)
     groups = [*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)]
-    run = learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps))
+    run = (learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps)) if begin_with is None else
+           learn.Run(begin.shipped(begin_with, weights[teacher.WORDS]), learn.Plan(seed=seed, steps=steps, rate=GO_ON)))
     run.resume(path)
-    begin = 0
+    start = 0
     for course, share in enumerate(COURSES):
         until = round(steps * share)
         found = _made(tokens, root, begun.parent, seed, course)
         vectors = _vectors(begun.with_name(f"vectors-{course}.npy"), found, weights)
-        run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance), begin, until)
-        begin = until
+        run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance), start, until)
+        start = until
     finished = path.with_name("finished.pt")
     shutil.copyfile(path, finished)
     export.export(path, path.with_name("trunk"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from model_server.guard_encoder.data.garbage import oddity, suffix
 from model_server.guard_encoder.data.noise import noisy
 from model_server.guard_encoder.data.planting import LONGEST, clipped, planted, wrapping
 from model_server.guard_encoder.data.templates import Choice, Slot, Template, fill, slots, templates
@@ -23,14 +24,23 @@ _USER_WRAPS = ('"{}"', "> {}", "**{}**", '{"message": "{}"}', "Subject: a reques
 SECOND = ("user_benign", "user_hard_plain")
 """Whence the second request of those who ask for two things: files without a family that the training keeps back."""
 _RECORDS = ("table", "json", "code", "ticket", "config", "stacktrace", "log", "invoice", "api_result", "calendar",
-            "commit", "search", "test_report")
-_VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar")
+            "commit", "search", "test_report", "patch", "dockerfile", "sql_dump", "spreadsheet", "issue_json",
+            "jsonld", "feed", "notebook", "bulletin", "email_notification")
+_VERBATIM = ("code", "json", "config", "stacktrace", "log", "api_result", "commit", "html", "table", "calendar",
+             "patch", "dockerfile", "sql_dump", "issue_json", "jsonld", "webpage", "feed", "subtitles", "spreadsheet")
 """Carriers of which the first letter stays as it is."""
+_SOURCES = ("code", "readme", "patch", "notebook", "forum")
+"""Carriers where code is at home."""
 _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("doc_answers",) * 5,
-            *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2)
+            *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2, *("doc_wide",) * 14,
+            *("doc_quiet",) * 5, *("doc_short",) * 2, "doc_kept")
+PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", "doc_kept"))
+"""Whence the second of two injections that follow each other: files without a family that the training keeps back."""
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
              *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
-             *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4)
+             *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4, *("doc_hard_wide",) * 16,
+             *("doc_hard_quiet",) * 6, "doc_hard_kept")
+_WORDS = re.compile(r"[a-z]{3,}")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 
@@ -47,7 +57,7 @@ class Example:
 
 def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = (),
              given: Sequence[tuple[str, str]] = ()) -> Iterator[Example]:
-    """About 75,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
+    """About 85,000 × ``size`` texts without a double, in no useful order; the same for the same seed.
 
     ``reserve``: also families that the frozen sets test as unseen, and their harmless doubles. For weights that ship
     once the others are measured, never for the measurement. ``passages``: real text (``passages.py``) for carriers and
@@ -56,13 +66,16 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     """
     chance = random.Random(seed)
     words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
+    common = sorted({each for line in words["prose"].among for each in _WORDS.findall(str(line[0]).lower())})
+    words["garbage"] = Choice(tuple((suffix(chance, common),) for _ in range(3000)))
+    words["oddity"] = Choice(tuple((oddity(chance, common),) for _ in range(2000)))
     if passages:
         words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
     make.real, make.given = bool(passages), given
     seen: set[str] = set()
     for plan, count in ((make.user_attack, 14_500), (make.user_hard, 15_000), (make.user_benign, 8500),
-                        (make.document_pair, 12_000), (make.document_hard, 9000)):
+                        (make.document_pair, 15_000), (make.document_hard, 12_500)):
         for _ in range(count * size):
             for example in plan():
                 key = " ".join(example.text.lower().split()) + example.role[:1]
@@ -165,18 +178,21 @@ class _Maker:
         family, source, attack = self._injection()
         carrier = self._carrier_template()
         if "\n" in attack and source.startswith(("bipia", "doc_actions")) and self.chance.random() < 0.6:
-            carrier = self.chance.choice([each for each in templates("carriers") if each.family in ("code", "readme")])
+            carrier = self.chance.choice([each for each in templates("carriers") if each.family in _SOURCES])
         around = self._carrier(carrier)
         role: Part = "tool" if self.chance.random() < (0.6 if carrier.family in _RECORDS else 0.2) else "document"
         wrap, place = wrapping(carrier.family, self.chance), self.chance.random()
         glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
         yield Example(planted(around, wrap, attack, place, glue), role, "attack", family, source)
-        text, source = around, carrier.name
+        text, family, source = around, f"clean_{carrier.family}", carrier.name
         if self.chance.random() < 0.65:
             double = self._template(self.chance.choice(_HARMLESS))
-            filler = self._slot("f_fact") if self.chance.random() < 0.25 else self._fill(double)
-            text, source = planted(around, wrap, noisy(filler, self.chance), place, glue), double.name
-        yield Example(text, role, "harmless", f"clean_{carrier.family}", source)
+            if self.chance.random() < 0.25:
+                filler = self._slot("f_fact")
+            else:
+                filler, family, source = self._fill(double), double.family, double.name
+            text = planted(around, wrap, noisy(filler, self.chance), place, glue)
+        yield Example(text, role, "harmless", family, source)
 
     def _injection(self) -> tuple[str, str, str]:
         """Family, source and text of one, or of two that follow each other."""
@@ -186,7 +202,7 @@ class _Maker:
         template = self._template(self.chance.choice(_PLANTED))
         text = noisy(self._fill(template), self.chance)
         if self.chance.random() < 0.12:
-            text += " " + self._fill(self._template(self.chance.choice(_PLANTED)))
+            text += " " + self._fill(self._template(self.chance.choice(PLANTED_SECOND)))
         return template.family, template.name, text
 
     def _carrier_template(self) -> Template:

@@ -12,7 +12,10 @@ _ANY = (*("{}",) * 12, "<!-- {} -->", "[{}]", "({})", "**{}**", "> {}", "---\n{}
         "// {}", '<div style="display:none">{}</div>', '<span style="color:#fff">{}</span>', "[//]: # ({})", "NB: {}",
         "* {}", "<p hidden>{}</p>", '"note": "{}"', "<!--\n{}\n-->", "\n\n\n\n{}", '<img src="x.png" alt="{}">',
         "{}\n\n", "***\n{}\n***", "=== {} ===", "PS: {}", "- {}", "\u201c{}\u201d", "<b>{}</b>", "Note: {}", "<{}>",
-        "\t{}", "`{}`", "{}\n--", "[1] {}")
+        "\t{}", "`{}`", "{}\n--", "[1] {}", "[^1]: {}", "<noscript>{}</noscript>", "{{!-- {} --}}", "%% {}", "[sic] {}",
+        '<span style="font-size:0">{}</span>', "[hidden]{}[/hidden]", "(continued) {}", "[image: {}]",
+        "<small>{}</small>", "| {} |", "[handwritten: {}]", "~~{}~~", "<summary>{}</summary>",
+        "...{}...", "   {}", "Translator's note: {}")
 _CODE = ("# {}", "// {}", "/* {} */", '"""{}"""', "-- {}", "<!-- {} -->", 'note = "{}"', 'print("{}")', "# TODO: {}",
          "{}")
 _FIELDS = ('"note": "{}",', '"comment": "{}"', '{"text": "{}"}', '"{}"', "{}", "text: {}", '"body": "{}"')
@@ -21,10 +24,15 @@ _MARKUP = ("<p>{}</p>", "<!-- {} -->", '<div style="display:none">{}</div>', '<i
            "<li>{}</li>", '<meta name="description" content="{}">', '<span class="sr-only">{}</span>',
            '<a title="{}" href="#">x</a>')
 _MAIL = ("{}", "{}", "> {}", "PS: {}", "P.S. {}", "--\n{}", "Subject: {}", "*{}*", "[{}]", "Sent from my phone\n{}")
+_SHOWN = ("{}", "{}", "[{}]", "- {}", "({})", "<i>{}</i>", "[note: {}]", "00:00:59,000 --> 00:01:02,000\n{}",
+          "NARRATOR: {}")
 _LINES = ("{}", "[note] {}", "10:14 {}", "INFO {}", "- {}", "* {}", "msg={}", '"{}"', "### {}")
-_OF = {"code": _CODE, "stacktrace": _CODE, "commit": _CODE, "config": _CODE, "readme": _ANY, "json": _FIELDS,
-       "api_result": _FIELDS, "table": _CELLS, "html": _MARKUP, "mail": _MAIL, "newsletter": _MAIL, "log": _LINES,
-       "ticket": _LINES, "chatlog": _LINES, "calendar": _LINES, "invoice": _LINES, "transcript": _LINES}
+_KINDS = {_CODE: "code stacktrace commit config patch dockerfile notebook sql_dump",
+          _FIELDS: "json api_result issue_json",
+          _CELLS: "table spreadsheet", _MARKUP: "html jsonld webpage feed", _SHOWN: "subtitles",
+          _MAIL: "mail newsletter thread letter email_notification",
+          _LINES: "log ticket chatlog calendar invoice transcript chat_export"}
+_OF = {kind: wraps for wraps, kinds in _KINDS.items() for kind in kinds.split()} | {"readme": _ANY}
 _CUT = re.compile(r"(?<=[.!?])\s|\n|(?<=[.!?])(?=[\"<])")
 
 

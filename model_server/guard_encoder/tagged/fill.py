@@ -12,10 +12,13 @@ from model_server.guard_encoder.tagged import addresses, times, values
 from model_server.guard_encoder.tagged.firms import Firms
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, name
 
-_FORMS = ("{g} {f}",) * 12 + (
+_FORMS = ("{g} {f}",) * 18 + (
     "{g} {l}. {f}", "{g} {m} {f}", "{g} {f}-{f2}", "{l}. {f}", "{g} {f} Jr.", "{g}-{m} {f}", "{g} {f} {f2}",
     "{g} de {f}",
     "{g} van {f}", "{g} {l}. {l2}. {f}", "{l}.{l2}. {f}", "{g} {f} III",
+    "{g} bin {m}", "{g} binti {m}", "{g} al-{f}", "{g} Abu {f}", "{g} O'{f}", "{g} von der {f}", "{g} dos {f}",
+    "{g} della {f}", "{g} {f} y {f2}", "{g} {f} e {f2}", "{f} {g}", "{f} {g}-{m}", "{g} {m} {l}. {f}", "{g} ap {m}",
+    "{g} {m}-{f}",
 )
 _TITLES = ("Mr.", "Mr", "Mrs.", "Mrs", "Ms.", "Ms", "Miss", "Dr.", "Dr", "Prof.", "Professor", "Sir", "Madam", "Rev.",
            "Fr.",

@@ -12,7 +12,7 @@ import pytest
 
 from model_server.guard_encoder.data import Example, examples, overlap
 from model_server.guard_encoder.data import passages as real
-from model_server.guard_encoder.data.examples import SECOND
+from model_server.guard_encoder.data.examples import PLANTED_SECOND, SECOND
 from model_server.guard_encoder.data.templates import HERE, Choice, Slot, Tree, fill, parse, slots, templates
 from model_server.guard_encoder.recipe import KEPT_BACK
 
@@ -101,6 +101,15 @@ def test_a_second_request_is_of_no_family_that_is_kept_back(learned: list[Exampl
     assert sum(any(isinstance(line, str) and line in text for line in harmless) for text in attacks) > 100
 
 
+def test_no_template_that_is_kept_back_hides_in_another_family(learned: list[Example]) -> None:
+    """Neither as the harmless half of a pair nor as a second injection: development texts would be learned."""
+    families = {each.name: each.family for name in FILES for each in templates(name)}
+    hidden = {each.source for each in learned if families.get(each.source) in KEPT_BACK and each.family not in KEPT_BACK}
+    assert not hidden
+    assert {each.family for each in learned} >= KEPT_BACK
+    assert KEPT_BACK.isdisjoint(each.family for name in PLANTED_SECOND for each in templates(name))
+
+
 def test_markup_tells_nothing_of_the_label(learned: list[Example]) -> None:
     for start in ('{"message": ', "<request>", "Subject: a request"):
         counts = Counter(each.label for each in learned if each.role == "user" and each.text.startswith(start))
@@ -143,7 +152,7 @@ def test_templates_name_lists_that_exist(file: str) -> None:
     for each in found:
         assert each.family
         for name in _slots(each.tree):
-            assert name in slots() or name == "cipher", each.name
+            assert name in slots() or name in ("cipher", "garbage", "oddity"), each.name
 
 
 def _slots(tree: Tree) -> Iterator[str]:

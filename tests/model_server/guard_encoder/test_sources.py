@@ -44,12 +44,36 @@ def test_groups_are_named_on_both_sides() -> None:
 def test_both_sides_have_many_templates_and_every_list_they_name() -> None:
     functions, lists = toxicity.functions()
     sides = {value: [each for _, side, templates in functions if side == value for each in templates] for value in (0.0, 1.0)}
-    assert min(len(side) for side in sides.values()) > 800
+    assert min(len(side) for side in sides.values()) > 1500
     assert 0.75 < len(sides[1.0]) / len(sides[0.0]) < 1.3
     texts = [each for side in sides.values() for each in side]
     assert len(set(texts)) == len(texts)
     assert {name for each in texts for name in re.findall(r"\{(\w+)\}", each)} == set(lists)
     assert all(len(set(words)) == len(words) for words in lists.values())
+
+
+def test_only_what_stands_around_a_quotation_tells_its_side() -> None:
+    """The same sentences of abuse are quoted by who reports and by who agrees, and kind ones by who mocks them."""
+    functions, lists = toxicity.functions()
+    back = {each for name, _, templates in functions if name in toxicity.KEPT_BACK for each in templates}
+    for slot, value in (("said", 1.0), ("kind", 0.0)):
+        quoting = [side for _, side, templates in functions for each in templates if f"{{{slot}}}" in each]
+        assert min(quoting.count(0.0), quoting.count(1.0)) >= 10, slot
+        sides = {each: side for _, side, templates in functions for each in templates}
+        assert {sides[each] for each in lists[slot]} == {value}
+        assert back.isdisjoint(lists[slot])
+    chance = random.Random(5)
+    found = [toxicity.filled('"{said}" he wrote. {said} {kind}', chance) for _ in range(200)]
+    assert not any("{" in each or "[" in each for each in found)
+    assert 40 < sum(bool(re.match(r'"[^"]*[.!?]" ', each)) for each in found) < 160
+    assert all(re.search(r"[.!?]$", each) for each in found)
+
+
+def test_answers_to_abuse_are_kept_back_for_development() -> None:
+    kept = {function for _, function in toxicity.sentences(1, 1, back=True)}
+    assert "rebuttal" in kept
+    assert kept == toxicity.KEPT_BACK
+    assert kept.isdisjoint(function for _, function in toxicity.sentences(1, 1))
 
 
 def test_choices_and_articles_are_filled() -> None:

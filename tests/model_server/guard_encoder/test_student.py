@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ def test_the_graph_is_the_student() -> None:
 
     torch.manual_seed(1)
     student = Student().eval()
+    torch.nn.init.normal_(student.meaning.weight)
     graph = EncoderGraph(floats(student.state_dict()), HEADS, LAYERS, len(SCORES)).build()
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     ids = torch.randint(0, 30000, (3, 40))
@@ -30,8 +32,25 @@ def test_the_graph_is_the_student() -> None:
     with torch.inference_mode():
         wanted = student(ids, mask, types)
     names = {"ids": ids.numpy(), "mask": mask.numpy(), "types": types.numpy()}
-    for one, other in zip(wanted, session.run(None, names), strict=True):
+    for one, other in zip(wanted, session.run(["scores", "topic", "tags"], names), strict=True):
         assert np.abs(one.numpy() - other).max() < 0.05
+
+
+def test_a_training_begins_with_what_was_exported(tmp_path: Path) -> None:
+    from model_server.guard_encoder import begin, export
+    from model_server.guard_encoder.student import Student
+
+    torch.manual_seed(2)
+    student = Student()
+    for value in student.parameters():
+        torch.nn.init.normal_(value.data, std=0.1)
+    torch.save({"average": student.state_dict()}, tmp_path / "one.pt")
+    first = export.export(tmp_path / "one.pt", tmp_path / "one").read_bytes()
+    again = begin.shipped(tmp_path / "one", student.words.weight.detach())
+    for name, value in again.state_dict().items():
+        assert (value - student.state_dict()[name]).abs().max() < 0.005, name
+    torch.save({"average": again.state_dict()}, tmp_path / "two.pt")
+    assert export.export(tmp_path / "two.pt", tmp_path / "two").read_bytes() == first, "eight bits once more are the same"
 
 
 def test_a_bag_is_judged_by_its_highest_window_and_harmless_ones_by_each() -> None:

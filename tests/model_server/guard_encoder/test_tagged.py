@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_server.guard_encoder.tagged import Tagged, examples, read_btc, read_wnut
+from model_server.guard_encoder.tagged import Tagged, examples, generate, read_btc, read_wnut
 from model_server.guard_encoder.tagged.example import marked, unmarked
 from model_server.guard_encoder.tagged.fill import KINDS
-from model_server.guard_encoder.tagged.generate import filled, templates
+from model_server.guard_encoder.tagged.generate import REGISTERS, filled, templates
 from model_server.guard_encoder.tagged.noise import NOISES
 from model_server.guard_encoder.tagged.surroundings import ORDINARY, without_names
 from model_server.guard_encoder.tagged.times import VAGUE
@@ -48,6 +48,11 @@ def test_many_templates_of_many_registers_all_entities_and_texts_without_any() -
     assert set(seen) == {entity for entity, _ in KINDS.values() if entity}
     assert 0.05 < sum(not each.spans for each in MADE) / len(MADE) < 0.3
     assert len({each.text for each in MADE}) > 0.9 * len(MADE)
+
+
+def test_no_file_of_templates_is_left_out() -> None:
+    files = Path(generate.__file__).with_name("templates").glob("*.txt")
+    assert {each.stem for each in files} == set(REGISTERS)
 
 
 @pytest.mark.parametrize(("source", "template"), [(source, text) for source, text, _ in templates()])

@@ -1,0 +1,46 @@
+"""Begins a training where another one ended: the weights of an exported encoder, out of eight bits into floats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from model_server.guard_encoder.student import Student
+
+TURNED = ("heads.", "tags.", "meaning.")
+"""What the graph stores as floats, (in, out) where torch has (out, in)."""
+
+
+def shipped(directory: Path, words: Tensor) -> Student:
+    """The student whose export ``directory`` holds; ``words`` are the teacher's vectors, which no training changes.
+
+    A weight that an older graph doesn't have is as a new student has it. Raises ValueError where a shape is another.
+    """
+    path = directory / "encoder.onnx"
+    graph = onnx.load(str(path)).graph
+    stored = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    student = Student()
+    state = student.state_dict()
+    for name, value in state.items():
+        found = words.numpy() if name == "words.weight" else _floats(stored, name)
+        if found is None:
+            continue
+        if found.shape != tuple(value.shape):
+            raise ValueError(f"{path}: {name} is {found.shape}, a student's is {tuple(value.shape)}")
+        state[name] = torch.from_numpy(np.array(found, dtype=np.float32))
+    student.load_state_dict(state)
+    return student
+
+
+def _floats(stored: dict[str, np.ndarray], name: str) -> np.ndarray | None:
+    whole, scale = f"{name.removesuffix('.weight')}.bytes", f"{name.removesuffix('.weight')}.scale"
+    if name.endswith(".weight") and whole in stored:
+        return np.asarray((stored[whole].astype(np.float32) * stored[scale]).T)
+    found = stored.get(name)
+    turned = found is not None and name.startswith(TURNED) and found.ndim == 2
+    return found.T if found is not None and turned else found
