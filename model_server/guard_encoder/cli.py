@@ -14,14 +14,15 @@ def train_guards(arguments: argparse.Namespace) -> int:
     import torch
 
     from model_server.guard_encoder import train
+    from model_server.guard_encoder.data.overlap import frozen
 
     torch.set_num_threads(arguments.threads)
     work: Path = arguments.work / "guards"
     checkpoint = work / f"seed-{arguments.seed}" / "finished.pt"
     directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
     if "train" in arguments.stages:
-        checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
-                                 arguments.steps, arguments.first)
+        checkpoint = train.train(arguments.guards, work, arguments.seed, frozen(arguments.suites),
+                                 lambda entry: print(json.dumps(entry)), arguments.steps, arguments.first)
     if "export" in arguments.stages:
         _export(arguments, checkpoint, directory)
     if "evaluate" in arguments.stages:
