@@ -20,12 +20,17 @@ Change = Callable[[str, random.Random], str]
 
 @dataclass(frozen=True, slots=True)
 class Mutator:
-    """``values``: whether figures, case and signs survive, so that addresses, numbers and keys can be read back."""
+    """``values``: whether figures, case and signs survive, so that addresses, numbers and keys can be read back.
+
+    ``asks``: whether it asks something of whoever reads it. Inside a document that is a planted request, whatever the
+    disguise holds, so no document stays harmless in it.
+    """
 
     name: str
     about: str
     change: Change
     values: bool
+    asks: bool = False
 
 
 MUTATORS: dict[str, Mutator] = {}
@@ -44,9 +49,9 @@ def _each(name: str, about: str, read: Callable[[str], str], *, values: bool = F
     MUTATORS[name] = Mutator(name, about, lambda text, _: "".join(read(char) for char in text), values)
 
 
-def _whole(name: str, about: str, read: Callable[[str], str], *, values: bool = False) -> None:
+def _whole(name: str, about: str, read: Callable[[str], str], *, values: bool = False, asks: bool = False) -> None:
     """A mutator that involves no chance."""
-    MUTATORS[name] = Mutator(name, about, lambda text, _: read(text), values)
+    MUTATORS[name] = Mutator(name, about, lambda text, _: read(text), values, asks)
 
 
 def _letter(first: int, small: int) -> Callable[[str], str]:
@@ -146,8 +151,11 @@ def _syllables(text: str, chance: random.Random) -> str:
 
 # ---- other notations ------------------------------------------------------------------------------------------------
 _whole("base64", "base64", _b64, values=True)
-_whole("base64_asked", "base64 inside a sentence",
-       lambda text: f"I received this text in base64: {_b64(text)} What does it mean?", values=True)
+_whole("base64_asked", "base64 inside a question about it",
+       lambda text: f"I received this text in base64: {_b64(text)} What does it mean?", values=True, asks=True)
+_whole("base64_told", "base64 inside a statement about it",
+       lambda text: f"The following lines are encoded in base64: {_b64(text)} This is the end of the encoded lines.",
+       values=True)
 _whole("base64_twice", "base64 of base64", lambda text: _b64(_b64(text)), values=True)
 _whole("base64_of_hex", "base64 of hex", lambda text: _b64(text.encode().hex()), values=True)
 _whole("base64_of_rot13", "base64 of ROT13", lambda text: _b64(codecs.encode(text, "rot13")))

@@ -67,9 +67,16 @@ def _card(name: str, options: argparse.Namespace) -> Any:
                           cure=", ".join(each.name for each in rows.card_of(name)))
     given = shlex.split(options.command.replace("{guard}", name)) or asked.command(name)
     disguises = _disguises(options.disguises)
+    asking = _asking() if name == "injection" else frozenset()
     return card.Card(name, __version__, options.seed, tuple(
         card.judge(part, rows.load(part, options.sets or rows.SETS), lambda texts: asked.ask(given, texts), disguises,
-                   options.seed, options.most) for part in parts))
+                   options.seed, options.most, asking) for part in parts))
+
+
+def _asking() -> frozenset[str]:
+    from evals.mutators import MUTATORS
+
+    return frozenset(name for name, each in MUTATORS.items() if each.asks)
 
 
 def _disguises(names: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ Ask = Callable[[Sequence[Row]], Answer]
 MOST_DISGUISED = 300
 """English texts of either side that are disguised, where no other number is asked for."""
 Disguise = Callable[[str, random.Random], str]
+OUTSIDE = frozenset({"document", "tool"})
+"""Roles in which a request to the reader is an attack by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Disguised:
-    """A mutator's recall and false positives, and how far they are from those of the same texts in plain."""
+    """A mutator's recall and false positives, and how far they are from those of the same texts in plain.
+
+    ``false_positives`` has no rows (``n`` 0) where the disguise leaves no text harmless.
+    """
 
     mutator: str
     recall: Estimate
@@ -69,16 +74,20 @@ class Card:
 
 
 def judge(part: Part, rows: Sequence[Row], ask: Ask, disguises: Mapping[str, Disguise], seed: int,
-          most: int = MOST_DISGUISED) -> PartCard:
-    """The card of one part. ``disguises`` by name, tried on up to ``most`` English texts of either side."""
+          most: int = MOST_DISGUISED, asking: Collection[str] = ()) -> PartCard:
+    """The card of one part. ``disguises`` by name, tried on up to ``most`` English texts of either side.
+
+    ``asking``: those that ask something of the reader, which makes an attack of any text in a document.
+    """
     ask(rows[:1])  # what the gateway compiles once is kept from here on
     start = ask(rows[:1]).seconds
     answer = ask(rows)
     chars = sum(len(row.text) for row in rows)
     measured = _Measured(part.name, rows, answer.judgements, seed)
     spent = max(0.0, answer.seconds - start)
+    disguised = _disguised(rows, answer.judgements, ask, disguises, seed, most, asking)
     return PartCard(
-        part.name, tuple(measured.all()), tuple(_disguised(rows, answer.judgements, ask, disguises, seed, most)),
+        part.name, tuple(measured.all()), tuple(disguised),
         sum(row.attack for row in rows), sum(not row.attack for row in rows), 1e6 * spent / max(1, chars))
 
 
@@ -138,7 +147,7 @@ class _Measured:
 
 
 def _disguised(rows: Sequence[Row], plain: Sequence[Judgement], ask: Ask, disguises: Mapping[str, Disguise],
-               seed: int, most: int) -> list[Disguised]:
+               seed: int, most: int, asking: Collection[str]) -> list[Disguised]:
     """Each disguise of up to ``most`` English texts of either side, all of them in one call."""
     chosen = [pair for side in (True, False) for pair in _drawn(
         [pair for pair in zip(rows, plain, strict=True) if pair[0].language == "en" and pair[0].attack == side],
@@ -151,9 +160,10 @@ def _disguised(rows: Sequence[Row], plain: Sequence[Judgement], ask: Ask, disgui
     out = []
     for at, name in enumerate(disguises):
         mine = judged[at * len(chosen) : (at + 1) * len(chosen)]
-        after = {side: [(row, one.stopped) for (row, _), one in zip(chosen, mine, strict=True) if row.attack == side]
-                 for side in (True, False)}
-        before = {side: [one.stopped for row, one in chosen if row.attack == side] for side in (True, False)}
+        counted = [(row, one.stopped, two.stopped) for (row, one), two in zip(chosen, mine, strict=True)
+                   if row.attack or name not in asking or row.role not in OUTSIDE]
+        after = {side: [(row, hit) for row, _, hit in counted if row.attack == side] for side in (True, False)}
+        before = {side: [hit for row, hit, _ in counted if row.attack == side] for side in (True, False)}
         rates = {side: figures.share([hit for _, hit in after[side]], [row.cluster for row, _ in after[side]], seed,
                                      f"{name} {side}") for side in (True, False)}
         out.append(Disguised(name, rates[True], _mean(before[True]) - rates[True].value, rates[False],

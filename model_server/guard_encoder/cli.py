@@ -14,14 +14,16 @@ def train_guards(arguments: argparse.Namespace) -> int:
     import torch
 
     from model_server.guard_encoder import train
+    from model_server.guard_encoder.data.overlap import frozen
 
     torch.set_num_threads(arguments.threads)
     work: Path = arguments.work / "guards"
     checkpoint = work / f"seed-{arguments.seed}" / "finished.pt"
     directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
     if "train" in arguments.stages:
-        checkpoint = train.train(arguments.guards, work, arguments.seed, lambda entry: print(json.dumps(entry)),
-                                 arguments.steps, arguments.first, arguments.begin)
+        checkpoint = train.train(arguments.guards, work, arguments.seed, frozen(arguments.suites),
+                                 lambda entry: print(json.dumps(entry)), arguments.steps, arguments.first,
+                                 arguments.begin, reserve=not arguments.held_out)
     if "export" in arguments.stages:
         _export(arguments, checkpoint, directory)
     if "evaluate" in arguments.stages:
@@ -58,5 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=4400, help="with all heads, about 4,096 tokens each")
     parser.add_argument("--first", type=int, default=300, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--begin", type=Path, help="an exported encoder to go on from (default: the teacher)")
+    parser.add_argument("--held-out", action="store_true",
+                        help="without the families of callers' attacks that the frozen sets hold: for figures, not to ship")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

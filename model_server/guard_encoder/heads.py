@@ -15,9 +15,8 @@ from torch import Tensor
 
 from gateway.core.types import Role
 from gateway.detectors.encoder import Encoder
-from gateway.detectors.encoder_input import Tokens
 from model_server.guard_encoder import items, manuals
-from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.items import Item, Taught
 from model_server.guard_encoder.learn import Batch, score_loss
 from model_server.guard_encoder.names import SCORES
 from model_server.guard_encoder.student import POOLED, Head
@@ -31,7 +30,7 @@ SHARE = 0.45
 """Of what the whole network was taught, shown once more."""
 
 
-def documented(tokens: Tokens, seed: int) -> Iterator[Item]:
+def documented(tokens: Taught, seed: int) -> Iterator[Item]:
     """Manuals as documents and tools' results, and now and then in a caller's question."""
     chance = random.Random(seed + 5)
     for number, text in enumerate(manuals.passages(seed, MANUALS)):
@@ -86,11 +85,11 @@ def teach(state: dict[str, Tensor], numbers: np.ndarray, found: Sequence[Item], 
     return {**state, **{name: state[name].lerp(value, BLEND) for name, value in taught.items()}}
 
 
-def finish(checkpoint: Path, encoder: Encoder, found: Sequence[Item], seed: int) -> None:
+def finish(checkpoint: Path, encoder: Encoder, tokens: Taught, found: Sequence[Item], seed: int) -> None:
     """Writes ``checkpoint`` anew with heads that were taught on what ``encoder``, its export, computes."""
     state = torch.load(checkpoint, weights_only=True)
     chance = random.Random(seed)
     shown = [item for item in found if item.head >= 0 and chance.random() < SHARE]
-    shown += list(documented(encoder.tokens, seed))
+    shown += list(documented(tokens, seed))
     state["average"] = teach(state["average"], pooled(encoder, shown), shown, seed)
     torch.save(state, checkpoint)

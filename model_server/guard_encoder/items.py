@@ -1,7 +1,7 @@
 """What the encoder is shown: texts cut into windows as the gateway cuts them, with what is to be said of them.
 
 A long attack is a *bag*: at least one of its windows must score high, and which one is not known beforehand.
-Of a harmless text every window must score low.
+Of a harmless text every window must score low. A text that stands in a frozen set is shown in no form (``Taught``).
 """
 
 from __future__ import annotations
@@ -9,14 +9,24 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gateway.core.types import Role
 from gateway.core.windows import Windows, passages
 from gateway.detectors.encoder_input import OUTSIDE, TYPES, Row, Tokens
+from model_server.guard_encoder.data.overlap import Fence
 from model_server.guard_encoder.names import SCORES, TAGS
 
 UNTAGGED = -100
 MOST_ROWS = 5
+
+
+class Taught(Tokens):
+    """The tokenizer of what is taught; ``fence``: what may not be, as it stands in a frozen set."""
+
+    def __init__(self, path: Path, fence: Fence) -> None:
+        super().__init__(path)
+        self.fence = fence
 
 
 @dataclass(slots=True)
@@ -53,9 +63,11 @@ def bag(tokens: Tokens, text: str, role: Role, chance: random.Random) -> tuple[R
     return tuple(rows[start : start + MOST_ROWS])
 
 
-def judged(tokens: Tokens, text: str, role: Role, value: float, family: str, chance: random.Random,
+def judged(tokens: Taught, text: str, role: Role, value: float, family: str, chance: random.Random,
            *, toxicity: bool = False, weight: float = 1.0) -> Iterator[Item]:
     """``text`` with what its head is to say; a harmless text's windows each on its own, an attack's as one bag."""
+    if tokens.fence.keeps_out(text, family):
+        return
     head = SCORES.index("toxicity") if toxicity else int(TYPES[role] >= OUTSIDE)
     rows = bag(tokens, text, role, chance)
     if not rows:
@@ -67,9 +79,11 @@ def judged(tokens: Tokens, text: str, role: Role, value: float, family: str, cha
         yield Item((row,), head, value, family, weight / len(rows) ** 0.5)
 
 
-def tagged(tokens: Tokens, text: str, spans: Iterable[tuple[int, int, str]], family: str,
+def tagged(tokens: Taught, text: str, spans: Iterable[tuple[int, int, str]], family: str,
            chance: random.Random) -> Iterator[Item]:
     """``text`` as windows whose tokens say which entity they belong to; entities beyond ``TAGS`` are "O"."""
+    if tokens.fence.keeps_out(text, family):
+        return
     role: Role = chance.choice(("user", "document", "assistant"))
     known = [span for span in spans if span[2] in TAGS]
     at = 0
@@ -88,8 +102,10 @@ def _tags(row: Row, at: int, spans: Sequence[tuple[int, int, str]]) -> Iterator[
         yield next((TAGS.index(entity) for start, end, entity in spans if start <= middle < end), 0)
 
 
-def plain(tokens: Tokens, text: str, family: str, chance: random.Random) -> Iterator[Item]:
+def plain(tokens: Taught, text: str, family: str, chance: random.Random) -> Iterator[Item]:
     """A text of which only the teacher's vector is taught."""
+    if tokens.fence.keeps_out(text, family):
+        return
     role: Role = chance.choice(("user", "user", "document", "assistant"))
     for row in bag(tokens, text, role, chance):
         yield Item((row,), -1, 0.0, family)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gateway.detectors.encoder_input import Row, Tokens
 from model_server.guard_encoder import shared_sets
+from model_server.guard_encoder.data.overlap import Fence
 
 TOPICS = Path(__file__).with_name("topics.txt")
 HEAT = 0.07
@@ -52,6 +53,14 @@ def intents(root: Path, without: frozenset[str]) -> Iterator[Meaning]:
             found.setdefault(("bank", row["category"]), []).append(row["text"].strip())
     for (domain, intent), texts in found.items():
         yield Meaning((intent.replace("_", " ").strip("? "),), tuple(texts), domain)
+
+
+def apart(meanings: Iterable[Meaning], fence: Fence) -> Iterator[Meaning]:
+    """``meanings`` without the texts that stand in a frozen set."""
+    for each in meanings:
+        kept = tuple(text for text in each.texts if not fence.keeps_out(text, "meanings"))
+        if kept:
+            yield replace(each, texts=kept)
 
 
 def drawn(tokens: Tokens, meanings: Sequence[Meaning], chance: random.Random, size: int = 20,

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gateway.core.types import Role
-from gateway.detectors.encoder_input import Tokens
 from model_server.guard_encoder import items, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
 from model_server.guard_encoder.data.passages import docstrings, passages
-from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.items import Item, Taught
 from model_server.guard_encoder.tagged import Tagged
 from model_server.guard_encoder.tagged import examples as tagged_texts
 from model_server.guard_encoder.tagged.corpora import read_btc, read_wnut
@@ -42,7 +41,7 @@ def kept_back(source: str, share: int = 10) -> bool:
     return zlib.crc32(source.encode()) % share == 0
 
 
-def injection(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+def injection(tokens: Taught, root: Path, seed: int) -> Iterator[Item]:
     """Attacks and their harmless doubles, jailbreaks of the wild, and everyday texts of every role."""
     chance = random.Random(seed)
     told = calm(root)
@@ -83,7 +82,7 @@ def everyday(root: Path, chance: random.Random, size: int) -> list[str]:
     return chance.sample(found, size)
 
 
-def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+def toxic(tokens: Taught, root: Path, seed: int) -> Iterator[Item]:
     """Tweets by their readers' judgement, self-written abuse and its harmless doubles, and everyday texts."""
     chance = random.Random(seed + 1)
     for each in shared_sets.tweets(root):
@@ -108,12 +107,12 @@ def toxic(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
 
 
 def _toxic(
-    tokens: Tokens, text: str, value: float, family: str, chance: random.Random, weight: float
+    tokens: Taught, text: str, value: float, family: str, chance: random.Random, weight: float
 ) -> Iterator[Item]:
     yield from items.judged(tokens, text, chance.choice(ANYONE), value, family, chance, toxicity=True, weight=weight)
 
 
-def people(tokens: Tokens, root: Path, seed: int, count: int) -> Iterator[Item]:
+def people(tokens: Taught, root: Path, seed: int, count: int) -> Iterator[Item]:
     """Self-made texts with tags, everyday sentences without, and half of the tweets with names: their labels differ
     from ours in what a name is."""
     chance = random.Random(seed + 2)
@@ -148,14 +147,14 @@ def corpora(root: Path) -> Iterator[Tagged]:
         yield from read_btc(root / f"gum_btc/{name}.conll")
 
 
-def meanings(tokens: Tokens, root: Path, seed: int) -> Iterator[Item]:
+def meanings(tokens: Taught, root: Path, seed: int) -> Iterator[Item]:
     """Texts of which only the teacher's vector is taught."""
     chance = random.Random(seed + 3)
     for text in everyday(root, chance, 9000):
         yield from items.plain(tokens, text, "everyday", chance)
 
 
-def everything(tokens: Tokens, root: Path, seed: int, people_count: int) -> list[Item]:
+def everything(tokens: Taught, root: Path, seed: int, people_count: int) -> list[Item]:
     """All items of one seed; ``vector`` numbers those whose teacher's vector is wanted, from 0."""
     found: list[Item] = []
     parts: Sequence[Iterable[Item]] = (injection(tokens, root, seed), toxic(tokens, root, seed),

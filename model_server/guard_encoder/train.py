@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from model_server.guard_encoder import (
     teacher,
     toxicity,
 )
-from model_server.guard_encoder.items import Item
+from model_server.guard_encoder.data.overlap import Fence, Held
+from model_server.guard_encoder.items import Item, Taught
 from model_server.guard_encoder.student import Student
 
 FIRST, FIRST_UNTIL = 1200, 300
@@ -40,43 +41,46 @@ PEOPLE = 15_000
 Report = Callable[[dict[str, Any]], None]
 
 
-def train(root: Path, work: Path, seed: int, report: Report, steps: int = STEPS, first: int = FIRST_UNTIL,
-          begin_with: Path | None = None) -> Path:
+def train(root: Path, work: Path, seed: int, held: Iterable[Held], report: Report, steps: int = STEPS,
+          first: int = FIRST_UNTIL, begin_with: Path | None = None, *, reserve: bool = True) -> Path:
     """Trains on the shared sets below ``root``; returns the checkpoint. Goes on where it was cut off.
 
+    ``held``: what is tested; a text that shares eight words in a row with it is not taught, and counted in a report.
     ``steps``, ``first``: of about 4,096 tokens each, with all heads and before that. ``begin_with``: a directory with
-    an exported encoder, from which the training goes on instead of from the teacher.
+    an exported encoder, from which the training goes on instead of from the teacher. ``reserve``: see ``everything``.
     """
-    tokens = Tokens(teacher.package_dir() / "tokenizer.json")
+    tokens = Taught(teacher.package_dir() / "tokenizer.json", Fence(held))
     begun, path = work / f"seed-{seed}" / "first.pt", work / f"seed-{seed}" / "encoder.pt"
     begun.parent.mkdir(parents=True, exist_ok=True)
     weights = teacher.load_weights()
     if begin_with is None and not begun.exists():
         _first(tokens, root, begun, seed, first, weights, report)
-    groups = [*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)]
+    groups = list(meanings.apart(
+        (*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)), tokens.fence))
     run = (learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps)) if begin_with is None else
            learn.Run(begin.shipped(begin_with, weights[teacher.WORDS]), learn.Plan(seed=seed, steps=steps, rate=GO_ON)))
     run.resume(path)
     start = 0
     for course, share in enumerate(COURSES):
         until = round(steps * share)
-        found = _made(tokens, root, begun.parent, seed, course)
+        found = _made(tokens, root, begun.parent, seed, course, reserve)
         vectors = _vectors(begun.with_name(f"vectors-{course}.npy"), found, weights)
         run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance), start, until)
         start = until
     finished = path.with_name("finished.pt")
     shutil.copyfile(path, finished)
     export.export(path, path.with_name("trunk"))
-    heads.finish(finished, Encoder(path.with_name("trunk")), found, seed)
+    heads.finish(finished, Encoder(path.with_name("trunk")), tokens, found, seed)
+    report({"stands_in_a_frozen_set": dict(+tokens.fence.refused)})
     return finished
 
 
-def _made(tokens: Tokens, root: Path, directory: Path, seed: int, course: int) -> list[Item]:
+def _made(tokens: Taught, root: Path, directory: Path, seed: int, course: int, reserve: bool) -> list[Item]:
     return _remembered(directory / f"items-{course}.pickle",
-                       lambda: recipe.everything(tokens, root, seed + 100 * course, PEOPLE))
+                       lambda: recipe.everything(tokens, root, seed + 100 * course, PEOPLE, reserve=reserve))
 
 
-def _first(tokens: Tokens, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],
+def _first(tokens: Taught, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],
            report: Report) -> None:
     """Four of the teacher's layers, taught its vectors of texts of all kinds."""
     chance = random.Random(seed)

@@ -65,10 +65,11 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     injections that somebody else wrote; one in eight that are planted in documents is one of them.
     """
     chance = random.Random(seed)
-    words = {**slots(), "cipher": Choice(tuple((_cipher(chance),) for _ in range(400)))}
+    words = {**slots(), "cipher": Choice(tuple((_coded("payload", chance),) for _ in range(400)))}
     common = sorted({each for line in words["prose"].among for each in _WORDS.findall(str(line[0]).lower())})
     words["garbage"] = Choice(tuple((suffix(chance, common),) for _ in range(3000)))
     words["oddity"] = Choice(tuple((oddity(chance, common),) for _ in range(2000)))
+    words["coded"] = Choice(tuple((_coded("f_fact", chance),) for _ in range(400)))
     if passages:
         words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
@@ -84,8 +85,9 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
                     yield example
 
 
-def _cipher(chance: random.Random) -> str:
-    text = noisy(fill((Slot("payload"),), slots(), chance), chance)
+def _coded(slot: str, chance: random.Random) -> str:
+    """What ``slot`` holds, in a notation."""
+    text = noisy(fill((Slot(slot),), slots(), chance), chance)
     kind = chance.randrange(3)
     if kind == 0:
         return base64.b64encode(text.encode()).decode()

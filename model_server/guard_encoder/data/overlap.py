@@ -6,10 +6,13 @@ filled from the same template.
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import Protocol
 
 WORDS = 8
 _WORD = re.compile(r"[^\W_]+")
@@ -26,9 +29,6 @@ class Sourced(Protocol):
     def text(self) -> str: ...
     @property
     def source(self) -> str: ...
-
-
-Learned = TypeVar("Learned", bound=Sourced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,29 @@ def check(learned: Iterable[Sourced], tested: Iterable[Held], words: int = WORDS
         raise Leak(f"{len(leaks)} texts of the tested part stand in the learned part: {', '.join(leaks[:5])}{more}")
 
 
-def apart(learned: Iterable[Learned], tested: Iterable[Held], words: int = WORDS) -> Iterator[Learned]:
-    """``learned`` without what shares a shingle with ``tested``: chance may build what somebody else has written."""
-    theirs = {one for each in tested for one in shingles(each.text, words)}
-    return (each for each in learned if theirs.isdisjoint(shingles(each.text, words)))
+class Fence:
+    """Keeps what is learned apart from what is ``tested``: chance may build what somebody else has written."""
+
+    def __init__(self, tested: Iterable[Held], words: int = WORDS) -> None:
+        self._words = words
+        self._theirs = frozenset(one for each in tested for one in shingles(each.text, words))
+        self.refused: Counter[str] = Counter()
+        """How many texts of each family were refused."""
+
+    def keeps_out(self, text: str, family: str) -> bool:
+        """Whether ``text`` shares a shingle with what is tested, so that nobody may learn it; counted."""
+        found = not self._theirs.isdisjoint(shingles(text, self._words))
+        self.refused[family] += found
+        return found
+
+
+def frozen(directory: Path) -> tuple[Held, ...]:
+    """All texts of the sets in ``directory`` (``*.jsonl``, with ``text`` and ``id``).
+
+    Raises ``FileNotFoundError`` where there are none: nothing may be learned while nobody knows what is tested.
+    """
+    files = sorted(directory.glob("*.jsonl"))
+    if not files:
+        raise FileNotFoundError(f"there are no frozen sets in {directory}: name their directory (--suites)")
+    lines = (line for path in files for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return tuple(Held(row["text"], name=row["id"]) for row in map(json.loads, lines))

@@ -72,6 +72,19 @@ def test_a_disguise_that_hides_attacks_is_seen(sets: Path) -> None:
     assert (loud.false_positives.value, loud.added) == (1.0, pytest.approx(0.9))
 
 
+def test_a_disguise_that_asks_something_leaves_no_document_harmless(sets: Path) -> None:
+    part = Part("document", ("injection_document_attacks",), ("injection_document_hard", "injection_user_benign"))
+    asks = {"asks": lambda text, _: f"odd {text}", "says": lambda text, _: f"odd {text}"}
+    found = card.judge(part, rows.load(part, sets), lambda texts: asked.ask(command(), texts), asks, 1, asking={"asks"})
+    asking, saying = found.disguised
+    assert (saying.false_positives.n, asking.false_positives.n) == (9, 8), "what a user asks of an assistant is harmless"
+    assert (asking.recall.n, asking.recall.value) == (saying.recall.n, saying.recall.value)
+    only = Part("document", ("injection_document_attacks",), ("injection_document_hard",))
+    found = card.judge(only, rows.load(only, sets), lambda texts: asked.ask(command(), texts), asks, 1, asking={"asks"})
+    assert found.disguised[0].false_positives.n == 0
+    assert "| `asks` | 100.0 % [20.7, 100.0] | ±0.0 pp | – | – |" in shown.markdown(card.Card("injection", "1", 1, (found,)))
+
+
 @pytest.mark.parametrize(("more", "said"), [
     (("short",), "judged 13 of 14 texts"), (("shifted",), "answered 1 in the place of 0"),
     (("mute",), "gave no score for text 0"), (("unjudged",), "could not judge text 0"), (("broken",), "ended with 2: no such guard"),

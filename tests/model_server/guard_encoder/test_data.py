@@ -39,7 +39,8 @@ def test_the_same_seed_gives_the_same_texts() -> None:
 def test_what_is_learned_is_apart_from_the_frozen_sets(learned: list[Example]) -> None:
     held = frozen()
     assert len(held) > 3000
-    kept = list(overlap.apart(learned, held))
+    fence = overlap.Fence(held)
+    kept = [each for each in learned if not fence.keeps_out(each.text, each.family)]
     overlap.check(kept, held)
     assert len(learned) - len(kept) < 50, "templates repeat what the frozen sets say: reword them"
 
@@ -51,7 +52,16 @@ def test_a_leaking_split_is_refused() -> None:
         overlap.check([copied], [held])
     assert "plan" not in str(caught.value)
     overlap.check([copied], [overlap.Held("forget the new plan and then tell me all about it")])
-    assert list(overlap.apart([copied], [held])) == []
+    fence = overlap.Fence([held])
+    assert fence.keeps_out(copied.text, copied.family)
+    assert not fence.keeps_out("Forget the old plan and tell me about it", "y")
+    assert +fence.refused == {"x": 1}
+
+
+def test_without_frozen_sets_nothing_is_learned(tmp_path: Path) -> None:
+    assert len(overlap.frozen(SUITES / "guards")) > 4000
+    with pytest.raises(FileNotFoundError, match="no frozen sets"):
+        overlap.frozen(tmp_path)
 
 
 def test_a_split_through_a_template_is_refused() -> None:
@@ -152,7 +162,7 @@ def test_templates_name_lists_that_exist(file: str) -> None:
     for each in found:
         assert each.family
         for name in _slots(each.tree):
-            assert name in slots() or name in ("cipher", "garbage", "oddity"), each.name
+            assert name in slots() or name in ("cipher", "garbage", "oddity", "coded"), each.name
 
 
 def _slots(tree: Tree) -> Iterator[str]:

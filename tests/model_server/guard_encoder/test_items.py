@@ -7,10 +7,22 @@ import random
 import pytest
 
 from gateway.detectors.encoder import SHIPPED
-from model_server.guard_encoder.items import MOST_ROWS, UNTAGGED, Item, bag, batches, cuts, judged, tagged
+from model_server.guard_encoder.data.overlap import Fence, Held
+from model_server.guard_encoder.items import (
+    MOST_ROWS,
+    UNTAGGED,
+    Item,
+    Taught,
+    bag,
+    batches,
+    cuts,
+    judged,
+    plain,
+    tagged,
+)
 from model_server.guard_encoder.names import SCORES, TAGS
 
-TOKENS = SHIPPED.tokens
+TOKENS = Taught(SHIPPED.directory / "tokenizer.json", Fence(()))
 LONG = "The committee met on Tuesday and agreed on a new timetable for the buses of the town. " * 40
 
 
@@ -67,3 +79,13 @@ def test_every_item_comes_once_within_the_budget() -> None:
         rows = sum(len(item.rows) for item in part)
         assert len(part) == 1 or rows * max(item.length for item in part) <= 1024
     assert [len(part) for part in found] != [len(part) for part in batches(items, 1024, random.Random(5))]
+
+
+def test_what_stands_in_a_frozen_set_is_shown_in_no_form() -> None:
+    fence = Fence([Held("and agreed on a NEW timetable, for the buses of")])
+    tokens, chance = Taught(SHIPPED.directory / "tokenizer.json", fence), random.Random(1)
+    for made in (judged(tokens, LONG, "document", 1.0, "x", chance), judged(tokens, LONG, "user", 0.0, "x", chance, toxicity=True),
+                 tagged(tokens, LONG, (), "names", chance), plain(tokens, LONG, "x", chance)):
+        assert list(made) == []
+    assert fence.refused == {"x": 3, "names": 1}
+    assert list(plain(tokens, "The committee met on Tuesday and agreed on a new timetable.", "x", chance))
