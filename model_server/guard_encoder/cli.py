@@ -61,6 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", type=int, default=300, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--begin", type=Path, help="an exported encoder to go on from (default: the teacher)")
     parser.add_argument("--held-out", action="store_true",
-                        help="without the families of callers' attacks that the frozen sets hold: for figures, not to ship")
+                        help="without the families of attacks that the frozen sets hold: for figures")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))

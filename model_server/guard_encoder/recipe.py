@@ -25,9 +25,6 @@ from model_server.guard_encoder.tagged.vocabulary import Vocabulary, with_faker
 
 KEPT_BACK = frozenset({"memory_poison", "extraction_repeat", "hypothetical", "doc_ads", "doc_conditional",
                        "bypass_override", "news_quotes", "records", "relayed_wish", "submission_rules"})
-RESERVE = False
-"""Whether callers' families that the frozen sets test as unseen, and their doubles, are learned as well. Where they
-are, no report may call these families unseen."""
 UNSEEN_DOMAINS = frozenset({"travel", "work", "kitchen_and_dining"})
 """CLINC150's domains that no part of the training sees, to measure topics on."""
 ANYONE: tuple[Role, ...] = ("user", "document", "tool", "assistant")
@@ -41,13 +38,13 @@ def kept_back(source: str, share: int = 10) -> bool:
     return zlib.crc32(source.encode()) % share == 0
 
 
-def injection(tokens: Taught, root: Path, seed: int) -> Iterator[Item]:
+def injection(tokens: Taught, root: Path, seed: int, reserve: bool) -> Iterator[Item]:
     """Attacks and their harmless doubles, jailbreaks of the wild, and everyday texts of every role."""
     chance = random.Random(seed)
     told = calm(root)
     given = tuple(shared_sets.planted(root, "train"))
     real = passages(seed, told + [each.text for each in corpora(root)])
-    for each in injections(seed, passages=real, given=given, reserve=RESERVE):
+    for each in injections(seed, passages=real, given=given, reserve=reserve):
         if each.family not in KEPT_BACK:
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
@@ -154,10 +151,14 @@ def meanings(tokens: Taught, root: Path, seed: int) -> Iterator[Item]:
         yield from items.plain(tokens, text, "everyday", chance)
 
 
-def everything(tokens: Taught, root: Path, seed: int, people_count: int) -> list[Item]:
-    """All items of one seed; ``vector`` numbers those whose teacher's vector is wanted, from 0."""
+def everything(tokens: Taught, root: Path, seed: int, people_count: int, *, reserve: bool = True) -> list[Item]:
+    """All items of one seed; ``vector`` numbers those whose teacher's vector is wanted, from 0.
+
+    ``reserve``: those of callers' families, too, that the frozen sets hold; without them, these measure families that
+    the encoder never saw.
+    """
     found: list[Item] = []
-    parts: Sequence[Iterable[Item]] = (injection(tokens, root, seed), toxic(tokens, root, seed),
+    parts: Sequence[Iterable[Item]] = (injection(tokens, root, seed, reserve), toxic(tokens, root, seed),
                                        people(tokens, root, seed, people_count), meanings(tokens, root, seed))
     for part in parts:
         found.extend(part)

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from gateway.detectors.encoder import Encoder
-from gateway.detectors.encoder_input import Tokens
 from model_server.guard_encoder import (
     begin,
     export,
