@@ -1,0 +1,46 @@
+"""Topics that choose how topics are read: none of them, nor everyday texts, is in what weights learn or sets are made of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from model_server.guard_encoder import recipe
+from model_server.guard_encoder.topics_kept import CLINC, everyday, own_kept
+
+TRAINED = Path("model_server/guard_encoder/topics.txt")
+
+
+def test_topics_are_read_as_operators_give_them(tmp_path: Path) -> None:
+    path = tmp_path / "topics"
+    path.write_text("# tea: Tea and pots\n> green tea | a pot\nIs it hot?\n- Tea for two, the song\n"
+                    "# ink: Ink\n> pen\nHow does it dry?\n", encoding="utf-8")
+    tea, ink = own_kept(path)
+    assert (tea.topic.name, tea.topic.describe, tea.topic.phrases) == ("tea", "Tea and pots", ("green tea", "a pot"))
+    assert tea.texts == ("Is it hot?",)
+    assert tea.near == ("Tea for two, the song",)
+    assert (ink.texts, ink.near) == (("How does it dry?",), ())
+
+
+def test_each_topic_has_enough_to_measure_with() -> None:
+    kept = list(own_kept())
+    assert len({each.topic.name for each in kept}) == len(kept) >= 10
+    for each in kept:
+        assert each.topic.describe, each.topic.name
+        assert 10 <= len(each.topic.phrases) <= 15, each.topic.name
+        assert len(set(each.texts)) == len(each.texts) >= 30, each.topic.name
+        assert len(set(each.near)) == len(each.near) >= 6, each.topic.name
+    assert set(CLINC) == recipe.UNSEEN_DOMAINS
+
+
+def test_no_text_is_learnt_and_none_is_said_twice() -> None:
+    learnt = {line.strip() for line in TRAINED.read_text(encoding="utf-8").splitlines()}
+    said = [text for each in own_kept() for text in (*each.texts, *each.near)] + [text for text, _ in everyday()]
+    assert len(set(said)) == len(said)
+    assert not learnt & set(said)
+
+
+def test_everyday_texts_are_of_many_groups() -> None:
+    texts = list(everyday())
+    assert len({group for _, group in texts}) > 50
+    assert all(re.search(r"\w", text) and not text.startswith(("#", ">", "-")) for text, _ in texts)
