@@ -44,3 +44,32 @@ def test_everyday_texts_are_of_many_groups() -> None:
     texts = list(everyday())
     assert len({group for _, group in texts}) > 50
     assert all(re.search(r"\w", text) and not text.startswith(("#", ">", "-")) for text, _ in texts)
+
+
+def test_the_shipped_detector_tells_these_topics_apart() -> None:
+    """By descriptions and phrases alone; half of the topics chose how likeness is computed, all of them ``usual``."""
+    from gateway.core.windows import Ask
+    from gateway.detectors.topic import TopicDetector
+    from gateway.guards.topic import OFF_TOPIC, TopicParams
+
+    detector, kept = TopicDetector(), list(own_kept())
+    others = [text for text, _ in everyday()][::4]
+
+    def found(texts: tuple[str, ...], params: TopicParams) -> dict[str, float]:
+        """The share of ``texts`` with a reading of at least 0.5, by its name."""
+        answers = detector.read([Ask("topic", 0, len(text), text, "", "user", params) for text in texts])
+        names = [each.entity for answer in answers for each in answer if each.score >= 0.5]
+        return {name: names.count(name) / len(texts) for name in set(names)}
+
+    hits, false, blocked, caught = [], [], [], []
+    for each in kept:
+        denied, only = TopicParams(deny=(each.topic,)), TopicParams(only=(each.topic,))
+        hits.append(found(each.texts, denied).get(each.topic.name, 0.0))
+        false.append(found(tuple(others), denied).get(each.topic.name, 0.0))
+        blocked.append(found(each.texts, only).get(OFF_TOPIC, 0.0))
+        caught.append(found(tuple(text for text in others if len(text.split()) > 2), only).get(OFF_TOPIC, 0.0))
+    hit, wrong, block, catch = (sum(shares) / len(kept) for shares in (hits, false, blocked, caught))
+    assert hit > 0.5, hits
+    assert wrong < 0.03, false
+    assert block < 0.12, blocked
+    assert catch > 0.8, caught
