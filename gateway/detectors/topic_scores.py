@@ -27,6 +27,8 @@ ENOUGH = 5
 """Examples from which their own likeness to each other says something."""
 TRUSTED = 10
 """Examples that say as much of where a topic's texts lie as what is known of other topics does."""
+ENDS = 12.0
+"""Deviations beyond the thresholds within which one score still differs from the next: further out lies hardly any."""
 LEVELS = (0.1, 0.05, 0.02)
 """The shares of a topic's own texts that high, balanced and low sensitivity may take to be off it."""
 
@@ -136,7 +138,7 @@ def on_topic(background: Any, weights: Any, own: Any) -> Curve:
         middle = max(least, min(most, float(np.quantile(own, 0.05))))
     high = min(high, middle - 0.05)
     low = max(low, middle + 0.1)
-    return Curve((high - 2.0, high, middle, low, low + 2.0))
+    return Curve((high - ENDS, high, middle, low, low + ENDS))
 
 
 def off_topic(usual: Sequence[float], own: Any) -> Curve:
@@ -151,4 +153,4 @@ def off_topic(usual: Sequence[float], own: Any) -> Curve:
           for level, known in zip(LEVELS, usual, strict=True)]
     high, middle = -at[0], max(-at[1], -at[0] + 0.05)
     low = max(-at[2], middle + 0.05)
-    return Curve((high - 2.0, high, middle, low, low + 2.0))
+    return Curve((high - ENDS, high, middle, low, low + ENDS))

@@ -46,6 +46,7 @@ def test_likeness_is_counted_in_deviations_of_what_is_not_about_it(space: Space)
     assert np.average(values, weights=weights) == pytest.approx(0.0, abs=1e-6)
     assert np.average(values**2, weights=weights) == pytest.approx(1.0, abs=1e-3)
     assert list(values) == sorted(values)
+    assert list(values) == pytest.approx(sorted(likeness(space.everyday[space.groups != 0])), abs=1e-5)
     assert likeness(space(vectors(50, 0, 1.0))).mean() > values[-1] * 0.7
     assert abs(likeness(space(vectors(200, 5, 1.0))).mean()) < 0.7
 
@@ -92,3 +93,11 @@ def test_off_a_topic_is_what_lies_below_nineteen_of_twenty_of_its_texts() -> Non
 
 def test_off_a_topic_rises_whatever_the_examples() -> None:
     assert off_topic((1.0, 1.0, 1.0), np.full(9, 1.0)).knots[2] > -1.0
+
+
+def test_what_says_the_topic_itself_scores_above_what_is_merely_near(space: Space) -> None:
+    texts = space(vectors(6, 0, 1.0))
+    likeness, values, weights = learnt(space, texts, 0)
+    scores = [on_topic(values, weights, np.zeros(0))(float(each)) for each in likeness(np.concatenate([texts, space.everyday]))]
+    assert max(scores) < 0.999, "a score that many texts share ranks none of them"
+    assert min(scores) > 0.001

@@ -37,14 +37,15 @@ def test_what_all_texts_share_makes_none_alike() -> None:
 
 def test_what_texts_differ_in_most_counts_least() -> None:
     """Two vectors that share axis 1, along which all differ, are less alike there than two that share axis 5."""
-    vectors = background(np.random.default_rng(2))
+    chance = np.random.default_rng(2)
+    axes = np.linalg.qr(chance.normal(size=(SIZE, SIZE)))[0]
+    vectors = background(chance) @ axes
     space = Space.of(vectors, ["all"] * len(vectors))
 
     def alike(axis: int) -> float:
         pair = np.repeat(vectors.mean(axis=0)[None], 2, axis=0)
-        pair[:, axis] += 0.4
-        pair[0, 6] += 0.3
-        pair[1, 7] += 0.3
+        pair += 0.4 * axes[axis]
+        pair += 0.3 * axes[6:8]
         one, two = space(pair)
         return float(one @ two)
 
