@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_space import Space, largest
+from gateway.detectors.topic_space import SHRINKAGE, Space, largest
 
 SIZE = 16
 
@@ -66,3 +66,12 @@ def test_the_same_window_is_the_same_alone_and_among_others() -> None:
     vectors = background(np.random.default_rng(4))
     space = Space.of(vectors.astype(np.float16), ["all"] * len(vectors))
     assert space(vectors[:9].astype(np.float32))[4] == pytest.approx(space(vectors[4:5].astype(np.float32))[0], abs=1e-5)
+
+
+def test_all_directions_vary_alike() -> None:
+    chance = np.random.default_rng(5)
+    vectors = background(chance) @ np.linalg.qr(chance.normal(size=(SIZE, SIZE)))[0]
+    turn = Space.of(vectors, ["all"] * len(vectors)).turn
+    covariance = np.cov(vectors.T, bias=True)
+    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * np.trace(covariance) / SIZE * np.eye(SIZE)
+    assert turn.T @ shrunk @ turn == pytest.approx(np.eye(SIZE), abs=1e-3)
