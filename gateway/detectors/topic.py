@@ -13,7 +13,8 @@ from gateway.core.windows import Answer, Ask, Reading
 from gateway.detectors.api import register
 from gateway.detectors.calibration import Curve
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
-from gateway.detectors.topic_scores import curve, likeness, own, unrelated
+from gateway.detectors.topic_scores import Likeness, learnt, off_topic, on_topic
+from gateway.detectors.topic_space import Space
 from gateway.detectors.undone import share
 from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams
 
@@ -25,10 +26,11 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A topic's vectors (m, H), and how likeness to them becomes a score."""
+    """A topic: likeness to it, how that becomes the score of being ``on`` it, and turned round, of being ``off``."""
 
-    vectors: Any
-    curve: Curve
+    likeness: Likeness
+    on: Curve
+    off: Curve
 
 
 class TopicDetector:
@@ -43,11 +45,12 @@ class TopicDetector:
         self._known: OrderedDict[TopicParams, dict[str, Known]] = OrderedDict()
 
     @cached_property
-    def _background(self) -> tuple[Any, Any]:
+    def space(self) -> Space:
+        """Where windows and topics are compared."""
         import numpy as np
 
         with np.load(self.encoder.directory / "background.npz") as file:
-            return file["vectors"].astype(np.float32), file["groups"]
+            return Space.of(file["vectors"], file["groups"])
 
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """See ``Detector.read``; ``Ask.params`` are the guard's ``TopicParams``."""
@@ -61,12 +64,13 @@ class TopicDetector:
         if not len(vectors):
             return
         known, params = self.known(given), _topics(given)
-        found = {name: each.curve(float(likeness(vectors, each.vectors).max())) for name, each in known.items()}
+        inside = self.space(vectors)
+        found = {name: float(each.likeness(inside).max()) for name, each in known.items()}
         for topic in params.deny:
-            yield Reading(part.start, part.end, found[topic.name], topic.name)
+            yield Reading(part.start, part.end, known[topic.name].on(found[topic.name]), topic.name)
         if params.only and part.words >= FEWEST:
-            nearest = max(found[topic.name] for topic in params.only)
-            yield Reading(part.start, part.end, 1.0 - nearest, OFF_TOPIC)
+            nearest = min(known[topic.name].off(-found[topic.name]) for topic in params.only)
+            yield Reading(part.start, part.end, nearest, OFF_TOPIC)
 
     def known(self, params: Hashable) -> dict[str, Known]:
         """The topics of ``params`` by name, worked out once."""
@@ -80,14 +84,19 @@ class TopicDetector:
             return found
 
     def _learn(self, topic: Topic) -> Known:
+        likeness, background, weights = self.likeness(topic)
+        own, usual = likeness.own(), self.encoder.calibration.topic["usual"]
+        return Known(likeness, on_topic(background, weights, own), off_topic(usual, own))
+
+    def likeness(self, topic: Topic) -> tuple[Likeness, Any, Any]:
+        """Likeness to ``topic``, and that of the background with its weights; see ``learnt``."""
         import numpy as np
 
         says = list(_says(topic))
         rows = [tuple(self.encoder.tokens.rows(text, "user"))[:1] for text, _ in says]
         vectors = np.stack([seen.topics[0] for seen in self.encoder.compute(rows)])
-        examples = [index for index, (_, example) in enumerate(says) if example]
-        background, groups = self._background
-        return Known(vectors, curve(unrelated(background, groups, vectors), own(vectors, examples)))
+        examples = sum(example for _, example in says)
+        return learnt(self.space, self.space(vectors), examples)
 
 
 def _topics(params: Hashable) -> TopicParams:

@@ -1,62 +1,156 @@
 """How near a window is to a topic, on a scale that each topic sets by itself.
 
-A topic is the vectors of its description, phrases and examples; a window's likeness is the mean of its two nearest.
-What counts as near follows from a background of everyday texts that ships with the weights, and from the topic's own
-examples, each compared with the others. The threshold is as high as keeps nineteen of twenty examples, within what
-lets five to fifteen in a thousand of the background pass.
+A topic is the vectors of its description, phrases and examples (``topic_space``). A window's likeness is how near it is
+to the nearest of them and to their middle; both, and their sum, are counted in standard deviations of the background,
+so they mean the same for every topic and for any weights.
+
+What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
+The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets five to twelve in a
+thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
+twenty texts on the topic must pass, so its threshold follows from them; where a topic has no examples, from how other
+topics' texts, kept back for that, lie to what their topics say of themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.detectors.calibration import Curve
+from gateway.detectors.topic_space import Space, largest
 
-NEAREST = 2
+NEAREST = 3
 ON_TOPIC = 0.1
 """The share of the background's groups, the nearest ones, that may be about the topic itself and do not count."""
 ENOUGH = 5
 """Examples from which their own likeness to each other says something."""
+TRUSTED = 10
+"""Examples that say as much of where a topic's texts lie as what is known of other topics does."""
+ENDS = 12.0
+"""Deviations beyond the thresholds within which one score still differs from the next: further out lies hardly any."""
+LEVELS = (0.1, 0.05, 0.02)
+"""The shares of a topic's own texts that high, balanced and low sensitivity may take to be off it."""
 
 
-def likeness(windows: Any, topic: Any) -> Any:
-    """(n, H) unit vectors against (m, H): the mean of the ``NEAREST`` largest cosines, (n,)."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """``mean`` and ``deviation`` of the background: calling it counts values in deviations from the mean."""
+
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, values: Any, weights: Any) -> Scale:
+        import numpy as np
+
+        mean = float(np.average(values, weights=weights))
+        return cls(mean, max(float(np.average((values - mean) ** 2, weights=weights)) ** 0.5, 1e-6))
+
+    def __call__(self, values: Any) -> Any:
+        return (values - self.mean) / self.deviation
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """To one topic. ``texts``: its vectors (m, H) in the space, of which the last ``examples`` are examples.
+
+    ``near``, ``middle``, ``whole``: scales of the two parts and of their sum.
+    """
+
+    texts: Any
+    centre: Any
+    examples: int
+    near: Scale
+    middle: Scale
+    whole: Scale
+
+    def __call__(self, seen: Any) -> Any:
+        """Of windows (n, H) in the space: standard deviations, (n,)."""
+        return self._sum(largest(seen @ self.texts.T, NEAREST), seen @ self.centre)
+
+    def _sum(self, near: Any, middle: Any) -> Any:
+        return self.whole(self.near(near) + self.middle(middle))
+
+    def own(self) -> Any:
+        """Of each example to the rest of the topic, ascending; empty where there are too few."""
+        import numpy as np
+
+        if self.examples < ENOUGH:
+            return np.zeros(0)
+        first, found = len(self.texts) - self.examples, []
+        for index in range(first, len(self.texts)):
+            rest, one = np.delete(self.texts, index, axis=0), self.texts[[index]]
+            near, middle = largest(one @ rest.T, NEAREST), one @ _centre(rest, self.examples - 1)
+            found.append(self._sum(near, middle)[0])
+        return np.sort(found)
+
+
+def _centre(texts: Any, examples: int) -> Any:
+    """The middle of what a topic says and of its examples, (H,): both count the same, however many there are."""
     import numpy as np
 
-    cosines = windows @ topic.T
-    nearest = min(NEAREST, topic.shape[0])
-    return np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+    first = len(texts) - examples
+    parts = [part.mean(axis=0) for part in (texts[:first], texts[first:]) if len(part)]
+    mean = np.mean(parts, axis=0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 
-def unrelated(background: Any, groups: Any, topic: Any) -> Any:
-    """Likeness of the background to ``topic``, ascending, without the groups that seem to be about it."""
+def learnt(space: Space, texts: Any, examples: int) -> tuple[Likeness, Any, Any]:
+    """The likeness to a topic of ``texts`` (m, H) in ``space``, and that of the background with its weights.
+
+    The groups of the background that seem to be about the topic are left out.
+    """
     import numpy as np
 
-    scores = likeness(background, topic)
-    names = np.unique(groups)
-    means = np.asarray([scores[groups == name].mean() for name in names])
-    kept = names[np.argsort(means)][: max(1, round(len(names) * (1 - ON_TOPIC)))]
-    return np.sort(scores[np.isin(groups, kept)])
+    centre = _centre(texts, examples)
+    near, middle = largest(space.everyday @ texts.T, NEAREST), space.everyday @ centre
+    kept, weights = _unrelated(space, middle), space.weights
+    nears, middles = (Scale.of(part[kept], weights[kept]) for part in (near, middle))
+    both = nears(near) + middles(middle)
+    likeness = Likeness(texts, centre, examples, nears, middles, Scale.of(both[kept], weights[kept]))
+    values = likeness.whole(both[kept])
+    order = np.argsort(values, kind="stable")
+    return likeness, values[order], weights[kept][order] / weights[kept].sum()
 
 
-def own(topic: Any, examples: Sequence[int]) -> Any:
-    """Likeness of each example, a row of ``topic``, to the rest of it, ascending; empty where there are too few."""
+def _unrelated(space: Space, values: Any) -> Any:
+    """Which of the background, (n,), are of groups that do not seem to be about the topic."""
     import numpy as np
 
-    if len(examples) < ENOUGH:
-        return np.zeros(0)
-    rest = [np.delete(topic, index, axis=0) for index in examples]
-    return np.sort([likeness(topic[[index]], each)[0] for index, each in zip(examples, rest, strict=True)])
+    means = np.bincount(space.groups, values) / np.bincount(space.groups)
+    return np.isin(space.groups, np.argsort(means, kind="stable")[: max(1, round(len(means) * (1 - ON_TOPIC)))])
 
 
-def curve(background: Any, examples: Any) -> Curve:
-    """Likeness to the score of being on the topic; both arguments as ``unrelated`` and ``own`` give them."""
+def quantile(values: Any, weights: Any, share: float) -> float:
+    """The smallest of ascending ``values`` that, with all below, has ``share`` of the ``weights``, whose sum is 1."""
     import numpy as np
 
-    high, low, middle, most, least = np.quantile(background, (0.97, 0.999, 0.99, 0.995, 0.985))
-    if len(examples):
-        middle = max(least, min(most, float(np.quantile(examples, 0.05))))
-    high = min(high, middle - 0.01)
-    low = max(low, middle + 0.02)
-    return Curve((float(high) - 0.3, float(high), float(middle), float(low), max(float(low) + 0.05, 0.95)))
+    return float(values[min(int(np.searchsorted(np.cumsum(weights), share)), len(values) - 1)])
+
+
+def on_topic(background: Any, weights: Any, own: Any) -> Curve:
+    """Likeness to the score of being on the topic; see ``learnt`` and ``Likeness.own``."""
+    import numpy as np
+
+    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.992, 0.995, 0.988))
+    if len(own):
+        middle = max(least, min(most, float(np.quantile(own, 0.05))))
+    high = min(high, middle - 0.05)
+    low = max(low, middle + 0.1)
+    return Curve((high - ENDS, high, middle, low, low + ENDS))
+
+
+def off_topic(usual: Sequence[float], own: Any) -> Curve:
+    """Likeness, turned round, to the score of being off the topic.
+
+    ``usual``: the likeness below which the shares ``LEVELS`` of other topics' texts lie, descending.
+    """
+    import numpy as np
+
+    trust = len(own) / (len(own) + TRUSTED)
+    at = [(1 - trust) * known + (trust * float(np.quantile(own, level)) if len(own) else 0.0)
+          for level, known in zip(LEVELS, usual, strict=True)]
+    high, middle = -at[0], max(-at[1], -at[0] + 0.05)
+    low = max(-at[2], middle + 0.05)
+    return Curve((high - ENDS, high, middle, low, low + ENDS))

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from gateway.core.windows import Ask, passages
 from gateway.detectors.encoder import Encoder
 from gateway.detectors.pii import words
-from model_server.guard_encoder import development, recipe, shared_sets
+from gateway.detectors.topic import TopicDetector
+from gateway.detectors.topic_scores import LEVELS
+from model_server.guard_encoder import development, recipe, shared_sets, topics_kept
 from model_server.guard_encoder.development import Judged
 from model_server.guard_encoder.meanings import own_topics
 from model_server.guard_encoder.names import SCORES, TAGS
@@ -29,7 +31,8 @@ NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
 PLATEAU, UNKNOWN = 0.01, 0.5
 """Thresholds whose F1 is as little below the best are as good: the middle one is taken. And one for no examples."""
-BACKGROUND = 1200
+BACKGROUND = (1500, 200, 500)
+"""Texts of the background that are drawn from CLINC150, BANKING77 and calm tweets."""
 PEOPLE, PEOPLE_SEED = 9000, 1009
 """Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
@@ -103,22 +106,45 @@ def _best(pairs: NDArray[Any]) -> list[float]:
 def background(encoder: Encoder, root: Path, seed: int = 1) -> Mapping[str, Any]:
     """Vectors of everyday texts (n, 384) and what group each is of, against which topics set their thresholds."""
     chance = random.Random(seed)
-    texts = [(text, domain) for text, domain in shared_sets.clinc(root) if domain not in recipe.UNSEEN_DOMAINS]
-    texts += [(text, "bank") for text in chance.sample(list(shared_sets.banking(root)), 400)]
-    texts += [(each.text, "tweets") for each in shared_sets.tweets(root) if each.value < 0.3]
-    chosen = chance.sample(texts, BACKGROUND) + [(text, topic.domain) for topic in own_topics() for text in topic.texts]
-    seen = encoder.compute([tuple(encoder.tokens.rows(text, "user"))[:1] for text, _ in chosen])
-    kept = [(each.topics[0], group) for each, (_, group) in zip(seen, chosen, strict=True) if each.rows]
+    parts = ([(text, domain) for text, domain in shared_sets.clinc(root) if domain not in recipe.UNSEEN_DOMAINS],
+             [(text, "bank") for text in shared_sets.banking(root)],
+             [(each.text, "tweets") for each in shared_sets.tweets(root) if each.value < 0.3])
+    chosen = [each for part, size in zip(parts, BACKGROUND, strict=True) for each in chance.sample(part, size)]
+    chosen += [(text, f"topic {topic.domain}") for topic in own_topics() for text in topic.texts]
+    chosen += [(text, f"everyday {group}") for text, group in topics_kept.everyday()]
+    vectors = first_rows(encoder, [text for text, _ in chosen])
+    kept = [(vector, group) for vector, (_, group) in zip(vectors, chosen, strict=True) if vector is not None]
     return {"vectors": np.stack([vector for vector, _ in kept]).astype(np.float16),
             "groups": np.asarray([group for _, group in kept])}
 
 
+def first_rows(encoder: Encoder, texts: Sequence[str]) -> list[NDArray[np.float32] | None]:
+    """The vector of each text's first row; None where it has none."""
+    rows = [tuple(encoder.tokens.rows(text, "user"))[:1] for text in texts]
+    return [each.topics[0] if each.rows else None for each in encoder.compute(rows)]
+
+
+def topic_reading(encoder: Encoder, root: Path) -> dict[str, Any]:
+    """Where the texts of topics lie that are kept back; ``background.npz`` must be there.
+
+    ``usual`` is for ``topic_scores.off_topic``: each topic counts the same.
+    """
+    detector = TopicDetector(encoder)
+    lie = []
+    for each in (*topics_kept.own_kept(), *topics_kept.clinc_kept(root)):
+        inside = detector.space(np.stack([vector for vector in first_rows(encoder, each.texts) if vector is not None]))
+        likeness = detector.likeness(each.topic)[0]
+        lie.append(np.quantile(likeness(inside), LEVELS))
+    return {"usual": [round(float(level), 3) for level in np.mean(lie, axis=0)]}
+
+
 def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Tagged]) -> dict[str, Any]:
-    """``calibration.json``: see ``gateway.detectors.calibration``."""
+    """``calibration.json``: see ``gateway.detectors.calibration``; ``background.npz`` must be there."""
     curves = {}
     for head in SCORES:
         texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
         good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER]
         curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), good)]
     entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
-    return {"scores": curves, "tags": list(TAGS), "entities": entities, "topic": {}}
+    return {"scores": curves, "tags": list(TAGS), "entities": entities,
+            "topic": topic_reading(encoder, guards)}

@@ -44,9 +44,9 @@ def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) ->
 
     export.export(checkpoint, directory)
     encoder = Encoder(directory)
+    np.savez_compressed(directory / "background.npz", **calibrate.background(encoder, arguments.guards))
     people = recipe.people_kept_back(arguments.guards, calibrate.PEOPLE_SEED, calibrate.PEOPLE)
     found = calibrate.calibration(encoder, arguments.guards, arguments.evals, people)
-    np.savez_compressed(directory / "background.npz", **calibrate.background(encoder, arguments.guards))
     export.write_calibration(directory, found)
     print(json.dumps(found))
 

@@ -16,7 +16,6 @@ import numpy as np
 from gateway.core.windows import Ask
 from gateway.detectors.encoder import Encoder
 from gateway.detectors.topic import TopicDetector
-from gateway.detectors.topic_scores import likeness
 from gateway.guards.topic import Topic, TopicParams
 from model_server.guard_encoder import measure, recipe, shared_sets
 from model_server.guard_encoder.calibrate import highest
@@ -121,10 +120,11 @@ def topics(encoder: Encoder, guards: Path, examples: int) -> dict[str, Any]:
         given = tuple(text for texts in intents[name].values() for text in texts[: examples // len(intents[name])])
         phrases = tuple(intent.replace("_", " ") for intent in intents[name])
         known = detector.known(TopicParams(deny=(Topic(name, phrases, DESCRIBED[name], given),)))[name]
-        scores = likeness(vectors, known.vectors).astype(np.float64)
+        inside = detector.space(vectors)
+        scores = known.likeness(inside).astype(np.float64)
         on = np.asarray([domain == name for _, domain in tests])
         bad, good = Sample(scores[on]), Sample(scores[~on])
-        middle = known.curve.knots[2]
+        middle = known.on.knots[2]
         out[name] = {"auc": _of(measure.auc, bad, good), "recall_at_1_percent": _of(measure.recall_at, bad, good),
                      "recall_balanced": _of(_rate(middle), bad), "false_positives_balanced": _of(_rate(middle), good)}
     return out

@@ -1,50 +1,103 @@
-"""A topic sets its own threshold: by everyday texts that are not about it, and by its own examples."""
+"""A topic sets its own thresholds: by everyday texts that are not about it, and by its own examples."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_scores import curve, likeness, own, unrelated
+from gateway.detectors.topic_scores import LEVELS, Likeness, Scale, learnt, off_topic, on_topic, quantile
+from gateway.detectors.topic_space import Space
 
+SIZE = 16
 RNG = np.random.default_rng(3)
+USUAL = (2.0, 1.5, 1.0)
 
 
 def vectors(count: int, towards: int, strength: float) -> np.ndarray:
     """Unit vectors in 16 dimensions that lean towards one of the axes."""
-    found = RNG.normal(size=(count, 16)) * 0.3
+    found = RNG.normal(size=(count, SIZE)) * 0.3
     found[:, towards] += strength
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
-def test_likeness_is_the_mean_of_the_two_nearest() -> None:
-    topic = np.eye(4)[:3]
-    window = np.asarray([[0.8, 0.6, 0.0, 0.0]])
-    assert likeness(window, topic)[0] == pytest.approx(0.7)
-    assert likeness(window, topic[:1])[0] == pytest.approx(0.8)
+@pytest.fixture(scope="module")
+def space() -> Space:
+    groups = [f"g{index}" for index in range(12) for _ in range(60)]
+    return Space.of(np.concatenate([vectors(60, index, 1.0) for index in range(12)]), groups)
 
 
-def test_a_background_about_the_topic_itself_does_not_count() -> None:
-    topic = vectors(6, 0, 3.0)
-    groups = np.repeat([f"g{index}" for index in range(12)], 40)
-    background = np.concatenate([vectors(40, index, 3.0) for index in range(12)])
-    kept = unrelated(background, groups, topic)
-    assert len(kept) == 440
-    assert kept[-1] < likeness(vectors(40, 0, 3.0), topic).mean() - 0.3
-    assert list(kept) == sorted(kept)
+def plain(texts: np.ndarray, examples: int = 0) -> Likeness:
+    """Likeness whose scales change nothing."""
+    same = Scale(0.0, 1.0)
+    return Likeness(texts, texts.mean(axis=0), examples, same, same, same)
 
 
-def test_examples_move_the_threshold_within_bounds() -> None:
-    background = np.sort(RNG.normal(0.2, 0.1, size=4000))
-    plain = curve(background, np.zeros(0)).knots[2]
-    assert plain == pytest.approx(np.quantile(background, 0.99))
-    assert curve(background, np.full(20, 0.9)).knots[2] == pytest.approx(np.quantile(background, 0.995))
-    assert curve(background, np.full(20, 0.1)).knots[2] == pytest.approx(np.quantile(background, 0.985))
+def test_likeness_is_to_the_three_nearest_and_to_the_middle() -> None:
+    topic = np.eye(6)[:4]
+    window = np.asarray([[0.8, 0.6, 0.0, 0.0, 0.0, 0.0]])
+    assert plain(topic)(window)[0] == pytest.approx(1.4 / 3 + 1.4 / 4)
+    assert plain(topic[:1])(window)[0] == pytest.approx(1.6)
+
+
+def test_likeness_is_counted_in_deviations_of_what_is_not_about_it(space: Space) -> None:
+    likeness, values, weights = learnt(space, space(vectors(6, 0, 1.0)), 0)
+    assert len(values) == len(weights) == 660, "one group of twelve is about the topic"
+    assert weights.sum() == pytest.approx(1.0)
+    assert np.average(values, weights=weights) == pytest.approx(0.0, abs=1e-6)
+    assert np.average(values**2, weights=weights) == pytest.approx(1.0, abs=1e-3)
+    assert list(values) == sorted(values)
+    assert list(values) == pytest.approx(sorted(likeness(space.everyday[space.groups != 0])), abs=1e-5)
+    assert likeness(space(vectors(50, 0, 1.0))).mean() > values[-1] * 0.7
+    assert abs(likeness(space(vectors(200, 5, 1.0))).mean()) < 0.7
+
+
+def test_examples_count_as_much_as_what_is_said_however_many(space: Space) -> None:
+    said, examples = vectors(5, 0, 3.0), vectors(45, 1, 3.0)
+    likeness, _, _ = learnt(space, space(np.concatenate([said, examples])), 45)
+    near = [float((space(vectors(50, axis, 3.0)) @ likeness.centre).mean()) for axis in (0, 1)]
+    assert near[0] == pytest.approx(near[1], abs=0.1)
 
 
 def test_an_example_is_compared_with_the_others_only() -> None:
     topic = np.concatenate([vectors(5, 0, 3.0), vectors(1, 7, 9.0)])
-    found = own(topic, list(range(6)))
+    found = plain(topic, 6).own()
     assert len(found) == 6
     assert found[0] < 0.5 < found[1]
-    assert len(own(topic, [0, 1])) == 0
+    assert len(plain(topic, 4).own()) == 0, "too few"
+
+
+def test_quantiles_go_by_weights() -> None:
+    values = np.asarray([1.0, 2.0, 3.0])
+    assert quantile(values, np.asarray([0.1, 0.1, 0.8]), 0.15) == 2.0
+    assert quantile(values, np.asarray([0.8, 0.1, 0.1]), 0.15) == 1.0
+    assert quantile(values, np.asarray([0.8, 0.1, 0.1]), 1.0) == 3.0
+
+
+def test_examples_move_the_threshold_within_bounds() -> None:
+    background = np.sort(RNG.normal(size=4000))
+    weights = np.full(4000, 1 / 4000)
+    at = {share: quantile(background, weights, share) for share in (0.988, 0.992, 0.995)}
+    assert on_topic(background, weights, np.zeros(0)).knots[2] == at[0.992]
+    assert on_topic(background, weights, np.full(20, 9.0)).knots[2] == at[0.995]
+    assert on_topic(background, weights, np.full(20, -9.0)).knots[2] == at[0.988]
+
+
+def test_off_a_topic_is_what_lies_below_nineteen_of_twenty_of_its_texts() -> None:
+    assert off_topic(USUAL, np.zeros(0)).knots[1:4] == (-2.0, -1.5, -1.0)
+    own = np.linspace(3.0, 5.0, 30)
+    curve = off_topic(USUAL, own)
+    lie = [0.25 * known + 0.75 * np.quantile(own, level) for level, known in zip(LEVELS, USUAL, strict=True)]
+    assert curve.knots[1:4] == pytest.approx([-each for each in lie]), "thirty examples to the weight of ten"
+    assert curve(-lie[1] - 0.2) < 0.5 < curve(-lie[1] + 0.2)
+
+
+def test_off_a_topic_rises_whatever_the_examples() -> None:
+    assert off_topic((1.0, 1.0, 1.0), np.full(9, 1.0)).knots[2] > -1.0
+
+
+def test_what_says_the_topic_itself_scores_above_what_is_merely_near(space: Space) -> None:
+    texts = space(vectors(6, 0, 1.0))
+    likeness, values, weights = learnt(space, texts, 0)
+    scores = [on_topic(values, weights, np.zeros(0))(float(each)) for each in likeness(np.concatenate([texts, space.everyday]))]
+    assert max(scores) < 0.999, "a score that many texts share ranks none of them"
+    assert min(scores) > 0.001
