@@ -16,7 +16,7 @@ from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 from gateway.detectors.topic_scores import Likeness, learnt, off_topic, on_topic
 from gateway.detectors.topic_space import Space
 from gateway.detectors.undone import share
-from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams
+from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams, says
 
 KEPT = 64
 """Sets of topics whose vectors are remembered."""
@@ -67,18 +67,20 @@ class TopicDetector:
         inside = self.space(vectors)
         found = {name: float(each.likeness(inside).max()) for name, each in known.items()}
         for topic in params.deny:
-            yield Reading(part.start, part.end, known[topic.name].on(found[topic.name]), topic.name)
+            near = known[topic.name].on(found[topic.name]) if topic.name in known else 0.0
+            yield Reading(part.start, part.end, near, topic.name)
         if params.only and part.words >= FEWEST:
             nearest = min(known[topic.name].off(-found[topic.name]) for topic in params.only)
             yield Reading(part.start, part.end, nearest, OFF_TOPIC)
 
     def known(self, params: Hashable) -> dict[str, Known]:
-        """The topics of ``params`` by name, worked out once."""
+        """The topics of ``params`` that say something in English, by name, worked out once."""
         topics = _topics(params)
         with self._lock:
             found = self._known.get(topics)
             if found is None:
-                found = self._known[topics] = {topic.name: self._learn(topic) for topic in (*topics.deny, *topics.only)}
+                found = self._known[topics] = {
+                    topic.name: self._learn(topic) for topic in (*topics.deny, *topics.only) if any(says(topic))}
                 while len(self._known) > KEPT:
                     self._known.popitem(last=False)
             return found
@@ -92,25 +94,16 @@ class TopicDetector:
         """Likeness to ``topic``, and that of the background with its weights; see ``learnt``."""
         import numpy as np
 
-        says = list(_says(topic))
-        rows = [tuple(self.encoder.tokens.rows(text, "user"))[:1] for text, _ in says]
+        texts = list(says(topic))
+        rows = [tuple(self.encoder.tokens.rows(text, "user"))[:1] for text, _ in texts]
         vectors = np.stack([seen.topics[0] for seen in self.encoder.compute(rows)])
-        examples = sum(example for _, example in says)
-        return learnt(self.space, self.space(vectors), examples)
+        return learnt(self.space, self.space(vectors), sum(example for _, example in texts))
 
 
 def _topics(params: Hashable) -> TopicParams:
     if not isinstance(params, TopicParams):
         raise TypeError("the topic detector is asked with the parameters of the topic guard")
     return params
-
-
-def _says(topic: Topic) -> Iterator[tuple[str, bool]]:
-    """What a topic says of itself, and whether that is an example."""
-    for text in (topic.describe or topic.name.replace("-", " ").replace("_", " "), *topic.phrases):
-        yield text, False
-    for text in topic.examples:
-        yield text, True
 
 
 register(TopicDetector(), check=SHIPPED.check, share=share)

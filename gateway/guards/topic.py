@@ -47,6 +47,15 @@ class TopicParams:
     model: Literal["on", "auto", "off"] = "on"
 
 
+def says(topic: Topic) -> Iterator[tuple[str, bool]]:
+    """What ``topic`` says of itself that the encoder, which knows English, can read, and whether that is an example."""
+    own = topic.describe or topic.name.replace("-", " ").replace("_", " ")
+    said = [*((each, False) for each in (own, *topic.phrases)), *((each, True) for each in topic.examples)]
+    for text, example in said:
+        if any(char.isascii() and char.isalnum() for char in canonical(text)):
+            yield text, example
+
+
 @lru_cache(maxsize=64)
 def _compiled(params: TopicParams) -> tuple[tuple[str, Pattern], ...]:
     return tuple((topic.name, phrases((*topic.phrases, *params.allow))) for topic in params.deny if topic.phrases)
@@ -63,6 +72,10 @@ def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
     if params.only and params.model != "on":
         raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
                          "leave `model` out")
+    for topic in (*params.deny, *params.only):
+        for kind, texts in (("phrase", topic.phrases), ("example", topic.examples)):
+            if not all(canonical(each).strip() for each in texts):
+                raise ValueError(f"topic '{topic.name}' has an empty {kind} | remove it")
     for topic in params.deny:
         if not topic.phrases and not (params.model == "on" and (topic.describe or topic.examples)):
             raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
@@ -71,6 +84,8 @@ def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
         if not (topic.phrases or topic.describe or topic.examples):
             raise ValueError(f"topic '{topic.name}' says nothing of itself | "
                              "add `describe:`, `phrases:` and `examples:`")
+        if not any(says(topic)):
+            raise ValueError(f"topic '{topic.name}' says nothing that the encoder can read | describe it in English")
     return tuple(each for _, each in _compiled(params))
 
 

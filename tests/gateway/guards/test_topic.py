@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.guard import guards
-from gateway.guards.topic import Topic, TopicParams
+from gateway.core.windows import Ask
+from gateway.detectors.topic import TopicDetector
+from gateway.guards.topic import Topic, TopicParams, says
 from tests.gateway.guards.table import guard_table
 
 PARAMS = TopicParams(
@@ -38,3 +40,21 @@ def test_a_topic_without_phrases_is_refused() -> None:
     assert not guards()["topic"].patterns(TopicParams(deny=(Topic("x", describe="things"),)))
     with pytest.raises(ValueError, match="denies no topic"):
         guards()["topic"].patterns(TopicParams())
+
+
+def test_what_nobody_can_read_is_refused() -> None:
+    for topic in (Topic("x", ("salary", "\u200b")), Topic("x", ("salary",), examples=(" ",))):
+        with pytest.raises(ValueError, match=r"topic 'x' has an empty (phrase|example) \| remove it"):
+            guards()["topic"].patterns(TopicParams(deny=(topic,)))
+    with pytest.raises(ValueError, match="says nothing that the encoder can read"):
+        guards()["topic"].patterns(TopicParams(only=(Topic("薪资", ("工资",)),)))
+
+
+def test_a_topic_in_another_script_goes_by_its_phrases_alone() -> None:
+    params = TopicParams(deny=(Topic("薪资", ("工资",)), Topic("pay", ("salary", "工资多少"))))
+    assert guards()["topic"].patterns(params)
+    asked = "How much does the director earn in a month?"
+    (readings,) = TopicDetector().read([Ask("topic", 0, len(asked), asked, "", "user", params)])
+    found = {each.entity: each.score for each in readings}
+    assert found["薪资"] == 0.0 < 0.3 < found["pay"]
+    assert list(says(params.deny[1])) == [("pay", False), ("salary", False)]
