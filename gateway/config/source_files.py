@@ -48,12 +48,14 @@ def _matching(directory: Path, glob: str) -> list[Path]:
     parts = list(path.relative_to(path.anchor).parts if path.is_absolute() else path.parts)
     while parts and not any(sign in parts[0] for sign in "*?["):
         start = start / parts.pop(0)
-    if not parts:
-        return [start] if start.is_file() else []
     try:
+        if not parts:
+            return [start] if start.is_file() else []
         return sorted(each for each in start.glob("/".join(parts)) if each.is_file())
     except OSError:
         return []
+    except ValueError:
+        raise ConfigError(f"'{glob}' is no glob", cure="`**` stands alone between slashes: documents/**/*.md") from None
 
 
 def _text(path: Path) -> str:

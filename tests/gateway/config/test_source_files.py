@@ -69,3 +69,11 @@ def test_too_much_is_refused(tree: Path, monkeypatch: pytest.MonkeyPatch, limit:
     monkeypatch.setattr(source_files, limit, value)
     with pytest.raises(ConfigError, match="narrow the globs"):
         read_sources(["../docs/**/*.csv", "../docs/*.md"], tree / "policies", set())
+
+
+def test_what_cannot_be_a_path_is_refused(tree: Path) -> None:
+    for glob in ("a" * 300, "a" * 5000 + "/*.md"):
+        with pytest.raises(ConfigError, match="no file matches"):
+            read_sources([glob], tree / "policies", set())
+    with pytest.raises(ConfigError, match="is no glob"):
+        read_sources(["../docs/**b.csv"], tree / "policies", set())
