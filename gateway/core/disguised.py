@@ -29,7 +29,12 @@ def is_suspicious(scan: Scan, text: str) -> bool:
     """Whether ``text``, which ``scan`` has judged as it stands, may be in disguise; hints apart (``marks.hinted``)."""
     if scan.stage.known is None:
         return False
-    return scan.decoded or (not text.isascii() and _STRANGE.search(text) is not None)
+    return scan.decoded or is_strange(text)
+
+
+def is_strange(text: str) -> bool:
+    """Whether ``text`` has letters on their heads, or made of flags."""
+    return not text.isascii() and _STRANGE.search(text) is not None
 
 
 def disguised(scan: Scan, text: str, known: Sequence[Outcome]) -> list[Outcome]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from gateway.core.breath import breathe
 from gateway.core.notations import inside
 from gateway.core.types import Role, State
 
@@ -164,6 +165,7 @@ def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iter
     """
     at, before = 0, ""
     while at < len(text):
+        breathe()
         end = _end(text, at, ends)
         while whole and end < len(text) and _goes_on(text, at, end, LONGEST_INPUT):
             place = bisect_right(ends, end)
