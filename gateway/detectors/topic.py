@@ -14,7 +14,6 @@ from gateway.detectors.api import register
 from gateway.detectors.calibration import Curve
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 from gateway.detectors.topic_scores import curve, likeness, own, unrelated
-from gateway.detectors.undone import share
 from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams
 
 KEPT = 64
@@ -104,4 +103,4 @@ def _says(topic: Topic) -> Iterator[tuple[str, bool]]:
         yield text, True
 
 
-register(TopicDetector(), check=SHIPPED.check, share=share)
+register(TopicDetector(), check=SHIPPED.check, share=SHIPPED.share)
