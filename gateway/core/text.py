@@ -74,7 +74,7 @@ def canonical(text: str) -> str:
 
 _AT_ONCE = 1 << 14
 """Characters that are folded by one call of C: about a millisecond."""
-DENSE = 1.2
+DENSE = 1.1
 """Bytes a character, above which looking at every character is cheaper than looking for the ones that need it."""
 
 

@@ -98,7 +98,7 @@ class Encoder:
                              "install the package anew, or remake them with `wardgate model train-guards`")
 
     def share(self) -> None:
-        """Load what workers can have in common. Not the network: its library begins a thread, which a fork would lose."""
+        """Load what workers can have in common; not the network, whose library begins a thread that a fork loses."""
         share()
         self.tokens  # noqa: B018
 
