@@ -41,6 +41,7 @@ COMPILED = (
 INTERPRETED = {
     "gateway/core/policy.py": "pydantic reads the fields of its dataclasses",
     "gateway/core/guard.py": "as core/policy.py; and it runs at start only",
+    "gateway/core/breath.py": "it is there to be interpreted",
     "gateway/core/pattern.py": "patterns are kept weakly, which a compiled class cannot be",
     "gateway/core/shared.py": "as core/pattern.py",
     "gateway/proxy/litellm_lane.py": "litellm is an extra, and its cost is not ours",

@@ -11,6 +11,7 @@ import string
 from collections.abc import Callable, Iterator
 
 from gateway.core.alphabets import UPSIDE
+from gateway.core.breath import EVERY, breathe
 from gateway.core.rewriting import Change
 from gateway.core.vocabulary import Vocabulary
 
@@ -151,6 +152,8 @@ def _stretches(words: list[str], way: Read, known: Vocabulary) -> Iterator[tuple
     total = best = 0.0
     first = last = -1
     for index, word in enumerate(words):
+        if not index & EVERY:
+            breathe()
         now, then = word in known, way(word) in known
         value = 0.0 if now and then else -_LOST if now else (0.5 if len(word) < 3 else 1.0) if then else -_NEITHER
         if total <= 0.0:

@@ -23,13 +23,20 @@ _STRANGE = re.compile(
     "[ǝɟɥɹʇʌʍʎɐɯ]|(?:[\U0001f1e6-\U0001f1ff][ \u200b\u200c\u200d\ufe0f]{0,3}){5}"
 )
 """Disguises that canonical text does not see through: letters on their heads, and those made of flags."""
+_ODD = re.compile("[ǝɟɥɹʇʌʍʎɐɯ\U0001f1e6-\U0001f1ff]")
+"""What they begin with: a single set is looked for several times as fast."""
 
 
 def is_suspicious(scan: Scan, text: str) -> bool:
     """Whether ``text``, which ``scan`` has judged as it stands, may be in disguise; hints apart (``marks.hinted``)."""
     if scan.stage.known is None:
         return False
-    return scan.decoded or (not text.isascii() and _STRANGE.search(text) is not None)
+    return scan.decoded or is_strange(text)
+
+
+def is_strange(text: str) -> bool:
+    """Whether ``text`` has letters on their heads, or made of flags."""
+    return not text.isascii() and _ODD.search(text) is not None and _STRANGE.search(text) is not None
 
 
 def disguised(scan: Scan, text: str, known: Sequence[Outcome]) -> list[Outcome]:

@@ -67,8 +67,15 @@ class Exchange:
         """
         if answers:
             self.answers.update(answers)
-        self._given = verdict = Given(self).verdict(channels, unscannable)
-        return verdict
+        return self.given(channels).verdict(unscannable)
+
+    def given(self, channels: tuple[Channel, ...]) -> Given:
+        """The same in two steps, for whoever must know beforehand what the verdict may take."""
+        return Given(self, channels)
+
+    def gave(self, verdict: Verdict) -> None:
+        """The request as a whole was judged."""
+        self._given = verdict
 
     def field(self, choice: int, name: str) -> FieldStream:
         """The machine of one field of one choice; the same object each time."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from sys import maxsize
 from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
 from gateway.core.disguised import disguised, is_suspicious
 from gateway.core.edits import localize, merge
-from gateway.core.json_scan import Escapes, unescaped
+from gateway.core.json_scan import Escapes
 from gateway.core.json_text import fitted, is_json
-from gateway.core.marks import hinted
+from gateway.core.looked import LONG, Looked, as_read, is_light, look
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.readings import outcomes as read
 from gateway.core.scan import Failed, Outcome, Scan
 from gateway.core.stage import BoundRule, Stage, Want
-from gateway.core.text import canonical
 from gateway.core.types import Channel, Decision, Edit, Finding, State, Unscannable, Verdict
 from gateway.core.whole import of_call
 from gateway.core.windows import Ask, passages
@@ -29,40 +27,50 @@ _KEY = "/~key"
 
 
 class Given:
-    """One request's channels under judgement by ``exchange``."""
+    """One request's ``channels`` under judgement by ``exchange``; only one thread at a time may use it."""
 
-    __slots__ = ("_blocking", "_edits", "_exchange", "_findings", "_respond")
+    __slots__ = ("_blocking", "_channels", "_edits", "_exchange", "_findings", "_looked", "_respond")
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Exchange, channels: tuple[Channel, ...]) -> None:
+        self._exchange, self._channels = exchange, channels
+        self._looked: list[Looked] | None = None
         self._findings: list[Finding] = []
         self._edits: list[Edit] = []
         self._blocking: list[tuple[int, str]] = []
         self._respond = ""
 
-    def verdict(self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...]) -> Verdict:
-        """See ``Exchange.judge_input``."""
-        exchange, stage = self._exchange, self._exchange.plan.input
-        scan, wanted, wants = stage.scanner.hits, stage.wanted, stage.wants
-        longest = stage.limits[0][0] if stage.limits else maxsize
+    def is_light(self) -> bool:
+        """Whether the verdict surely takes no longer than others may be held up; else it belongs into a thread."""
+        size = sum([len(segment.text) for channel in self._channels for segment in channel.segments])
+        return size <= LONG and is_light(self._exchange.plan.input, self._look())
+
+    def _look(self) -> list[Looked]:
+        if self._looked is None:
+            stage = self._exchange.plan.input
+            self._looked = [look(stage, channel) for channel in self._channels if channel.kind == "text"]
+        return self._looked
+
+    def verdict(self, unscannable: tuple[Unscannable, ...] = ()) -> Verdict:
+        """See ``Exchange.judge_input``. May be asked once."""
+        channels, exchange, stage = self._channels, self._exchange, self._exchange.plan.input
+        looked = iter(self._look())
         for channel in channels:
             if channel.kind != "text":
                 self._call(channel)
                 continue
-            text, escapes = channel.text, None
-            if "\\" in text:
-                text, escapes = _read(channel)
-            plain = text.isascii()
-            data = text.encode() if plain else canonical(text).encode("utf-8", "replace")
-            hits = scan(data)
-            hint = stage.known is not None and hinted(data)
-            if not plain or hint or hits & wanted[channel.role] or len(text) > longest:
-                self._patterns(channel, text, data, hits, hint, escapes)
-            if wants:
-                self._readings(channel, text, escapes)
+            each = next(looked)
+            if each.closer:
+                self._patterns(each)
+            if stage.wants:
+                self._readings(each)
         for part in unscannable:
             if exchange.unreadable(part.kind) in STOPS:
                 self._blocking.append((len(stage.rules), f"unscannable:{part.kind}"))
+        exchange.gave(verdict := self._put_together())
+        return verdict
+
+    def _put_together(self) -> Verdict:
+        channels, exchange = self._channels, self._exchange
         roles = channels[0].role if len(channels) == 1 else frozenset([channel.role for channel in channels])
         states = exchange.plan.input_states(roles)
         blocking = self._blocking
@@ -78,26 +86,24 @@ class Given:
             self._respond if blocking else "",
         )
 
-    def _patterns(
-        self, channel: Channel, text: str, data: bytes, hits: int, hint: bool, escapes: Escapes | None
-    ) -> None:
-        exchange = self._exchange
-        scan = Scan(exchange.plan.input, channel.role, "", exchange.context)
-        outcomes = list(scan.whole(text, data, hits) or ())
+    def _patterns(self, each: Looked) -> None:
+        exchange, text = self._exchange, each.text
+        scan = Scan(exchange.plan.input, each.channel.role, "", exchange.context)
+        outcomes = list(scan.whole(text, each.data, each.hits) or ())
         for hidden in smuggled(text):
             outcomes += scan.inside(hidden, (0, len(text)), MAX_DEPTH, "smuggled")
-        if hint or is_suspicious(scan, text):
+        if each.hint or is_suspicious(scan, text):
             outcomes += disguised(scan, text, outcomes)
         if scan.unscannable is not None and exchange.unreadable("text") in STOPS:
             self._blocking.append((len(exchange.plan.input.rules), "unscannable:text"))
-        self._weigh(outcomes, channel, text, escapes)
+        self._weigh(outcomes, each.channel, text, each.escapes)
 
-    def _readings(self, channel: Channel, text: str, escapes: Escapes | None) -> None:
+    def _readings(self, each: Looked) -> None:
         answers = self._exchange.answers
         self._weigh([
-            each for want, ask in asked(self._exchange.plan.input, channel, text, escapes)
-            for each in read(want, ask, answers.get(ask.question), "input", "")
-        ], channel, text, escapes)  # fmt: skip
+            found for want, ask in asked(self._exchange.plan.input, each.channel, each.text, each.escapes)
+            for found in read(want, ask, answers.get(ask.question), "input", "")
+        ], each.channel, each.text, each.escapes)  # fmt: skip
 
     def _call(self, channel: Channel) -> None:
         """Rules for calls judge the tool's name, and what it is called with."""
@@ -164,14 +170,8 @@ def needs(stage: Stage, channels: Iterable[Channel]) -> Iterator[Ask]:
         for channel in channels:
             if channel.kind != "text":
                 continue
-            for _, ask in asked(stage, channel, *_read(channel)):
+            for _, ask in asked(stage, channel, *as_read(channel)):
                 yield ask
-
-
-def _read(channel: Channel) -> tuple[str, Escapes | None]:
-    """The channel's text as its reader reads it, and the way back where that is not as it is written."""
-    text = channel.text
-    return (unescaped(channel) if "\\" in text else None) or (text, None)
 
 
 def _ends(channel: Channel, escapes: Escapes | None) -> list[int]:

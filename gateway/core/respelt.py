@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from gateway.core.breath import breathe
 from gateway.core.rewriting import Change
 from gateway.core.vocabulary import LONGEST, Vocabulary, skeleton
 
@@ -100,6 +101,7 @@ def _by_figures(token: str) -> str:
 
 
 def _word(token: str, lower: str, known: Vocabulary, slips: bool) -> tuple[int, int, str, list[int]] | None:
+    breathe()
     size = len(token)
     if size > LONGEST_WORD:
         return _taken_apart(token, known) if token.isalpha() else _beside_figures(token, known)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gateway.core.breath import breathe
+
 
 class Change(NamedTuple):
     """Characters ``[start, end)`` read as ``text``.
@@ -47,6 +49,7 @@ class Readable:
         new_ends: list[int] = []
         at = 0
         for change in changes:
+            breathe()
             out += (text[at : change.start], change.text)
             new_starts += starts[at : change.start]
             new_ends += ends[at : change.start]

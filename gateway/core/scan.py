@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.core import decode
 from gateway.core import placeholders as made
+from gateway.core.breath import breathe
 from gateway.core.places import Places
 from gateway.core.policy import Rule
 from gateway.core.stage import BoundRule, Stage
@@ -232,6 +233,7 @@ class Scan:
                 continue
             if bound.rule.id in self.disabled or not self._applies(bound.rule):
                 continue
+            breathe()
             counts = dict(window.counts)
             try:
                 outcomes += self._find(bound, window)

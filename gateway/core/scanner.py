@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -38,18 +39,25 @@ class DatabaseCache(Protocol):
     def put(self, key: str, data: bytes) -> None: ...
 
 
+class _Looks(threading.local):
+    """A thread's own: what a database is looked through with cannot be used by two at once (see ``proxy.aside``)."""
+
+    def __init__(self, database: Any) -> None:
+        self.found: list[int] = []
+        self.note: Callable[..., None] = lambda index, *_: self.found.append(index)
+        self.scan: Callable[..., Any] = database.scan
+        self.scratch: Any = database.scratch.clone()
+
+
 class Scanner:
     """Compiled patterns of one stage; position ``i`` of ``patterns`` is bit ``1 << i`` of a hit mask."""
 
-    __slots__ = ("_always", "_digits", "_found", "_holds", "_note", "_scan", "_scratch", "_shared", "patterns", "reach")
+    __slots__ = ("_always", "_digits", "_holds", "_looks", "_shared", "patterns", "reach")
 
     def __init__(self, patterns: Sequence[Pattern], cache: DatabaseCache | None = None) -> None:
         self.patterns = tuple(patterns)
         self.reach = max((each.reach for each in self.patterns), default=0)
-        self._found: list[int] = []
-        self._scan: Any = None
-        self._scratch: Any = None
-        self._note: Callable[..., None] = lambda index, *_: self._found.append(index)
+        self._looks: _Looks | None = None
         self._always = self._digits = 0
         closures = [closure for each in self.patterns for closure in each.closures]
         self._shared = _HOLDS.get(tuple(dict.fromkeys(closures)))
@@ -58,19 +66,18 @@ class Scanner:
             triggers = tuple(enumerate([each.trigger for each in self.patterns]))
             self._digits = sum([1 << index for index, trigger in triggers if trigger in _ANY_DIGIT])
             triggers = tuple([each for each in triggers if each[1] not in _ANY_DIGIT])
-            database, self._always = _database(triggers, cache)
-            if database is not None:
-                self._scan, self._scratch = database.scan, database.scratch
+            self._looks, self._always = _database(triggers, cache)
 
     def hits(self, data: bytes) -> int:
         """A bit mask of the patterns that occur in ``data`` (UTF-8, whole characters); a superset at worst."""
         mask = self._always
         if self._digits and _a_digit(data) is not None:
             mask |= self._digits
-        if self._scan is None:
+        looks = self._looks
+        if looks is None:
             return mask
-        self._scan(data, self._note, 0, None, self._scratch)  # by position: names double what a short text costs
-        found = self._found
+        looks.scan(data, looks.note, 0, None, looks.scratch)  # by position: names double what a short text costs
+        found = looks.found
         if found:
             for index in found:
                 mask |= 1 << index
@@ -89,15 +96,15 @@ class Scanner:
         return self._holds.longest(data, start)
 
 
-_RECENT: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+_RECENT: OrderedDict[str, tuple[_Looks | None, int]] = OrderedDict()
 _RECENT_KEPT = 16
 """Databases of this process that come up again: policy tests, mutations, a reload that changes no pattern."""
 Triggers = tuple[tuple[int, str], ...]
 """Expressions with the positions of their patterns."""
 
 
-def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Any, int]:
-    """The hyperscan database of ``triggers``, and a mask of those that it cannot hold."""
+def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[_Looks | None, int]:
+    """What the hyperscan database of ``triggers`` is looked through with, and a mask of those that it cannot hold."""
     if not triggers:
         return None, 0
     version = f"{getattr(hyperscan, '__version__', '')} bytes"
@@ -107,10 +114,10 @@ def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Any, int
     if known is None:
         stored = cache.get(key) if cache is not None else None
         database = loaded(stored) if stored is not None else None
-        known = (database, 0) if database is not None else _compiled(triggers)
-        if cache is not None and database is None and known[0] is not None and not known[1]:
-            cache.put(key, hyperscan.dumpb(known[0]))
-        _RECENT[key] = known
+        made, always = (database, 0) if database is not None else _compiled(triggers)
+        if cache is not None and database is None and made is not None and not always:
+            cache.put(key, hyperscan.dumpb(made))
+        known = _RECENT[key] = (None if made is None else _Looks(made)), always
         while len(_RECENT) > _RECENT_KEPT:
             _RECENT.popitem(last=False)
     _RECENT.move_to_end(key)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from gateway.core.breath import EVERY, breathe
 from gateway.core.rewriting import Change
 from gateway.core.vocabulary import Vocabulary
 
@@ -151,7 +152,9 @@ def _joined(run: str) -> tuple[str, list[int], bool, bool]:
     out: list[str] = []
     origins: list[int] = []
     at, spaced = 0, False
-    for char, gap in gaps:
+    for step, (char, gap) in enumerate(gaps):
+        if not step & EVERY:
+            breathe()
         out.append(char)
         origins.append(at)
         own = _own(gap, separator) if alike else " " if len(gap) > 1 and gap.isspace() else ""

@@ -7,6 +7,8 @@ from typing import Any
 
 import re2
 
+from gateway.core.breath import EVERY, breathe
+
 ANYWHERE, WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 
 
@@ -19,4 +21,6 @@ def spans(match: Callable[..., Any], data: bytes, start: int) -> list[tuple[int,
         if span[1] < 0:
             return found
         found.append(span)
+        if not len(found) & EVERY:
+            breathe()
         start = span[1]

@@ -58,6 +58,8 @@ class Stage:
     """Rules for which a text of more characters is a finding, strictest first."""
     scanner: Scanner
     decode_mask: int
+    apart_bits: int
+    """Those of letters that stand apart, which may be words: reading them takes the longest."""
     leet_bit: int
     restore_bit: int
     placeholders: Pattern | None
@@ -106,8 +108,9 @@ class Stage:
         scanner = Scanner(tuple(bits), cache)
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
-        return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, leet_bit,
-                   restore_bit, made, bits, known, tuple(each for each in bound if each.spec.whole), wanted)
+        apart = bits.get(decode.SPACED, 0) | bits.get(decode.WRAPPED, 0)
+        return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, apart,
+                   leet_bit, restore_bit, made, bits, known, tuple(each for each in bound if each.spec.whole), wanted)
 
     def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""

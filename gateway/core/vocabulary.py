@@ -13,6 +13,8 @@ from dataclasses import fields, is_dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from gateway.core.breath import EVERY, breathe
+
 LONGEST = 18
 """Characters; longer stretches without a space are no single word."""
 MOST_LETTERS = 8192
@@ -98,6 +100,8 @@ class Vocabulary:
         lower, costs, size = letters.lower(), self.costs, len(letters)
         best, start = [0.0] + [0.0] * size, [0] * (size + 1)
         for end in range(1, size + 1):
+            if not end & EVERY:
+                breathe()
             least, where = math.inf, end - 1
             for begin in range(max(0, end - LONGEST), end):
                 known = costs.get(lower[begin:end])

@@ -17,6 +17,7 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any
 
+from gateway.core.breath import breathe
 from gateway.core.notations import TAIL, apart, broken, inside
 from gateway.core.types import Role, State
 
@@ -201,6 +202,7 @@ def passages(text: str, ends: Sequence[int] = (), *, whole: bool = True) -> Iter
     """
     at, before = 0, ""
     while at < len(text):
+        breathe()
         end = _end(text, at, ends)
         while whole and end < len(text) and end - at <= (TIMES - 1) * LONGEST_INPUT and inside(text, at, end):
             place = bisect_right(ends, end)

@@ -23,13 +23,13 @@ from gateway.core.types import Role
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Reading
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder_input import TYPES, Row, Tokens
-from gateway.detectors.undone import Piece, pieces
+from gateway.detectors.undone import Piece, pieces, share
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
 """Windows that are remembered until every detector that wants them has asked, the oldest forgotten first."""
-PASS = 16
-"""Rows in one pass at most: more at once gain nothing on one core, and hold memory."""
+PASS = 4
+"""Rows in one pass at most: more at once gain nothing on one core, and hold memory (16 rows 17 MB more)."""
 FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
 
@@ -96,6 +96,11 @@ class Encoder:
         if self.version == "none":
             raise ValueError(f"needs the encoder, whose weights are not in {self.directory} | "
                              "install the package anew, or remake them with `wardgate model train-guards`")
+
+    def share(self) -> None:
+        """Load what workers can have in common; not the network, whose library begins a thread that a fork loses."""
+        share()
+        self.tokens  # noqa: B018
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -10,7 +10,6 @@ from gateway.detectors.api import register
 from gateway.detectors.encoder import SHIPPED
 from gateway.detectors.encoder_input import OUTSIDE, TYPES
 from gateway.detectors.scored import HeadDetector
-from gateway.detectors.undone import share
 
 
 def head(role: Role) -> str:
@@ -18,4 +17,4 @@ def head(role: Role) -> str:
     return "injection_outside" if TYPES[role] >= OUTSIDE else "injection_user"
 
 
-register(HeadDetector("injection", head), check=SHIPPED.check, share=share)
+register(HeadDetector("injection", head), check=SHIPPED.check, share=SHIPPED.share)

@@ -12,7 +12,7 @@ from gateway.detectors.encoder import SHIPPED, Encoder, Seen
 from gateway.detectors.encoder_input import folded
 from gateway.detectors.pii_spans import spans
 from gateway.detectors.pii_words import Word, weighed, without_names
-from gateway.detectors.undone import knows, share
+from gateway.detectors.undone import knows
 
 SPANS = ".3"
 """Changes with the way that spans are made."""
@@ -88,4 +88,4 @@ def _spoken(text: str) -> bool:
     return knows(folded(said)[0], said)
 
 
-register(PiiDetector(), check=SHIPPED.check, share=share)
+register(PiiDetector(), check=SHIPPED.check, share=SHIPPED.share)

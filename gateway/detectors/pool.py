@@ -53,8 +53,8 @@ class Bounds:
 
 _FAILED = (None, Unread.ERROR, Unread.TIMEOUT)
 Report = Callable[[str, BaseException], None]
-_SLICE = 256
-"""Questions that are made and asked without letting go of the event loop: about 3 ms."""
+_SLICE = 16
+"""Questions that are made and asked without letting go of the event loop: about a millisecond."""
 _REPORT_EVERY = 60.0
 """Seconds for which a detector that raises is reported once."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 Work = Callable[[], None]
-_SWITCH = 0.0005
+SWITCH = 0.0005
 """Seconds after which a thread that computes in Python must let the event loop have its turn; Python's own is 5 ms."""
 
 
@@ -26,7 +26,7 @@ class Threads:
             self._idle -= 1
         else:
             if not self.alive:
-                sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH))
+                sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
             self.alive += 1
             threading.Thread(target=self._live, name="wardgate-detector", daemon=True).start()
         self._work.put(work)

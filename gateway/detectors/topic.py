@@ -15,7 +15,6 @@ from gateway.detectors.calibration import Curve
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 from gateway.detectors.topic_scores import Likeness, learnt, off_topic, on_topic
 from gateway.detectors.topic_space import Space
-from gateway.detectors.undone import share
 from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams, says
 
 KEPT = 64
@@ -106,4 +105,4 @@ def _topics(params: Hashable) -> TopicParams:
     return params
 
 
-register(TopicDetector(), check=SHIPPED.check, share=share)
+register(TopicDetector(), check=SHIPPED.check, share=SHIPPED.share)

@@ -5,6 +5,5 @@ from __future__ import annotations
 from gateway.detectors.api import register
 from gateway.detectors.encoder import SHIPPED
 from gateway.detectors.scored import HeadDetector
-from gateway.detectors.undone import share
 
-register(HeadDetector("toxicity", lambda _: "toxicity"), check=SHIPPED.check, share=share)
+register(HeadDetector("toxicity", lambda _: "toxicity"), check=SHIPPED.check, share=SHIPPED.share)

@@ -151,6 +151,7 @@ class Gateway:
         for upstream in self.house.models.upstreams:
             upstream.close()
         self.house.detectors.close()
+        self.house.aside.close()
         await asyncio.sleep(0)
 
 

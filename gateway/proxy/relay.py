@@ -23,6 +23,7 @@ from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
 from gateway.errors import ApiError, ContentFiltered, GuardUnavailable, UpstreamFailed
 from gateway.proxy import headers
+from gateway.proxy.aside import Aside
 from gateway.proxy.auth import Caller
 from gateway.proxy.call import Call
 from gateway.proxy.connection import Connection
@@ -39,6 +40,8 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
+SHORT = 8192
+"""Bytes of a whole answer that is judged at once; a longer one is judged in a thread."""
 
 
 class Policies(Protocol):
@@ -68,6 +71,8 @@ class House:
     suite: LocalSuite | None = None
     """Where texts of feedback are kept; None: nowhere."""
     detectors: Detectors = field(default_factory=NoDetectors)
+    aside: Aside = field(default_factory=Aside)
+    """Where that is judged which would hold the event loop."""
 
 
 class Relay:
@@ -118,7 +123,7 @@ class Relay:
         self.exchange = self._plan.open(self._context(parsed))
         if self._plan.input.wants:
             await self._read_request(parsed)
-        self._input = self._judge(parsed)
+        self._input = await self._judge(parsed)
         self._outcome = Outcome.CLIENT_GONE  # what it is if a wait below is cancelled
         try:
             await self._begin_audit()
@@ -148,9 +153,13 @@ class Relay:
     async def _read_request(self, parsed: Asked) -> None:
         try:
             await self._learn(self._plan.needs(parsed.channels))
-        except asyncio.CancelledError:  # nothing was decided: that the caller left is all there is to tell
-            self._house.metrics.requests.add(self._api.name, Outcome.CLIENT_GONE.value)
+        except asyncio.CancelledError:
+            self._left_early()
             raise
+
+    def _left_early(self) -> None:
+        """The caller has gone before anything was decided: that is all there is to tell."""
+        self._house.metrics.requests.add(self._api.name, Outcome.CLIENT_GONE.value)
 
     async def _read_answer(self, look: Callable[[Judge], object]) -> None:
         """Have read what ``look`` is going to judge; what it raises it will raise again when it does."""
@@ -163,10 +172,16 @@ class Relay:
     async def _learn(self, asks: Iterable[Ask]) -> None:
         self.exchange.answers.update(await self._house.detectors.read(self._caller.tenant, asks))
 
-    def _judge(self, parsed: Asked) -> Verdict:
+    async def _judge(self, parsed: Asked) -> Verdict:
+        """The verdict on the request; what takes long is judged in a thread, so that nobody else waits for it."""
         try:
             called = calls(parsed.body) if self._plan.input.wholes else ()
-            verdict = self.exchange.judge_input((*parsed.channels, *called), parsed.unscannable)
+            given = self.exchange.given((*parsed.channels, *called))
+            judge = partial(given.verdict, parsed.unscannable)
+            verdict = judge() if given.is_light() else await self._house.aside.run(judge)
+        except asyncio.CancelledError:
+            self._left_early()
+            raise
         except Exception as error:
             raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
         self._house.metrics.judged(verdict.states, verdict.findings)
@@ -235,16 +250,16 @@ class Relay:
         else:
             if self._plan.output.wants:
                 await self._read_answer(lambda judge: parsed.answer(judge).complete(call.body))
-            self._complete(answer, call)
+            await self._complete(answer, call)
         self._usage = answer.usage
         self._output = self.exchange.verdict()
         if self._outcome is Outcome.COMPLETED and self._output.decision is Decision.BLOCK:
             self._outcome = Outcome.BLOCKED
 
-    def _complete(self, answer: Answering, call: Call) -> None:
-        self._outcome = Outcome.ERROR
+    async def _complete(self, answer: Answering, call: Call) -> None:
+        judge = partial(answer.complete, call.body)
         try:
-            body = answer.complete(call.body)
+            body = judge() if len(call.body) <= SHORT else await self._house.aside.run(judge)
         except UpstreamFailed:
             self._outcome = Outcome.UPSTREAM_ERROR
             raise
@@ -252,6 +267,7 @@ class Relay:
             raise
         except Exception as error:
             raise GuardUnavailable("The answer could not be judged, so it was not sent on.") from error
+        self._outcome = Outcome.ERROR
         self._output = self.exchange.verdict()
         overhead = self._house.clock() - self._request.started - self.waited
         self._house.metrics.overhead.observe(overhead)

@@ -15,6 +15,8 @@ from gateway.proxy.relay import House
 from gateway.proxy.request import Request
 
 _Result = TypeVar("_Result")
+SHORT = 400
+"""Characters of answers that are judged at once, whatever they hold."""
 
 
 class Judging:
@@ -46,18 +48,27 @@ class Judging:
             asks += scout.take()
         return await self._house.detectors.read(self._caller.tenant, asks) if asks else {}
 
-    def given(
+    async def given(
         self, exchange: Exchange, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...],
         answers: Answers,
     ) -> Verdict:
         """The verdict on what a caller sends; where there is nothing, no rule has run."""
-        if channels or unscannable:
-            return _closed(lambda: exchange.judge_input(channels, unscannable, answers))
-        return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
+        if not channels and not unscannable:
+            return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
+        exchange.answers.update(answers)
+        given = exchange.given(channels)
+        return await self._closed(lambda: given.verdict(unscannable), given.is_light)
 
-    def answered(self, exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:
+    async def answered(self, exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:
         """The verdict on answers, each a choice of its own, and what a caller would get of each."""
-        return _closed(lambda: _delivered(exchange, texts))
+        return await self._closed(lambda: _delivered(exchange, texts), lambda: sum(map(len, texts)) <= SHORT)
+
+    async def _closed(self, judge: Callable[[], _Result], light: Callable[[], bool]) -> _Result:
+        """What ``judge`` says, asked in a thread where it would take long."""
+        try:
+            return judge() if light() else await self._house.aside.run(judge)
+        except Exception as error:
+            raise GuardUnavailable("The request could not be judged.") from error
 
     async def record(self, given: Verdict, answered: Verdict) -> bytes:
         """Audit and count the decision; the lines of the head that tell it. Raises AuditDown where it must be kept."""
@@ -92,9 +103,3 @@ def _delivered(exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[
         out.append(released + exchange.refusal(index) if field.cut else released)
     return exchange.verdict(), out
 
-
-def _closed(judge: Callable[[], _Result]) -> _Result:
-    try:
-        return judge()
-    except Exception as error:
-        raise GuardUnavailable("The request could not be judged.") from error

@@ -16,7 +16,8 @@ async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes,
     judging = Judging(house, caller, request, "moderations", asked.model)
     answers = await judging.read(channel for part in asked.parts for channel in part.channels)
     verdicts = [
-        judging.given(judging.open(part.channels), part.channels, part.unscannable, answers) for part in asked.parts
+        await judging.given(judging.open(part.channels), part.channels, part.unscannable, answers)
+        for part in asked.parts
     ]
     head = await judging.record(joined(verdicts), judging.open().verdict())
     return head, moderations.render(asked, verdicts, judging.about)

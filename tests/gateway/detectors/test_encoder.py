@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import codecs
+import os
 import random
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -172,3 +175,12 @@ def test_an_empty_window_is_no_finding() -> None:
 def test_a_foreign_street_in_english_is_read_for_names_and_a_foreign_sentence_is_not(text: str, read: bool) -> None:
     [answer] = detectors()["pii"].read([ask(text, detector="pii")])
     assert (answer is not UNSCANNABLE) is read
+
+
+def test_what_workers_share_is_loaded_without_a_thread() -> None:
+    """A fork would lose it: the library that computes begins one when it is imported. (Numpy looks after its own.)"""
+    code = ("import os, sys; from gateway.detectors.encoder import SHIPPED; SHIPPED.share(); "
+            "print('tokens' in vars(SHIPPED), 'onnxruntime' in sys.modules, len(os.listdir('/proc/self/task')))")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                           env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})  # fmt: skip
+    assert found.stdout.split() == ["True", "False", "1"]

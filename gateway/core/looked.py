@@ -1,0 +1,92 @@
+"""A first look at what a caller sends: which of its texts guards must look at more closely, and what that may take.
+
+Nearly all texts are judged in less time than it takes to hand them to somebody else. A text full of disguises, or of
+numbers that may be somebody's, takes up to five hundred times that: whoever has an event loop to keep going judges it
+elsewhere (``gateway.proxy.aside``). The figures are the worst that floods of each kind cost on one core, rounded up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sys import maxsize
+from typing import NamedTuple
+
+from gateway.core.disguised import is_strange
+from gateway.core.json_scan import Escapes, unescaped
+from gateway.core.marks import hinted
+from gateway.core.stage import Stage
+from gateway.core.text import canonical
+from gateway.core.types import Channel
+
+LONG = 16_384
+"""Characters of a request of which not even a first look is taken where it would hold up others."""
+LIGHT = 1_500_000
+"""Nanoseconds that judging may take there."""
+_PLAIN, _READ, _FOLDED = 15, 100, 300
+"""Nanoseconds for a character: of what is plain; of what detectors have read; of what is not ASCII."""
+_FIGURE, _AT = 12_000, 50_000
+"""For a figure and for an at sign, of which numbers and addresses are made."""
+_ENCODED, _APART = 800, 8000
+"""For a character where runs of letters may be an encoding; where letters stand apart, or something hints at a disguise
+of which every word is to be read."""
+_FIGURES = b"0123456789"
+
+
+class Looked(NamedTuple):
+    """A text of ``channel`` as its reader reads it: ``data`` is its canonical form, which has ``hits``.
+
+    ``escapes``: the way back to what is written, where that is something else. ``hint``: a word that a disguise makes
+    occurs. ``closer``: whether guards must look at it.
+    """
+
+    channel: Channel
+    text: str
+    escapes: Escapes | None
+    data: bytes
+    hits: int
+    hint: bool
+    closer: bool
+
+
+def look(stage: Stage, channel: Channel) -> Looked:
+    """Linear, and hardly more than two passes over the text by machines that are made for it."""
+    text, escapes = channel.text, None
+    if "\\" in text:
+        text, escapes = as_read(channel)
+    plain = text.isascii()
+    data = text.encode() if plain else canonical(text).encode("utf-8", "replace")
+    hits = stage.scanner.hits(data)
+    hint = stage.known is not None and hinted(data)
+    longest = stage.limits[0][0] if stage.limits else maxsize
+    closer = not plain or hint or hits & stage.wanted[channel.role] != 0 or len(text) > longest
+    return Looked(channel, text, escapes, data, hits, hint, closer)
+
+
+def as_read(channel: Channel) -> tuple[str, Escapes | None]:
+    """The channel's text as its reader reads it, and the way back where that is not as it is written."""
+    text = channel.text
+    return (unescaped(channel) if "\\" in text else None) or (text, None)
+
+
+def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
+    """Whether judging what was ``found`` takes no longer than a loop may be held."""
+    return sum([_nanoseconds(stage, each) for each in found]) <= LIGHT
+
+
+def _nanoseconds(stage: Stage, each: Looked) -> int:
+    """At most, about."""
+    size = len(each.text)
+    spent = size * (_READ if stage.wants else _PLAIN)
+    if not each.closer:
+        return spent
+    if not each.text.isascii():
+        spent += size * _FOLDED
+    hits = each.hits
+    if hits & stage.apart_bits or (stage.known is not None and (each.hint or is_strange(each.text))):
+        spent += size * _APART
+    elif hits & stage.decode_mask:
+        spent += size * _ENCODED
+    if hits & stage.wanted[each.channel.role]:
+        data = each.data
+        spent += (len(data) - len(data.translate(None, _FIGURES))) * _FIGURE + data.count(b"@") * _AT
+    return spent

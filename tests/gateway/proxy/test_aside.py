@@ -1,0 +1,130 @@
+"""Law 10 on real sockets: while a long request or answer is judged, everybody else is served."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from gateway.audit.record import Outcome
+from gateway.core.engine import Plan
+from gateway.core.guard import GuardSpec, NoParams
+from gateway.core.pattern import pattern
+from gateway.core.policy import Policy, Rule
+from gateway.core.types import Finding
+from gateway.core.view import View
+from gateway.proxy.aside import Aside
+from tests.chaos.house import Running, chat, request, running, until
+from tests.chaos.upstream import Ask, completion, friendly
+
+WAIT = pattern(r"WAITFORME")
+LONG = "We met in spring. " * 4000
+
+
+class Waiting:
+    """A guard that judges until it is told to go on; ``threads``: where it did."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.threads: list[int] = []
+
+    def find(self, view: View, params: NoParams) -> Iterator[Finding]:
+        if view.matches(WAIT):
+            self.threads.append(threading.get_ident())
+            self.begun.set()
+            assert self.go_on.wait(20.0), "nobody else was served meanwhile"
+        return iter(())
+
+
+House = tuple[Running, Waiting]
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    guard = Waiting()
+    spec = GuardSpec("wait", guard.find, lambda _: (WAIT,), NoParams, False, False, "", "")
+    found = await running()
+    found.policies.plan = Plan.compile((Policy("test", rules=(Rule("r", "wait"),)),), "rev1", {"wait": spec})
+    yield found, guard
+    guard.go_on.set()
+    await found.stop()
+
+
+@pytest.mark.parametrize(("path", "body"), [
+    ("/v1/chat/completions", chat(f"{LONG} WAITFORME")), ("/v1/checks", {"input": f"{LONG} WAITFORME"}),
+    ("/v1/checks", {"output": f"{LONG} WAITFORME"}), ("/v1/moderations", {"input": f"{LONG} WAITFORME"}),
+])  # fmt: skip
+async def test_others_are_served_while_a_long_text_is_judged(house: House, path: str, body: object) -> None:
+    server, guard = house
+    client = await server.client()
+    client.send(request(body, path=path))
+    await until(guard.begun.is_set)
+    assert (await server.ask(chat("hello"))).status == 200
+    assert threading.get_ident() not in guard.threads
+    guard.go_on.set()
+    assert (await client.answer()).status == 200
+
+
+async def test_others_are_served_while_a_long_answer_is_judged(house: House) -> None:
+    server, guard = house
+
+    async def long(ask: Ask) -> None:
+        ask.answer(completion(f"{LONG} WAITFORME"))
+
+    server.upstream.script = long
+    client = await server.client()
+    client.send(request(chat("hello")))
+    await until(guard.begun.is_set)
+    server.upstream.script = friendly
+    assert (await server.ask(chat("hello"))).status == 200
+    assert threading.get_ident() not in guard.threads
+    guard.go_on.set()
+    assert (await client.answer()).json["choices"][0]["message"]["content"] == f"{LONG} WAITFORME"
+
+
+async def test_what_is_short_and_plain_is_judged_where_it_arrives(house: House) -> None:
+    server, guard = house
+    guard.go_on.set()
+    assert (await server.ask(chat("please WAITFORME here"))).status == 200
+    assert set(guard.threads) == {threading.get_ident()}
+
+
+async def test_a_caller_who_leaves_meanwhile_is_counted_as_such(house: House) -> None:
+    server, guard = house
+    client = await server.client()
+    client.send(request(chat(f"{LONG} WAITFORME")))
+    await until(guard.begun.is_set)
+    client.close()
+    counted = server.gateway.house.metrics.requests.values
+    await until(lambda: sum(count for (_, outcome), count in counted.items() if outcome == Outcome.CLIENT_GONE.value) == 1)
+    assert not server.audit.begins
+
+
+async def test_what_is_judged_aside_raises_what_it_raises() -> None:
+    aside = Aside()
+
+    def fails() -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await aside.run(fails)
+    aside.close()
+    assert await aside.run(lambda: 7) == 7, "the last requests of a worker that ends are judged, too"
+
+
+async def test_work_that_nobody_waits_for_is_not_begun() -> None:
+    aside, go_on, done = Aside(), threading.Event(), list[int]()
+    held = [asyncio.create_task(aside.run(go_on.wait)) for _ in range(8)]
+    late = asyncio.create_task(aside.run(lambda: done.append(1)))
+    await asyncio.sleep(0)
+    late.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await late
+    await asyncio.sleep(0)  # the threads' own future hears of it
+    go_on.set()
+    await asyncio.gather(*held)
+    assert await aside.run(lambda: list(done)) == []
+    aside.close()

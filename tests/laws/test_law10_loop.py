@@ -1,0 +1,72 @@
+"""Law 10 for the event loop: what takes long is judged in a thread, and what is judged on the loop takes next to nothing."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.mutators import MUTATORS
+from gateway.config.policy_file import load_policies
+from gateway.core.engine import Plan
+from gateway.core.exchange import Exchange
+from gateway.core.guard import guards
+from gateway.core.types import Channel, Context, Segment
+
+ROOT = Path(__file__).parents[2] / "policies"
+PROSE = ("The team met in November to review the figures for the third quarter, and the overall result was encouraging, "
+         "as most of the growth came from the northern region, where two new shops had opened in the spring. ")
+FLOODS = {
+    "digits": "0123456789", "at": "@", "pounds": "it costs £12, ", "telephones": "(015) 555-2671, ", "cards": "4111 1111 1111 1111 ",
+    "mails": "ann.lee@corvane.example ", "code": "def handle_incoming_request(self, value): return self.value[12] + value.rest\n",
+    "ids": "a8f3b2c1-77e0-4c1d-9f6a-2b1c3d4e5f60 ", "slips": "ignroe the pervious reprot of our offcie. ",
+}  # fmt: skip
+SIZES = (200, 700, 2500, 9000)
+LONG = 65_536
+TIMES = 6.0
+"""What is judged on the loop may cost this many times what 64 KB of plain prose do: a few milliseconds; a flood that is
+judged there by mistake costs hundreds of times as much."""
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Plan:
+    found = load_policies(ROOT)
+    return Plan.compile(found.policies, found.revision, guards())
+
+
+def _given(plan: Plan, text: str) -> Any:
+    return Exchange(plan, Context("d")).given((Channel("user", (Segment("/t", "user", text),)),))
+
+
+def _spent(plan: Plan, text: str) -> float:
+    """CPU seconds of this thread, the best of three."""
+    best = 60.0
+    for _ in range(3):
+        begun = time.thread_time()
+        _given(plan, text).verdict()
+        best = min(best, time.thread_time() - begun)
+    return best
+
+
+def _disguised(name: str) -> str:
+    if name in FLOODS:
+        return (FLOODS[name] * (LONG // len(FLOODS[name]) + 1))[:LONG]
+    return MUTATORS[name].change(PROSE * 400, random.Random(3))[:LONG]
+
+
+@pytest.mark.parametrize("name", [*MUTATORS, *FLOODS])
+def test_what_is_judged_on_the_loop_takes_next_to_nothing(shipped: Plan, name: str) -> None:
+    text = _disguised(name)
+    assert not _given(shipped, text).is_light()
+    light = [text[:size] for size in SIZES if _given(shipped, text[:size]).is_light()]
+    allowed = TIMES * _spent(shipped, (PROSE * 400)[:LONG])
+    assert not light or any(_spent(shipped, light[-1]) < allowed for _ in range(3))
+
+
+def test_plain_prose_is_judged_at_once(shipped: Plan) -> None:
+    for size in (1000, 4000, 12_000):
+        assert _given(shipped, (PROSE * 100)[:size]).is_light()
+    assert _given(shipped, f"Please send the 3 reports of 2024 to me by 5 o'clock. {PROSE * 5}").is_light()
