@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome
 from gateway.core.exchange import Answers, Exchange
-from gateway.core.types import Channel, Context, Decision, Unscannable, Verdict
+from gateway.core.types import Channel, Context, Unscannable, Verdict
 from gateway.errors import GuardUnavailable
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller
@@ -53,7 +53,7 @@ class Judging:
         """The verdict on what a caller sends; where there is nothing, no rule has run."""
         if channels or unscannable:
             return _closed(lambda: exchange.judge_input(channels, unscannable, answers))
-        return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
+        return self._plan.clean_input(frozenset())
 
     def answered(self, exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[str]]:
         """The verdict on answers, each a choice of its own, and what a caller would get of each."""
