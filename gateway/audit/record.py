@@ -120,7 +120,8 @@ def plain(record: Record, shape: Callable[[tuple[RuleState, ...]], Any] = state_
 
     A part of a path that is no word of an API is text of a caller or a model, and becomes ``*``.
     """
-    out: dict[str, Any] = {"kind": KINDS[type(record)], **dict(zip(record._fields, record, strict=True))}
+    out: dict[str, Any] = {"kind": KINDS[type(record)]}
+    out.update(zip(record._fields, record, strict=True))
     if isinstance(record, ReviewRecord):
         return out
     if record.findings:

@@ -156,7 +156,7 @@ def mutated(plan: Plan, rule: str, change: Callable[[Rule], Rule | None]) -> Pla
         return replace(stage, rules=rules, limits=limits, wants=wants(stage.direction, rules),
                        wholes=tuple(each for each in rules if each.spec.whole))
 
-    return replace(plan, input=altered(plan.input), output=altered(plan.output), _input_states={}, _output_states=None)
+    return replace(plan, input=altered(plan.input), output=altered(plan.output), _clean_inputs={}, _clean_output=None)
 
 
 def _named(rules: tuple[str, ...]) -> str:

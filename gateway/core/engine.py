@@ -19,7 +19,7 @@ from gateway.core.policy import DEFAULT_REFUSAL, ActionKind, Exemption, Policy, 
 from gateway.core.scanner import DatabaseCache
 from gateway.core.scout import Scout
 from gateway.core.stage import Stage
-from gateway.core.types import Channel, Context, Role, RuleState, State
+from gateway.core.types import Channel, Context, Decision, Role, RuleState, State, Verdict
 from gateway.core.windows import Ask
 
 
@@ -39,8 +39,8 @@ class Plan:
     refusal: str
     unscannable: Mapping[str, ActionKind]
     exceptions: tuple[Exemption, ...]
-    _input_states: dict[frozenset[Role] | Role, tuple[RuleState, ...]] = field(default_factory=dict)
-    _output_states: tuple[RuleState, ...] | None = None
+    _clean_inputs: dict[frozenset[Role] | Role, Verdict] = field(default_factory=dict)
+    _clean_output: Verdict | None = None
 
     @classmethod
     def compile(
@@ -82,24 +82,25 @@ class Plan:
         """Finds out what detectors must be asked before an answer is judged; None where there is nothing to ask."""
         return Scout(self.output) if self.output.wants else None
 
-    def input_states(self, roles: frozenset[Role] | Role) -> tuple[RuleState, ...]:
-        """The states of all input rules when nothing was found in texts of ``roles``, or of one role."""
-        states = self._input_states.get(roles)
-        if states is None:
+    def clean_input(self, roles: frozenset[Role] | Role) -> Verdict:
+        """The verdict on a request with texts of ``roles``, or of one role, in which nothing was found: made once."""
+        verdict = self._clean_inputs.get(roles)
+        if verdict is None:
             known = frozenset((roles,)) if isinstance(roles, str) else roles
-            states = self._input_states[roles] = tuple(
+            verdict = self._clean_inputs[roles] = Verdict(Decision.ALLOW, states=tuple(
                 RuleState(
                     each.rule.id, "input", State.ALLOWED if known.intersection(each.rule.input_roles) else State.NOT_RUN
                 )
                 for each in self.input.rules
-            )
-        return states
+            ))
+        return verdict
 
-    def output_states(self) -> tuple[RuleState, ...]:
-        """The states of all output rules when nothing was found."""
-        if self._output_states is None:
-            self._output_states = tuple(RuleState(each.rule.id, "output", State.ALLOWED) for each in self.output.rules)
-        return self._output_states
+    def clean_output(self) -> Verdict:
+        """The verdict on an answer in which nothing was found: made once."""
+        if self._clean_output is None:
+            states = tuple(RuleState(each.rule.id, "output", State.ALLOWED) for each in self.output.rules)
+            self._clean_output = Verdict(Decision.ALLOW, states=states)
+        return self._clean_output
 
 
 def _tokenized(rule: Rule, params: Any) -> tuple[str, ...] | None:

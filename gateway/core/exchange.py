@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
 Answers = Mapping[Question, Answer]
+_NOTHING = Verdict(Decision.ALLOW)
 _PROSE = frozenset({"content", "text"})
 """Fields of an answer in which a refusal follows running text."""
 
@@ -55,7 +56,7 @@ class Exchange:
         self.called: dict[tuple[int, str], str] = {}
         """The names of the tools that the answer calls, by choice and place."""
         self._waited = 0
-        self._given = Verdict(Decision.ALLOW)
+        self._given = _NOTHING
 
     def judge_input(
         self, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...] = (),
@@ -123,10 +124,14 @@ class Exchange:
 
     def verdict(self) -> Verdict:
         """The verdict on the answer, over all fields that are settled so far."""
-        states = self.plan.output_states()
+        clean = self.plan.clean_output()
+        quiet = not self._findings and not self._blocking and not self._notes
+        if quiet and self._fields:
+            return clean
+        states = clean.states
         if not self._fields:
             states = tuple(RuleState(each.rule, "output", State.NOT_RUN) for each in states)
-        if not self._findings and not self._blocking and not self._notes:
+        if quiet:
             return Verdict(Decision.ALLOW, states=states)
         return Verdict(
             Decision.BLOCK if self._blocking else Decision.ALLOW,

@@ -72,15 +72,15 @@ class Given:
     def _put_together(self) -> Verdict:
         channels, exchange = self._channels, self._exchange
         roles = channels[0].role if len(channels) == 1 else frozenset([channel.role for channel in channels])
-        states = exchange.plan.input_states(roles)
+        clean = exchange.plan.clean_input(roles)
         blocking = self._blocking
         if not self._findings and not blocking and exchange.quiet:
-            return Verdict(Decision.ALLOW, states=states)
+            return clean
         return Verdict(
             Decision.BLOCK if blocking else Decision.ALLOW,
             tuple(self._findings),
             () if blocking else _fitting(channels, merge(self._edits)),
-            exchange.noted("input", states),
+            exchange.noted("input", clean.states),
             exchange.refused(exchange.plan.refusal) if blocking else "",
             tuple(dict.fromkeys(rule for _, rule in sorted(blocking))),
             self._respond if blocking else "",

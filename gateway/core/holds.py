@@ -25,6 +25,8 @@ _GROUP = 40_000
 _NEAR = 256
 """Bytes; patterns that reach farther are looked for apart, so that the others need not look back as far."""
 _MOST_WORDS = 1 << 16
+_LETTERS = 4
+"""Bytes by which most unions are told to be out of the question: a text begins a match only if its first bytes do."""
 _words = re.compile(rb"\w+\W*").findall
 _is_plain = re.compile(rb"(?:[A-Za-z]{1,16}\W{0,3}){1,2}").fullmatch
 """What may be remembered: words, never what could be a number, a key or a name with digits."""
@@ -38,7 +40,7 @@ _WHOLE, _NOTHING = re2._Anchor.ANCHOR_BOTH, (-1, -1)
 class Holds:
     """The prefix closures of a stage."""
 
-    __slots__ = ("_begun", "_never", "begins", "searches")
+    __slots__ = ("_begun", "_by_letters", "_never", "begins", "searches")
 
     def __init__(self, closures: tuple[Closure, ...]) -> None:
         others = sorted((each for each in closures if not each.first), key=lambda each: -len(each.prefixes))
@@ -50,6 +52,8 @@ class Holds:
         """Words, and pairs of words, with what separates them from the next, that begin no match, whatever follows."""
         self._begun: set[bytes] = set()
         """Words, with what follows them as far as the text goes, that are the beginning of one."""
+        self._by_letters: dict[bytes, tuple[Beginning, ...]] = {}
+        """By the first letters of a word and what follows them: those of ``begins`` that a match may begin so for."""
 
     def longest(self, data: bytes, start: int) -> int:
         """Where the longest suffix of ``data[start:]`` begins that may still become a match; its end for none."""
@@ -92,18 +96,36 @@ class Holds:
     def _learn(self, word: bytes, pair: bytes) -> None:
         """``pair`` begins with ``word`` and is not the beginning of a match together with what follows it."""
         if _is_plain(pair):
-            if not self._may_begin(word, 0):
-                _remember(self._never, word)
-            elif not self._may_begin(pair, 0):
+            if word not in self._begun:
+                begun = self._may_begin(word, 0)
+                _remember(self._begun if begun else self._never, word)
+                if not begun:
+                    return
+            if not self._may_begin(pair, 0):
                 _remember(self._never, pair)
 
     def _may_begin(self, data: bytes, place: int) -> bool:
         """Whether the text from ``place`` on is the beginning of a match, as long as any may be."""
         size = len(data)
-        for reach, match in self.begins.get(data[place], ()):
+        letters = data[place : place + _LETTERS]
+        begins = self._by_letters.get(letters)
+        if begins is None:
+            begins = self._begin_so(letters)
+        for reach, match in begins:  # noqa: SIM110 - a generator costs as much as a match
             if size - place <= reach and match(_WHOLE, data, place, size)[0] != _NOTHING:
                 return True
         return False
+
+    def _begin_so(self, letters: bytes) -> tuple[Beginning, ...]:
+        """Those of ``begins`` with a match that begins with ``letters``; all where these may end inside a character."""
+        begins = self.begins.get(letters[0], ())
+        if letters.isascii() and _is_plain(letters):
+            size = len(letters)
+            begins = tuple([each for each in begins if each[1](_WHOLE, letters, 0, size)[0] != _NOTHING])
+            if len(self._by_letters) >= _MOST_WORDS:
+                self._by_letters.clear()
+            self._by_letters[letters] = begins
+        return begins
 
 
 def _remember(words: set[bytes], word: bytes) -> None:

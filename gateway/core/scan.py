@@ -7,7 +7,7 @@ findings are those of the whole text, because only decided matches count (see ``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from gateway.core import decode
 from gateway.core import placeholders as made
@@ -45,7 +45,7 @@ class Placed:
 Outcome = tuple[BoundRule, Finding] | Failed | Placed
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Scan:
     """One text under judgement. Offsets in findings are absolute characters of the original text.
 
@@ -57,24 +57,34 @@ class Scan:
     role: Role
     path: str
     context: Context
-    pending: str = ""
-    base: int = 0
-    frontier: int = 0
-    unscannable: int | None = None
-    disabled: set[str] = field(default_factory=set)
+    pending: str
+    base: int
+    frontier: int
+    unscannable: int | None
+    disabled: set[str]
     """Rules whose guard failed on this text; they are not asked again."""
-    _data: bytes = b""
-    _pending_at: int = 0
-    _judged: int = 0
-    _run: int = 0
-    _places: Places | None = None
+    _data: bytes
+    _pending_at: int
+    _judged: int
+    _run: int
+    _places: Places | None
     """None while what is pending is ASCII: then bytes and characters go side by side."""
-    _positions: dict[Key, int] = field(default_factory=dict)
-    _counts: dict[Key, int] = field(default_factory=dict)
-    _given: tuple[bytes, int] | None = None
+    _positions: dict[Key, int]
+    _counts: dict[Key, int]
+    _given: tuple[bytes, int] | None
     """The canonical form of the whole text and its hits, where somebody has worked them out already."""
-    decoded: bool = False
+    decoded: bool
     """Whether a run in the text stood for another text."""
+
+    def __init__(self, stage: Stage, role: Role, path: str, context: Context) -> None:
+        # Written out, as what dataclasses generate is not compiled.
+        self.stage, self.role, self.path, self.context = stage, role, path, context
+        self.pending, self._data = "", b""
+        self.base = self.frontier = self._pending_at = self._judged = self._run = 0
+        self.unscannable = self._places = self._given = None
+        self.disabled = set()
+        self._positions, self._counts = {}, {}
+        self.decoded = False
 
     def advance(self, text: str, *, final: bool = False) -> list[Outcome] | None:
         """Take in ``text``; the outcomes that became decided, or None when there are none."""
@@ -149,10 +159,14 @@ class Scan:
 
     def fork(self) -> Scan:
         """Another that goes on from here on its own."""
-        return replace(
-            self, disabled=set(self.disabled), _places=self._places and self._places.copy(),
-            _positions=dict(self._positions), _counts=dict(self._counts),
-        )
+        other = Scan(self.stage, self.role, self.path, self.context)
+        other.pending, other.base, other.frontier = self.pending, self.base, self.frontier
+        other.unscannable, other.disabled, other.decoded = self.unscannable, set(self.disabled), self.decoded
+        other._data, other._pending_at, other._judged, other._run = (
+            self._data, self._pending_at, self._judged, self._run)
+        other._places, other._given = self._places and self._places.copy(), self._given
+        other._positions, other._counts = dict(self._positions), dict(self._counts)
+        return other
 
     def original(self, finding: Finding) -> str:
         """The original text of ``finding``, as far as it is still pending."""

@@ -7,7 +7,7 @@ further text could lengthen, shorten or undo. A whole text is simply a window wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.core.pattern import Pattern
@@ -31,7 +31,7 @@ Group = tuple[tuple[Pattern, ...], int, tuple[int, ...]]
 """Patterns of one guard, all their bits, and the bit of each; 0: it has none."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Window:
     """Canonical bytes with the bounds within which a stream's text is new and decided.
 
@@ -47,24 +47,42 @@ class Window:
     pending_at: int
     base: int
     end: int
-    places: Places | None = None
-    hits: int = -1
-    bits: Mapping[Pattern, int] = field(default_factory=dict)
-    positions: dict[Key, int] = field(default_factory=dict)
+    places: Places | None
+    hits: int
+    bits: Mapping[Pattern, int]
+    positions: dict[Key, int]
     """Where the last match of a rule's pattern ended, when that is beyond ``start``."""
-    counts: dict[Key, int] = field(default_factory=dict)
+    counts: dict[Key, int]
     """How often a guard asked whose turn it is (``View.turn``), over the whole text."""
-    lane: str = ""
+    lane: str
     """Empty for the text itself; else which kind of reading this is, since each keeps an order of its own."""
-    reached: dict[Key, int] = field(default_factory=dict)
-    whole: tuple[int, int] | None = None
+    reached: dict[Key, int]
+    whole: tuple[int, int] | None
     """For a decoded window: the original span that every finding covers."""
-    back: Callable[[int, int], tuple[int, int]] | None = None
+    back: Callable[[int, int], tuple[int, int]] | None
     """For another reading of the text: leads from its bytes to the original."""
-    written: str = ""
+    written: str
     """The pending text, or the decoded one, as it was written: what ``data`` was folded from."""
-    groups: dict[int, Group] = field(default_factory=dict)
+    groups: dict[int, Group]
     """The bits of guards' patterns, by the identity of the tuples that hold them; ``bits`` must be the same for all."""
+
+    def __init__(
+        self, data: bytes, start: int, decided: int, pending_at: int, base: int, end: int,
+        places: Places | None = None, hits: int = -1, bits: Mapping[Pattern, int] | None = None,
+        positions: dict[Key, int] | None = None, counts: dict[Key, int] | None = None, lane: str = "",
+        reached: dict[Key, int] | None = None, whole: tuple[int, int] | None = None,
+        back: Callable[[int, int], tuple[int, int]] | None = None, written: str = "",
+        groups: dict[int, Group] | None = None,
+    ) -> None:
+        # Written out, as what dataclasses generate is not compiled.
+        self.data, self.start, self.decided = data, start, decided
+        self.pending_at, self.base, self.end, self.places = pending_at, base, end, places
+        self.hits, self.bits = hits, {} if bits is None else bits
+        self.positions = {} if positions is None else positions
+        self.counts = {} if counts is None else counts
+        self.lane, self.written, self.whole, self.back = lane, written, whole, back
+        self.reached = {} if reached is None else reached
+        self.groups = {} if groups is None else groups
 
     def origin(self, index: int) -> int:
         """Absolute offset of the original character that byte ``index`` came from."""

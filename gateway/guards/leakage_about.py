@@ -8,11 +8,12 @@ from typing import NamedTuple
 from gateway.core.text import canonical
 from gateway.core.types import Context, Finding
 from gateway.core.view import Match, View
-from gateway.guards.leakage_documents import MONTHS, stem, words_of
+from gateway.guards.leakage_documents import MONTHS, STEM, stem, words_of
 from gateway.guards.leakage_forms import Form
 
 _KEY = "leakage: what was asked"
 _KEY_TEXT = "leakage: the text of what was asked"
+_MONTHS = frozenset(MONTHS)
 
 
 class Said(NamedTuple):
@@ -82,4 +83,4 @@ def _asked_text(context: Context) -> str:
 
 def _said(text: str) -> Said:
     words = frozenset(words_of(text))
-    return Said(text, words, frozenset([stem(word) for word in words if word not in MONTHS]))
+    return Said(text, words, frozenset([word[:STEM] for word in words - _MONTHS]))

@@ -30,6 +30,8 @@ _STREET = re.compile(r"^(\d{1,4}[a-z]?) ([^,\d]{4,40})(?:,|$)")
 _FIGURE = re.compile(r"(?<![\w.,])([\u00a3$\u20ac]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?!\w)(?: ?(%)|[ -]([a-z]{3,14}))?")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _CODED = re.compile(r"\b(?:[Pp]roject|[Oo]peration|[Cc]ode ?name(?: is)?) ([A-Z][a-z]{3,})\b")
+STEM = 5
+"""Letters that are enough of a word for its endings not to matter."""
 _KINDS_OF_PLAN = frozenset(("project", "operation", "code", "plan"))
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _TOO_COMMON = frozenset(re.findall(
@@ -89,7 +91,7 @@ class Protected:
 
 def stem(word: str) -> str:
     """Enough of a word that its endings do not matter."""
-    return word.lower()[:5]
+    return word.lower()[:STEM]
 
 
 def words_of(text: str) -> list[str]:

@@ -217,7 +217,7 @@ def _roundabout(view: View, match: Match, known: Known) -> Sequence[Form]:
         forms = parts.get(shares_before(view.before(match, 64).lower()))
         if forms:
             return forms
-    if (text.isdigit() and text not in known.beginnings) or _HASH.search(text) or not first_digits_asked(view.context):
+    if (text not in known.beginnings if text.isdigit() else _HASH.search(text)) or not first_digits_asked(view.context):
         return ()
     return by_start(text, known.figures)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome
 from gateway.core.exchange import Answers, Exchange
-from gateway.core.types import Channel, Context, Decision, Unscannable, Verdict
+from gateway.core.types import Channel, Context, Unscannable, Verdict
 from gateway.errors import GuardUnavailable
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller
@@ -54,7 +54,7 @@ class Judging:
     ) -> Verdict:
         """The verdict on what a caller sends; where there is nothing, no rule has run."""
         if not channels and not unscannable:
-            return Verdict(Decision.ALLOW, states=self._plan.input_states(frozenset()))
+            return self._plan.clean_input(frozenset())
         exchange.answers.update(answers)
         given = exchange.given(channels)
         return await self._closed(lambda: given.verdict(unscannable), given.is_light)

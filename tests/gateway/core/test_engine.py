@@ -49,6 +49,6 @@ def test_placeholders_are_looked_for_where_some_are_made(
 
 def test_states_of_texts_without_findings() -> None:
     plan = Plan.compile([Policy("p", rules=(Rule("u", "cat", input_roles=("user",)), Rule("t", "cat", input_roles=("tool",))))], "1", SPECS)
-    assert [each.state for each in plan.input_states(frozenset(["user"]))] == [State.ALLOWED, State.NOT_RUN]
-    assert [each.state for each in plan.input_states(frozenset(["user", "tool"]))] == [State.ALLOWED, State.ALLOWED]
-    assert [(each.stage, each.state) for each in plan.output_states()] == [("output", State.ALLOWED)] * 2
+    assert [each.state for each in plan.clean_input(frozenset(["user"])).states] == [State.ALLOWED, State.NOT_RUN]
+    assert [each.state for each in plan.clean_input(frozenset(["user", "tool"])).states] == [State.ALLOWED, State.ALLOWED]
+    assert [(each.stage, each.state) for each in plan.clean_output().states] == [("output", State.ALLOWED)] * 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.pattern import compile_re2, pattern, phrases
@@ -14,7 +14,7 @@ from gateway.core.scanner import Scanner
 PATTERNS = (
     pattern(r"\bab+c\b"), pattern(r"\b-x{2,4}y"), pattern(r"ca[bx]"), pattern(r"\B-b"), pattern(r"\bé\wa"),
     pattern(r"\b(?:x y|y-a)z", ignore_case=True), pattern(r"\ba|\bcc"), pattern(r"b\bx|\byy"),
-    pattern(r"\ba_[a-z ]{300}y"), phrases(("abba cab", "cab xx", "yx"), skip_short_words=True),
+    pattern(r"\ba_[a-z ]{300}y"), pattern(r"\bxxxé{2}"), phrases(("abba cab", "cab xx", "yx"), skip_short_words=True),
 )  # fmt: skip
 SCANNER = Scanner(PATTERNS)
 BACKWARDS = compile_re2(rf"(?:{'|'.join(part.prefixes for each in PATTERNS for part in each.closures)})\z").search
@@ -27,6 +27,7 @@ def test_both_ways_are_in_use() -> None:
 
 @settings(max_examples=2000, deadline=None)
 @given(st.text(alphabet="abcxyz AX-é_1.\n", max_size=40), st.integers(0, 40))
+@example("a xxxé", 0)  # the word's first bytes end inside a character
 def test_forwards_finds_what_backwards_finds(text: str, start: int) -> None:
     data = text.encode()
     start = min(start, len(data))
