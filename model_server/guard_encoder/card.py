@@ -10,7 +10,8 @@ from typing import Any
 from model_server.guard_encoder.people import ALIKE, LABELS
 
 HEADS = (
-    ("injection_user", "Injection by the caller", ("hard", "benign"), "attacks of 14 families by another author than the training's"),
+    ("injection_user", "Injection by the caller", ("hard", "benign"),
+     "attacks of 14 families by another author than the training's"),
     ("injection_outside", "Injection in documents", ("hard", "clean"),
      "122 injections written by hand, each in three carriers"),
     ("toxicity", "Toxicity", ("functional", "benign"), "functional test sentences, written by hand"),
