@@ -78,6 +78,9 @@ def test_the_context_of_ours_holds_the_product_and_nothing_else() -> None:
         "deploy/__init__.py", "deploy/compiled.py", "deploy/wardgate.yaml"}
     assert not tops & {".git", ".venv", "tests", "docs", "dashboards", "benchmarks", ".wardgate"}
     assert not [path for path in files if path.endswith((".db", ".pyc", ".env", ".so"))]
+    kept_out = (ROOT / ".gitignore").read_text("utf-8").split()
+    made_here = [each.rstrip("/").replace("*", "x") for each in kept_out]
+    assert [each for each in made_here if not ignore.leaves_out(each)] == [], "what no commit holds is in no image"
 
 
 def test_our_image_is_small_in_rights() -> None:
