@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.core.types import Role
 from model_server.guard_encoder import recipe, shared_sets, toxicity
+from model_server.guard_encoder.clean_documents import clean
 from model_server.guard_encoder.data import examples as injections
 
 HARD = frozenset({"bypass_override", "news_quotes", "records", "submission_rules", "tweets"})
@@ -64,15 +65,18 @@ def _questions(guards: Path, evals: Path) -> Iterator[tuple[str, str]]:
 
 
 def _documents(guards: Path, evals: Path) -> Iterator[Judged]:
-    """XQuAD's paragraphs and BIPIA's carriers, clean, and the unlearned half of BIPIA's attacks inside both."""
+    """XQuAD's paragraphs and BIPIA's carriers, clean, and the unlearned half of BIPIA's attacks inside both; more clean
+    ones of other sets."""
     chance = random.Random(SEED)
+    for number, (family, role, text) in enumerate(clean(guards, evals, random.Random(SEED))):
+        yield Judged(text, role, "injection_outside", False, family, f"{family}{number}")
     carriers = [("xquad", text) for text in _paragraphs(evals)]
     for name in ("email", "table", "code"):
         rows = list(_lines(guards / f"bipia/ctx_{name}_train.jsonl"))
         carriers += [(f"bipia_{name}", _whole(row["context"])) for row in chance.sample(rows, min(300, len(rows)))]
     sentences = [text for _, text in shared_sets.planted(guards, "development")]
     for number, (family, text) in enumerate(carriers):
-        role: Role = chance.choice(("document", "tool"))
+        role = chance.choice(("document", "tool"))
         yield Judged(text, role, "injection_outside", False, family, f"{family}{number}")
         sentence = chance.choice(sentences)
         at = chance.choice((0, len(text), text.find("\n", len(text) // 2) + 1))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gateway.core.types import Role
 from gateway.detectors.encoder import Encoder
-from model_server.guard_encoder import items, manuals
+from model_server.guard_encoder import items, manuals, prose
 from model_server.guard_encoder.items import Item, Taught
 from model_server.guard_encoder.learn import Batch, score_loss
 from model_server.guard_encoder.names import SCORES
@@ -23,6 +23,8 @@ from model_server.guard_encoder.student import POOLED, Head
 
 EPOCHS, SIZE, RATE, DROPOUT = 6, 256, 3e-4, 0.3
 MANUALS = 2400
+PROSE = 3
+"""How often each paragraph is shown."""
 BLEND = 0.5
 """How far the heads go from what was learnt with the network towards what was learnt on it: all the way, they know the
 training's families better and others worse, by the development families."""
@@ -31,8 +33,11 @@ SHARE = 0.45
 
 
 def documented(tokens: Taught, seed: int) -> Iterator[Item]:
-    """Manuals as documents and tools' results, and now and then in a caller's question."""
+    """Prose of every kind; manuals as documents and tools' results, and now and then in a caller's question."""
     chance = random.Random(seed + 5)
+    for _ in range(PROSE):
+        for text, said_by in prose.texts():
+            yield from items.judged(tokens, text, said_by, 0.0, "prose", chance)
     for number, text in enumerate(manuals.passages(seed, MANUALS)):
         role: Role = chance.choice(("document", "document", "tool", "assistant"))
         yield from items.judged(tokens, text, role, 0.0, "manuals", chance)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gateway.core.types import Role
-from model_server.guard_encoder import items, shared_sets, toxicity
+from model_server.guard_encoder import items, prose, shared_sets, toxicity
 from model_server.guard_encoder.data import examples as injections
 from model_server.guard_encoder.data.passages import docstrings, passages
 from model_server.guard_encoder.items import Item, Taught
@@ -59,6 +59,8 @@ def injection(tokens: Taught, root: Path, seed: int, reserve: bool) -> Iterator[
         yield from items.judged(tokens, text, "user", 0.0, "everyday", chance, weight=0.7)
     for text in chance.sample(told, 2000):
         yield from items.judged(tokens, text, chance.choice(("document", "tool")), 0.0, "everyday", chance, weight=0.4)
+    for text, role in prose.texts():
+        yield from items.judged(tokens, text, role, 0.0, "prose", chance)
     for text in everyday(root, chance, 800):
         yield from items.judged(tokens, text, "assistant", 0.0, "everyday", chance, weight=0.4)
     for sentence, _ in chance.sample(list(toxicity.sentences(seed, 6)), 800):
