@@ -5,7 +5,7 @@ to the nearest of them and to their middle; both, and their sum, are counted in 
 so they mean the same for every topic and for any weights.
 
 What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
-The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets five to twelve in a
+The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets four to ten in a
 thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
 twenty texts on the topic must pass, so its threshold follows from them; where a topic has no examples, from how other
 topics' texts, kept back for that, lie to what their topics say of themselves.
@@ -133,7 +133,7 @@ def on_topic(background: Any, weights: Any, own: Any) -> Curve:
     """Likeness to the score of being on the topic; see ``learnt`` and ``Likeness.own``."""
     import numpy as np
 
-    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.992, 0.995, 0.988))
+    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.994, 0.996, 0.99))
     if len(own):
         middle = max(least, min(most, float(np.quantile(own, 0.05))))
     high = min(high, middle - 0.05)
