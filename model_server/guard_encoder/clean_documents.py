@@ -1,4 +1,4 @@
-"""Documents and answers of sets that no weight is trained on, all of them clean: what must not be taken for planted."""
+"""Documents of sets that no weight is trained on, all of them clean: what must not be taken for planted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GLUED = re.compile(r" @(.)@ ")
 
 
 def clean(guards: Path, evals: Path, chance: random.Random) -> Iterator[tuple[str, Role, str]]:
-    """Family, role and text: WikiText-2's paragraphs, LSAT's passages, GUM's sentences, HaluEval's model's answers.
+    """Family, role and text: WikiText-2's paragraphs, LSAT's passages, GUM's sentences.
 
     ``guards``, ``evals``: the directories of the shared sets.
     """
@@ -29,7 +29,6 @@ def clean(guards: Path, evals: Path, chance: random.Random) -> Iterator[tuple[st
         ("wikitext", "document", _wikitext(evals / "wikitext2/valid.txt")),
         ("lsat", "document", _passages(evals / "agieval/lsat-rc.jsonl")),
         ("gum", "tool", _gum(guards / "gum_btc/gum-train.conll")),
-        ("halueval_answers", "assistant", _answers(guards / "halueval/general_data.json")),
     )
     for family, role, texts in parts:
         for text in chance.sample(texts, min(MOST, len(texts))):
@@ -56,8 +55,3 @@ def _gum(path: Path) -> list[str]:
     told = [_written(" ".join(line.partition("\t")[0] for line in block.splitlines())) for block in blocks]
     told = [each for each in told if each]
     return [" ".join(told[at : at + SENTENCES]) for at in range(0, len(told), SENTENCES)]
-
-
-def _answers(path: Path) -> list[str]:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [row["chatgpt_response"] for row in rows if len(row["chatgpt_response"]) > SHORTEST]

@@ -26,18 +26,16 @@ def test_each_paragraph_is_there_once_for_each_role() -> None:
 
 def test_clean_documents_are_read_as_people_write_them(tmp_path: Path) -> None:
     wiki, lsat = tmp_path / "wikitext2/valid.txt", tmp_path / "agieval/lsat-rc.jsonl"
-    gum, answers = tmp_path / "gum_btc/gum-train.conll", tmp_path / "halueval/general_data.json"
-    for path in (wiki, lsat, gum, answers):
+    gum = tmp_path / "gum_btc/gum-train.conll"
+    for path in (wiki, lsat, gum):
         path.parent.mkdir(parents=True)
     line = "Lobsters ( the blue @-@ black ones ) live here , <unk> says . " * 5
     wiki.write_text(f" = Lobsters = \n {line}\n short .\n", "utf-8")
     lsat.write_text("".join(json.dumps({"passage": each}) + "\n" for each in ("Law.", "Law.", "Art.")), "utf-8")
     gum.write_text("\n\n".join("We\tO\nca\tO\nn't\tO\nwait\tB-x\n.\tO" for _ in range(7)), "utf-8")
-    rows = [{"chatgpt_response": "x" * 300}, {"chatgpt_response": "short"}]
-    answers.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     found = list(clean(tmp_path, tmp_path, random.Random(1)))
     assert Counter((family, role) for family, role, _ in found) == {
-        ("wikitext", "document"): 1, ("lsat", "document"): 2, ("gum", "tool"): 2, ("halueval_answers", "assistant"): 1}
+        ("wikitext", "document"): 1, ("lsat", "document"): 2, ("gum", "tool"): 2}
     texts = {family: text for family, _, text in found}
     assert texts["wikitext"].startswith("Lobsters (the blue-black ones) live here, it says. ")
     assert {text for family, _, text in found if family == "gum"} == {
