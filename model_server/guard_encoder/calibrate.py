@@ -23,6 +23,8 @@ from model_server.guard_encoder.tagged import Tagged
 
 EVERYDAY = {"high": 0.03, "balanced": 0.01, "low": 0.002}
 """How many everyday texts, their families counted alike, a threshold takes for findings."""
+DOCUMENTS = {"high": 0.05, "balanced": 0.02, "low": 0.002}
+"""The same of documents: those that choose the threshold (exams' passages, advice on code) are harder than most."""
 HARD = {"high": 0.1, "balanced": 0.04, "low": 0.01}
 """The same of texts that look like attacks; the stricter of the two decides."""
 BETWEEN = (0.2, 0.95)
@@ -51,12 +53,12 @@ def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.
     return np.asarray(found, dtype=np.float64)
 
 
-def knots(good: NDArray[np.float64], texts: Sequence[Judged]) -> list[float]:
-    """A head's curve by the logits of harmless texts."""
+def knots(good: NDArray[np.float64], texts: Sequence[Judged], everyday: Mapping[str, float] = EVERYDAY) -> list[float]:
+    """A head's curve by the logits of harmless texts; ``everyday``: the share of those without trigger words."""
     hard = np.asarray([text.hard for text in texts])
     families = np.asarray([text.family for text in texts])
-    at = {name: max(_passing(good[~hard], families[~hard], EVERYDAY[name]),
-                    _passing(good[hard], families[hard], HARD[name])) for name in EVERYDAY}
+    at = {name: max(_passing(good[~hard], families[~hard], everyday[name]),
+                    _passing(good[hard], families[hard], HARD[name])) for name in everyday}
     high = at["high"]
     middle = max(at["balanced"], high + 0.2)
     low = max(at["low"], middle + 0.2)
@@ -144,7 +146,8 @@ def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Ta
     for head in SCORES:
         texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
         good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER]
-        curves[head] = [round(knot, 3) for knot in knots(highest(encoder, good, head), good)]
+        curves[head] = [round(knot, 3) for knot in knots(
+            highest(encoder, good, head), good, DOCUMENTS if head == "injection_outside" else EVERYDAY)]
     entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
     return {"scores": curves, "tags": list(TAGS), "entities": entities,
             "topic": topic_reading(encoder, guards)}
