@@ -162,13 +162,10 @@ def _encoded(count: int) -> list[str]:
 
 
 def test_harmless_things_in_notations_alarm_nobody() -> None:
-    """In a document, what asks its reader to decode something is a planted request, whatever comes out of it."""
     texts = _encoded(25)
-    told = [text for text in texts if not text.startswith(("What does this say?", "Please convert", "Decode:"))]
-    assert len(told) == 5 * 25
-    for role, harmless in (("user", texts), ("document", told)):
-        found = [text for text in harmless if _worst("injection", text, role) >= 0.5]
-        assert len(found) <= 0.005 * len(harmless), found
+    for role in ("user", "document"):
+        found = [text for text in texts if _worst("injection", text, role) >= 0.5]
+        assert len(found) <= 0.005 * len(texts), found
     assert not [text for text in texts if _worst("toxicity", text) >= 0.5]
 
 
