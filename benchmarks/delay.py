@@ -5,7 +5,10 @@
 ``open`` ones begin with it, as most tokenizers have it: then a word that may go on (to an address) is held until
 the next piece shows that it does not. ``clear`` are pieces after which, by the engine itself, nothing is left that may
 still become a match: what they are delayed by is the gateway's own doing, and what ``held`` ones are by is the wait for
-the next token. The last line says whether the goals hold for the clear ones; where they do not, the exit code is 1.
+the next token. Streams begin ``--apart`` milliseconds from each other, as people's do: each beside those that are
+under way. (20 within 20 ms are 1,000 requests a second: then a first token waits for the requests behind it, and
+``--apart 1`` shows for how long.) The last line says whether the goals hold for the clear ones; where they do not, the
+exit code is 1.
 """
 
 from __future__ import annotations
@@ -143,14 +146,14 @@ def clear(plan: Plan, pieces: list[str]) -> list[bool]:
     return out
 
 
-async def _round(subject: Subject, kind: str, number: int, streams: int) -> Delays:
+async def _round(subject: Subject, kind: str, number: int, arguments: argparse.Namespace) -> Delays:
     Model.kind, Caller.delays = kind, {"clear": [], "held": [], "first": []}
     loop, callers = asyncio.get_running_loop(), []
-    for index in range(streams):
+    for index in range(arguments.streams):
         transport, caller = await loop.create_connection(
-            lambda at=number * streams + index: Caller(at), "127.0.0.1", subject.port)  # type: ignore[misc]
+            lambda at=number * arguments.streams + index: Caller(at), "127.0.0.1", subject.port)  # type: ignore[misc]
         callers.append((transport, caller))
-        await asyncio.sleep(INTERVAL / streams)
+        await asyncio.sleep(arguments.apart / 1000)
     await asyncio.gather(*(caller.over for _, caller in callers))
     for transport, _ in callers:
         transport.close()
@@ -175,14 +178,15 @@ async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
             for kind in ("ended", "open"):
                 for subject in subjects if turn % 2 == 0 else subjects[::-1]:
                     number += 1
-                    for what, delays in (await _round(subject, kind, number, arguments.streams)).items():
+                    for what, delays in (await _round(subject, kind, number, arguments)).items():
                         if turn >= 0:
                             found.setdefault((kind, subject.name), {}).setdefault(what, []).extend(delays)
     finally:
         for subject in subjects:
             subject.process.terminate()
             subject.process.wait(10)
-    print(f"{arguments.rounds} rounds of {arguments.streams} streams at {1 / INTERVAL:.0f} tokens/s; delays in ms")
+    print(f"{arguments.rounds} rounds of {arguments.streams} streams, {arguments.apart:g} ms apart, at "
+          f"{1 / INTERVAL:.0f} tokens/s each; delays in ms")  # fmt: skip
     for (kind, name), delays in found.items():
         for what, each in delays.items():
             if each:
@@ -202,6 +206,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--streams", type=int, default=20)
+    parser.add_argument("--apart", type=float, default=100.0, help="milliseconds from one stream's start to the next's")
     parser.add_argument("--policies", default=str(ROOT / "policies"))
     with tempfile.TemporaryDirectory() as name:
         held = uvloop.run(_measure(parser.parse_args(), Path(name)))
