@@ -91,7 +91,7 @@ def _names(names: Mapping[str, str], kind: str = "predictions", scale: float = 1
 
 _ROUGE = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 OURS: dict[str, Callable[[Case], Figures]] = {
-    **{name: _by(name) for name in (*_ROUGE, "bleu", "chrf", "ter")},
+    **{name: _by(name) for name in (*_ROUGE, "bleu", "chrf", "ter")}, "chrf_plus": _by("chrf++"),
     "rouge_t5": _names({name: name for name in _ROUGE}, scale=100.0),
     "bleu_4": lambda case: case.one(_sentence_bleu(bleu.sentence_bleu(), case)),
     "exact_match": _by("exact_match"), "f1_score": _by("f1"), "f1_score_micro": _by("exact_match"),
@@ -168,6 +168,7 @@ def _weighted(units: Callable[[str], int], bits: bool = False) -> Callable[[Case
 
 THEIRS: dict[str, tuple[str, Callable[[Case], Figures]]] = {
     "chrf": ("scores the first answer alone, against the references of all samples", _turned(bleu.chrf)),
+    "chrf_plus": ("scores the first answer alone, against the references of all samples", _turned(bleu.chrf_words)),
     "ter": ("scores the first answer alone, against the references of all samples", _turned(bleu.ter)),
     "bleu_4": ("takes the share of four-grams alone, without smoothing and shorter ones", _four_grams_alone),
     "f1_score": ("compares sets of words as they are: `the` counts, a repeated word does not", _word_sets),
@@ -188,7 +189,7 @@ NOT_OURS = {
     "bert_score": "needs a model", "bleurt": "needs a model", "faithfulness": "needs a model (SummaC)",
     "simpleqa_judge": "needs a judge", "copyright": "no such metric here",
     **dict.fromkeys(("f1_score_macro", "multi_f1_numeric"), "F1 over classes: no such metric here"),
-    "chrf_plus": "chrF++: no such metric here", "bleu_1": "BLEU of words alone: no such metric here",
+    "bleu_1": "BLEU of words alone: no such metric here",
     **dict.fromkeys(("avg_at_k", "avg_at_k_math", "maj_at_k", "pass_at_k", "pass_at_k_letters", "pass_at_k_math",
                      "g_pass_at_k", "g_pass_at_k_latex", "g_pass_at_k_math", "gpqa_instruct_pass_at_k"), _MANY),
 }

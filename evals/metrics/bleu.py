@@ -40,6 +40,14 @@ def chrf() -> Any:
 
 
 @cache
+def chrf_words() -> Any:
+    """sacrebleu's chrF2++: word unigrams and bigrams beside the character n-grams (Popović 2017)."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    return CHRF(word_order=2)
+
+
+@cache
 def ter() -> Any:
     """sacrebleu's TER with its defaults (Snover et al. 2006, Tercom's rules, case folded)."""
     from sacrebleu.metrics.ter import TER
@@ -72,6 +80,10 @@ def _chrfs(sums: Array) -> Array:
     return _scores(chrf(), sums)
 
 
+def _chrf_words(sums: Array) -> Array:
+    return _scores(chrf_words(), sums)
+
+
 def _ters(sums: Array) -> Array:
     return _scores(ter(), sums)
 
@@ -88,6 +100,10 @@ def _resampled_bleu(parts: Array, places: Places) -> Array:
 
 def _resampled_chrf(parts: Array, places: Places) -> Array:
     return _resampled(chrf(), parts, places)
+
+
+def _resampled_chrf_words(parts: Array, places: Places) -> Array:
+    return _resampled(chrf_words(), parts, places)
 
 
 def _resampled_ter(parts: Array, places: Places) -> Array:
@@ -110,6 +126,11 @@ def chrf_signature(count: int = 1) -> str:
     return _signature(chrf(), "chrF2", count)
 
 
+def chrf_words_signature(count: int = 1) -> str:
+    """For instance ``chrF2++|nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version:2.6.0``."""
+    return _signature(chrf_words(), "chrF2++", count)
+
+
 def ter_signature(count: int = 1) -> str:
     """For instance ``TER|nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:2.6.0``."""
     return _signature(ter(), "TER", count)
@@ -127,6 +148,13 @@ def _bleu(item: Item, _: object) -> Parts:
 def _chrf(item: Item, _: object) -> Parts:
     """Corpus chrF over character n-grams."""
     return _statistics(chrf(), item)
+
+
+@metric("chrf++", unit="points", needs=("answer",), sliced=False, value=_chrf_words, resampled=_resampled_chrf_words,
+        signature=chrf_words_signature)
+def _chrf_plus(item: Item, _: object) -> Parts:
+    """Corpus chrF++ over character n-grams, words and pairs of words."""
+    return _statistics(chrf_words(), item)
 
 
 @metric("ter", unit="points", better="lower", needs=("answer",), sliced=False, value=_ters, resampled=_resampled_ter,

@@ -31,9 +31,10 @@ DEFAULTS = {
     "logprobs": ("token_perplexity",),
 }
 _TEXT = ("rouge1", "rouge2", "rougeL", "rougeLsum", "rouge1_stemmed", "rouge2_stemmed", "rougeL_stemmed",
-         "rougeLsum_stemmed", "bleu", "chrf", "ter", "exact_match", "f1", "final_number", "last_number", "choice",
-         "choice_named", "ece", "brier", "refusal_rate", "abstention_rate", "abstention_precision", "abstention_recall",
-         "abstention_f1", "over_abstention", "fabrication_rate", "answered_f1", "claim_precision", "hallucination_rate",
+         "rougeLsum_stemmed", "bleu", "chrf", "chrf++", "ter", "exact_match", "f1", "final_number", "last_number",
+         "choice", "choice_named", "ece", "brier", "refusal_rate", "abstention_rate", "abstention_precision",
+         "abstention_recall", "abstention_f1", "over_abstention", "fabrication_rate", "answered_f1", "claim_precision",
+         "hallucination_rate",
          "contradiction_rate", "unsupported_numbers", "coverage", "density", "latency", "first_token", "per_token",
          "tokens_per_second", "tokens_per_answer", "cost")
 _LIKELIHOOD = ("token_perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "fluency", "slor",

@@ -19,8 +19,8 @@ from tests.evals.metrics.texts import house_pairs
 WORDS = ["The", "cat", "sat", "on", "the", "mat", ".", "28", "days,", "é", "£1,600", "don't"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join) | st.text(max_size=40)
 SAMPLES = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=8)
-SCORERS = {"bleu": BLEU(force=True), "chrf": CHRF(), "ter": TER()}
-SENTENCE = {"bleu": BLEU(force=True, effective_order=True), "chrf": CHRF(), "ter": TER()}
+SCORERS = {"bleu": BLEU(force=True), "chrf": CHRF(), "chrf++": CHRF(word_order=2), "ter": TER()}
+SENTENCE = {"bleu": BLEU(force=True, effective_order=True), "chrf": CHRF(), "chrf++": CHRF(word_order=2), "ter": TER()}
 
 
 def rows(name: str, samples: list[tuple[str, ...]]) -> np.ndarray:  # type: ignore[type-arg]
@@ -33,7 +33,7 @@ def summed(name: str, samples: list[tuple[str, ...]]) -> float:
     return float(metrics()[name].value(rows(name, samples).sum(axis=0)[None])[0])
 
 
-@pytest.mark.parametrize("name", ["bleu", "chrf", "ter"])
+@pytest.mark.parametrize("name", list(SCORERS))
 @given(SAMPLES, st.booleans())
 @settings(max_examples=60)
 def test_summed_parts_equal_sacrebleus_corpus_score(name: str, samples: list[tuple[str, str, str]], two: bool) -> None:
@@ -54,7 +54,7 @@ def test_the_order_of_samples_changes_no_bit(samples: list[tuple[str, str, str]]
 
 
 @pytest.mark.parametrize("references", [1, 2])
-@pytest.mark.parametrize("name", ["bleu", "chrf", "ter"])
+@pytest.mark.parametrize("name", list(SCORERS))
 def test_the_bootstrap_is_sacrebleus(name: str, references: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its scores, although ours are made a few at a time; two references make TER's lengths fractions."""
     monkeypatch.setattr(scoring, "_CELLS", 60 * 18 * 7)  # seven resamples at a time, so that the pieces must fit together
@@ -79,6 +79,7 @@ def test_signatures_are_sacrebleus() -> None:
     version = sacrebleu.__version__
     expected = {"bleu": f"BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{version}",
                 "chrf": f"chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version}",
+                "chrf++": f"chrF2++|nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version:{version}",
                 "ter": f"TER|nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:{version}"}
     for name, signature in expected.items():
         tell = metrics()[name].signature
