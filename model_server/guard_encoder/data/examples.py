@@ -100,8 +100,9 @@ class _Maker:
     def __init__(self, chance: random.Random, words: dict[str, Choice], reserve: bool) -> None:
         self.chance, self.words = chance, words
         held_back = ("user_reserve", "user_reserve_hard") if reserve else ()
-        self.attacks = (*("user_attacks",) * 8, *held_back[:1] * 3, *("user_attacks_plain",) * 2)
-        self.doubles = (*("user_hard",) * 8, *held_back[1:] * 3, *("user_hard_plain",) * 2)
+        self.attacks = (*("user_attacks",) * 8, *("user_attacks_wide",) * 4, *held_back[:1] * 3,
+                        *("user_attacks_plain",) * 2)
+        self.doubles = (*("user_hard",) * 8, *("user_hard_wide",) * 6, *held_back[1:] * 3, *("user_hard_plain",) * 2)
         self.real = False
         self.given: Sequence[tuple[str, str]] = ()
         self._by_family: dict[str, list[list[Template]]] = {}
