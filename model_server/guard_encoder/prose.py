@@ -10,7 +10,9 @@ from gateway.core.types import Role
 TEXTS = Path(__file__).with_name("prose")
 """A paragraph a line; a line break inside one is written as in a string."""
 ROLES: dict[str, tuple[Role, ...]] = {
-    "essays": ("document", "tool"), "answers": ("assistant", "document"), "asked": ("user",)}
+    **dict.fromkeys(("essays", "arguments", "claims", "speech", "forum", "letters", "lessons", "ai_docs", "manuals",
+                     "fiction", "work"), ("document", "tool")),
+    "answers": ("assistant", "document"), "asked": ("user",)}
 """Who says the texts of each file."""
 
 

@@ -60,7 +60,7 @@ def injection(tokens: Taught, root: Path, seed: int, reserve: bool) -> Iterator[
     for text in chance.sample(told, 2000):
         yield from items.judged(tokens, text, chance.choice(("document", "tool")), 0.0, "everyday", chance, weight=0.4)
     for text, role in prose.texts():
-        yield from items.judged(tokens, text, role, 0.0, "prose", chance)
+        yield from items.every_cut(tokens, text, role, "prose", chance)
     for text in everyday(root, chance, 800):
         yield from items.judged(tokens, text, "assistant", 0.0, "everyday", chance, weight=0.4)
     for sentence, _ in chance.sample(list(toxicity.sentences(seed, 6)), 800):
