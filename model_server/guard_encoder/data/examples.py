@@ -39,7 +39,8 @@ PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", 
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
              *("doc_hard_rules",) * 2, *("doc_hard_tech",) * 2, *("doc_hard_ai",) * 3, *("doc_hard_offers",) * 2,
              *("doc_hard_talk",) * 3, *("doc_hard_answers",) * 4, *("doc_hard_wide",) * 16,
-             *("doc_hard_quiet",) * 6, "doc_hard_kept")
+             *("doc_hard_quiet",) * 6, *("doc_hard_argued",) * 4, *("doc_hard_spoken",) * 3,
+             *("doc_hard_code",) * 3, *("doc_hard_told",) * 5, "doc_hard_kept")
 _WORDS = re.compile(r"[a-z]{3,}")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
