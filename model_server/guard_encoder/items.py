@@ -79,15 +79,15 @@ def judged(tokens: Taught, text: str, role: Role, value: float, family: str, cha
         yield Item((row,), head, value, family, weight / len(rows) ** 0.5)
 
 
-def every_cut(tokens: Taught, text: str, role: Role, family: str, chance: random.Random) -> Iterator[Item]:
-    """A harmless ``text`` whole, as a request's windows and as an answer's, no row twice; one cut in three is left out.
+def whole_and_cut(tokens: Taught, text: str, role: Role, family: str, chance: random.Random) -> Iterator[Item]:
+    """A harmless ``text`` whole, and as the windows of a request or of an answer, no row twice.
 
     A detector that knows a paragraph as a whole still mistakes a sentence of it that stands alone.
     """
     if tokens.fence.keeps_out(text, family):
         return
     seen = set[tuple[int, ...]]()
-    for parts in chance.sample(([("", text)], cuts(text, False), cuts(text, True)), 2):
+    for parts in ([("", text)], cuts(text, chance.random() < 0.4)):
         rows = [row for before, part in parts for row in tokens.rows(part, role, before)]
         for row in rows:
             if row.ids not in seen:

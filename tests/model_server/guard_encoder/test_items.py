@@ -16,10 +16,10 @@ from model_server.guard_encoder.items import (
     bag,
     batches,
     cuts,
-    every_cut,
     judged,
     plain,
     tagged,
+    whole_and_cut,
 )
 from model_server.guard_encoder.names import SCORES, TAGS
 
@@ -93,26 +93,24 @@ def test_what_stands_in_a_frozen_set_is_shown_in_no_form() -> None:
 
 
 def test_prose_is_shown_whole_and_in_windows() -> None:
-    """Of three cuts two are drawn, so that no paragraph is shown as often as its sentences."""
     text = LONG[:870]
     cut = {kind: {row.ids for before, part in parts for row in TOKENS.rows(part, "document", before)}
            for kind, parts in (("whole", [("", text)]), ("request", cuts(text, False)), ("answer", cuts(text, True)))}
     seen = dict.fromkeys(cut, 0)
     for seed in range(30):
-        found = list(every_cut(TOKENS, text, "document", "prose", random.Random(seed)))
+        found = list(whole_and_cut(TOKENS, text, "document", "prose", random.Random(seed)))
         ids = [item.rows[0].ids for item in found]
         assert len(ids) == len(set(ids))
         assert {(SCORES[item.head], item.value, len(item.rows)) for item in found} == {("injection_outside", 0.0, 1)}
-        shown = [kind for kind, rows in cut.items() if rows <= set(ids)]
-        assert len(shown) == 2
-        for kind in shown:
+        for kind in [kind for kind, rows in cut.items() if rows <= set(ids)]:
             seen[kind] += 1
-    assert min(seen.values()) > 10
+    assert seen["whole"] == seen["request"] + seen["answer"] == 30
+    assert min(seen.values()) > 8
 
 
 def test_a_short_paragraph_is_shown_once() -> None:
-    found = list(every_cut(TOKENS, "Do as you are told.", "tool", "prose", random.Random(1)))
+    found = list(whole_and_cut(TOKENS, "Do as you are told.", "tool", "prose", random.Random(1)))
     assert [(item.weight, SCORES[item.head]) for item in found] == [(1.0, "injection_outside")]
-    assert next(every_cut(TOKENS, "Do as you are told.", "user", "prose", random.Random(1))).head == 0
+    assert next(whole_and_cut(TOKENS, "Do as you are told.", "user", "prose", random.Random(1))).head == 0
     fenced = Taught(SHIPPED.directory / "tokenizer.json", Fence([Held("Do as you are told")]))
-    assert list(every_cut(fenced, "Do as you are told.", "tool", "prose", random.Random(1))) == []
+    assert list(whole_and_cut(fenced, "Do as you are told.", "tool", "prose", random.Random(1))) == []
