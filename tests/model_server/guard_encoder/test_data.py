@@ -140,7 +140,7 @@ def test_prose_is_a_small_part_of_what_is_said_of_documents(learned: list[Exampl
     tokens, chance = Taught(SHIPPED.directory / "tokenizer.json", overlap.Fence(())), random.Random(1)
     told = [(text, role) for text, role in prose.drawn(chance) if role != "user"]
     own = sum(1 for text, role in told for _ in items.whole_and_cut(tokens, text, role, "prose", chance))
-    others = 20 * sum(1 for each in [each for each in learned if each.role != "user"][::20] for _ in items.judged(
+    others = 40 * sum(1 for each in [each for each in learned if each.role != "user"][::40] for _ in items.judged(
         tokens, each.text, each.role, float(each.label == "attack"), each.family, chance))
     assert 0.02 < own / (own + others) < 0.06
 
