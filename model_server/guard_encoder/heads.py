@@ -24,7 +24,7 @@ from model_server.guard_encoder.student import POOLED, Head
 EPOCHS, SIZE, RATE, DROPOUT = 6, 256, 3e-4, 0.3
 MANUALS = 2400
 PROSE = 3
-"""How often each paragraph is shown."""
+"""How often each paragraph is shown, each time in a drawn role."""
 BLEND = 0.5
 """How far the heads go from what was learnt with the network towards what was learnt on it: all the way, they know the
 training's families better and others worse, by the development families."""
@@ -36,7 +36,7 @@ def documented(tokens: Taught, seed: int) -> Iterator[Item]:
     """Prose of every kind; manuals as documents and tools' results, and now and then in a caller's question."""
     chance = random.Random(seed + 5)
     for _ in range(PROSE):
-        for text, said_by in prose.texts():
+        for text, said_by in prose.drawn(chance):
             yield from items.judged(tokens, text, said_by, 0.0, "prose", chance)
     for number, text in enumerate(manuals.passages(seed, MANUALS)):
         role: Role = chance.choice(("document", "document", "tool", "assistant"))

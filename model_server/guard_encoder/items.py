@@ -79,6 +79,22 @@ def judged(tokens: Taught, text: str, role: Role, value: float, family: str, cha
         yield Item((row,), head, value, family, weight / len(rows) ** 0.5)
 
 
+def whole_and_cut(tokens: Taught, text: str, role: Role, family: str, chance: random.Random) -> Iterator[Item]:
+    """A harmless ``text`` whole, and as the windows of a request or of an answer, no row twice.
+
+    A detector that knows a paragraph as a whole still mistakes a sentence of it that stands alone.
+    """
+    if tokens.fence.keeps_out(text, family):
+        return
+    seen = set[tuple[int, ...]]()
+    for parts in ([("", text)], cuts(text, chance.random() < 0.4)):
+        rows = [row for before, part in parts for row in tokens.rows(part, role, before)]
+        for row in rows:
+            if row.ids not in seen:
+                seen.add(row.ids)
+                yield Item((row,), int(TYPES[role] >= OUTSIDE), 0.0, family, 1 / len(rows) ** 0.5)
+
+
 def tagged(tokens: Taught, text: str, spans: Iterable[tuple[int, int, str]], family: str,
            chance: random.Random) -> Iterator[Item]:
     """``text`` as windows whose tokens say which entity they belong to; entities beyond ``TAGS`` are "O"."""

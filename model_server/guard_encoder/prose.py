@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +11,29 @@ from gateway.core.types import Role
 TEXTS = Path(__file__).with_name("prose")
 """A paragraph a line; a line break inside one is written as in a string."""
 ROLES: dict[str, tuple[Role, ...]] = {
-    "essays": ("document", "tool"), "answers": ("assistant", "document"), "asked": ("user",)}
+    **dict.fromkeys(("essays", "arguments", "claims", "speech", "forum", "letters", "lessons", "ai_docs", "manuals",
+                     "fiction", "work", "clauses"), ("document", "tool")),
+    "answers": ("assistant", "document"), "asked": ("user",)}
 """Who says the texts of each file."""
+
+
+def drawn(chance: random.Random) -> Iterator[tuple[str, Role]]:
+    """Every paragraph once, in one of its roles: in all of them, prose would outweigh other documents."""
+    roles: dict[str, list[Role]] = {}
+    for text, role in texts():
+        roles.setdefault(text, []).append(role)
+    for text, among in roles.items():
+        yield text, chance.choice(among)
 
 
 def texts() -> Iterator[tuple[str, Role]]:
     """Every paragraph, once for each role."""
     for path in sorted(TEXTS.glob("*.txt")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                for role in ROLES[path.stem]:
-                    yield line.replace("\\n", "\n"), role
+        for text in read(path):
+            for role in ROLES[path.stem]:
+                yield text, role
+
+
+def read(path: Path) -> list[str]:
+    """The paragraphs of one file."""
+    return [line.replace("\\n", "\n") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.detectors.encoder import SHIPPED
+from model_server.guard_encoder import items, prose
 from model_server.guard_encoder.data import Example, examples, overlap
 from model_server.guard_encoder.data import passages as real
 from model_server.guard_encoder.data.examples import PLANTED_SECOND, SECOND
 from model_server.guard_encoder.data.templates import HERE, Choice, Slot, Tree, fill, parse, slots, templates
+from model_server.guard_encoder.items import Taught
 from model_server.guard_encoder.recipe import KEPT_BACK
 
 SUITES = Path(__file__).parents[3] / "evals" / "suites"
@@ -132,6 +136,15 @@ def test_carriers_are_shown_with_and_without_an_injection(learned: list[Example]
     assert len(openings["attack"] & openings["harmless"]) > 500, "the carrier becomes the label"
 
 
+def test_prose_is_a_small_part_of_what_is_said_of_documents(learned: list[Example]) -> None:
+    tokens, chance = Taught(SHIPPED.directory / "tokenizer.json", overlap.Fence(())), random.Random(1)
+    told = [(text, role) for text, role in prose.drawn(chance) if role != "user"]
+    own = sum(1 for text, role in told for _ in items.whole_and_cut(tokens, text, role, "prose", chance))
+    others = 40 * sum(1 for each in [each for each in learned if each.role != "user"][::40] for _ in items.judged(
+        tokens, each.text, each.role, float(each.label == "attack"), each.family, chance))
+    assert 0.02 < own / (own + others) < 0.06
+
+
 def test_real_text_stands_in_carriers_of_both_labels() -> None:
     given = tuple(f"passage {number} of a corpus that is real enough, with {number} words" for number in range(300))
     made = [each for each in islice(examples(5, passages=given), 14_000, 45_000) if "corpus that is real" in each.text]
@@ -182,8 +195,6 @@ def _slots(tree: Tree) -> Iterator[str]:
     ("| a | b |", {"| a | b |"}),
 ])
 def test_templates(text: str, wordings: set[str]) -> None:
-    import random
-
     tree, chance = parse(text), random.Random(1)
     assert {fill(tree, {}, chance) for _ in range(60)} == wordings
 

@@ -19,6 +19,7 @@ from model_server.guard_encoder.items import (
     judged,
     plain,
     tagged,
+    whole_and_cut,
 )
 from model_server.guard_encoder.names import SCORES, TAGS
 
@@ -89,3 +90,27 @@ def test_what_stands_in_a_frozen_set_is_shown_in_no_form() -> None:
         assert list(made) == []
     assert fence.refused == {"x": 3, "names": 1}
     assert list(plain(tokens, "The committee met on Tuesday and agreed on a new timetable.", "x", chance))
+
+
+def test_prose_is_shown_whole_and_in_windows() -> None:
+    text = LONG[:870]
+    cut = {kind: {row.ids for before, part in parts for row in TOKENS.rows(part, "document", before)}
+           for kind, parts in (("whole", [("", text)]), ("request", cuts(text, False)), ("answer", cuts(text, True)))}
+    seen = dict.fromkeys(cut, 0)
+    for seed in range(30):
+        found = list(whole_and_cut(TOKENS, text, "document", "prose", random.Random(seed)))
+        ids = [item.rows[0].ids for item in found]
+        assert len(ids) == len(set(ids))
+        assert {(SCORES[item.head], item.value, len(item.rows)) for item in found} == {("injection_outside", 0.0, 1)}
+        for kind in [kind for kind, rows in cut.items() if rows <= set(ids)]:
+            seen[kind] += 1
+    assert seen["whole"] == seen["request"] + seen["answer"] == 30
+    assert min(seen.values()) > 8
+
+
+def test_a_short_paragraph_is_shown_once() -> None:
+    found = list(whole_and_cut(TOKENS, "Do as you are told.", "tool", "prose", random.Random(1)))
+    assert [(item.weight, SCORES[item.head]) for item in found] == [(1.0, "injection_outside")]
+    assert next(whole_and_cut(TOKENS, "Do as you are told.", "user", "prose", random.Random(1))).head == 0
+    fenced = Taught(SHIPPED.directory / "tokenizer.json", Fence([Held("Do as you are told")]))
+    assert list(whole_and_cut(fenced, "Do as you are told.", "tool", "prose", random.Random(1))) == []

@@ -24,6 +24,22 @@ def test_each_paragraph_is_there_once_for_each_role() -> None:
     assert any("\n" in text for text in texts)
 
 
+def test_there_is_prose_of_many_kinds_and_none_twice() -> None:
+    counts = Counter(len({text for text, role in prose.texts() if role == "document"} & set(prose.read(path)))
+                     for path in prose.TEXTS.glob("*.txt") if path.stem != "asked")
+    assert len(list(counts.elements())) == 13
+    assert min(counts) >= 24
+    assert sum(counts.elements()) > 700
+    assert {path.stem for path in prose.TEXTS.glob("*.txt")} == set(prose.ROLES)
+
+
+def test_each_paragraph_is_drawn_once_in_one_of_its_roles() -> None:
+    found, other = (list(prose.drawn(random.Random(seed))) for seed in (1, 2))
+    assert len(found) == len(dict(found)) == len({text for text, _ in prose.texts()})
+    assert set(found) <= set(prose.texts())
+    assert 200 < sum(one != two for one, two in zip(found, other, strict=True)) < 550
+
+
 def test_clean_documents_are_read_as_people_write_them(tmp_path: Path) -> None:
     wiki, lsat = tmp_path / "wikitext2/valid.txt", tmp_path / "agieval/lsat-rc.jsonl"
     gum = tmp_path / "gum_btc/gum-train.conll"
