@@ -18,9 +18,9 @@ _SECOND = re.compile(
 _ELIDED = re.compile(r"(?<![\w'’])(?:[dDlLO]|[Dd]ell)['’]$")
 """Before a family name: d'Angelo, O'Dowd, dell'Acqua."""
 _OF_A_FIRM = (
-    "Academy|Antiques|Bakery|Brewery|Butchers|Clinic|College|Electricals|Florists|Funeral Directors|Hospice|Hospital"
-    "|Hotel|Jewellers|Joinery|Laundry|Lettings|Library|Locksmiths|Motors|Museum|Newsagents|Opticians|Pharmacy|Pizzeria"
-    "|Plumbing|Primary|Removals|Restaurant|Roofing|Steakhouse|Supermarket|Surgery|Tavern|Taxis|Tyres|University|Upholstery"
+    "Academy|Antiques|Bakery|Brewery|Butchers|Clinic|College|Council|Electricals|Florists|Funeral Directors"
+    "|Hospice|Hospital|Hotel|Jewellers|Joinery|Laundry|Lettings|Library|Locksmiths|Motors|Museum|Newsagents|Opticians|Orchestra|Pharmacy"
+    "|Pizzeria|Plumbing|Primary|Removals|Restaurant|Roofing|Steakhouse|Supermarket|Surgery|Tavern|Taxis|Tyres|University|Upholstery"
     "|Winery")
 """What hardly stands behind a name unless it makes a shop, a school or a hospital of it."""
 _OWNED = (
@@ -29,11 +29,22 @@ _OWNED = (
     "|Pies|Pizza|Pub|Records|Salon|School|Shoes|Stores|Tailors|Tea Room|Tiles|Toys|Travel|Vets|Windows")
 """What does so behind a possessive."""
 _TRADE = re.compile(rf"(?:(?:['’]s)? (?:{_OF_A_FIRM})|['’]s (?:{_OWNED}))(?![\w-])")
+_INITIALS = re.compile(r"(?:[,/(:;\"|>&] ?|\b(?:and|by|from|or) )((?:[^\W\d_]\. ?){1,3})$")
+"""Before a family name: initials, behind a mark or a word that another name has ended at."""
+_REST = re.compile(r"(?:(?<= S)\.(?:r\.l|p\.A|A\.S|A|L)|(?<= S\.r)\.l)(?!\w)\.?")
+"""Behind a firm's "S": the rest of its legal form."""
 _HOUSE = re.compile(r"(?:^|(?<=[\s(\"'>]))(?:(?:#|[Nn]o\.? ?)\d{1,4}[a-zA-Z]?,?|\d{1,4}[a-zA-Z]?) $")
 """Before a street: the number of a house."""
+_OPENING = re.compile(
+    r"(?:^|(?<=[\s(\"'>,]))(?:(?:Blk|Block|Flat|Unit|Apt|Apartment|Suite|Ste|Lot|Plot|House|Km|Villa|Corner of|vul|ul"
+    r"|Ul|Jl|Jalan|Calle|Rue|Via|Odos)\.? |H\.No\.? ?)$")
+"""Before an address: words that one begins with."""
 _OUTWARD = re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?$", re.IGNORECASE)
 _INWARD = re.compile(r"\d[A-Z]{2}", re.IGNORECASE)
 """The halves of a British postcode."""
+
+FAR = 30
+"""Characters before a span in which what belongs to it is looked for."""
 
 
 def reached(text: str, found: Iterable[Reading]) -> list[Reading]:
@@ -53,15 +64,22 @@ def reached(text: str, found: Iterable[Reading]) -> list[Reading]:
 
 def _reached(text: str, span: Reading, floor: int, ceiling: int) -> Reading:
     start, end, entity = span.start, span.end, span.entity
+    floor = max(floor, start - FAR)
     if entity == "PERSON":
         if (second := _SECOND.match(text, end)) is not None and second.end() <= ceiling:
             end = second.end()
         if (elided := _ELIDED.search(text, floor, start)) is not None:
             start = elided.start()
+        if (initials := _INITIALS.search(text, floor, start)) is not None:
+            start = initials.start(1)
+    if entity == "ORGANIZATION" and (rest := _REST.match(text, end)) is not None and rest.end() <= ceiling:
+        end = rest.end()
     if entity in ("PERSON", "ORGANIZATION", "LOCATION") and (trade := _TRADE.match(text, end)) is not None:
         entity, end = "ORGANIZATION", trade.end()
     if entity == "ADDRESS" and text[start].isalpha() and (house := _HOUSE.search(text, floor, start)) is not None:
         start = house.start()
+    if entity == "ADDRESS" and (opening := _OPENING.search(text, floor, start)) is not None:
+        start = opening.start()
     halved = entity in ("ADDRESS", "ZIP_CODE") and _INWARD.match(text, start) is not None
     if halved and (outward := _OUTWARD.search(text, floor, start)) is not None:
         start = outward.start()
