@@ -9,6 +9,7 @@ from itertools import pairwise
 from gateway.core.windows import Reading
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.pii_dates import shapes
+from gateway.detectors.pii_reach import reached
 from gateway.detectors.pii_words import (
     BRIDGED,
     BRIDGES,
@@ -107,7 +108,7 @@ def spans(calibration: Calibration, words: Sequence[Word], text: str) -> Iterato
                 run = _Run(calibration, word, score)
     if run is not None:
         found += _closed(run, text)
-    yield from sorted(found, key=lambda each: each.start)
+    yield from reached(text, found)
 
 
 def _tag(calibration: Calibration, word: Word) -> tuple[int, float]:

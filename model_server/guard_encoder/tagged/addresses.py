@@ -1,4 +1,4 @@
-"""Street addresses as forty countries write them; ``words/addresses.txt`` has the formats and explains them."""
+"""Street addresses as sixty countries write them; ``words/addresses.txt`` has the formats and explains them."""
 
 from __future__ import annotations
 

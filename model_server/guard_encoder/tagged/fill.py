@@ -20,10 +20,33 @@ _FORMS = ("{g} {f}",) * 18 + (
     "{g} della {f}", "{g} {f} y {f2}", "{g} {f} e {f2}", "{f} {g}", "{f} {g}-{m}", "{g} {m} {l}. {f}", "{g} ap {m}",
     "{g} {m}-{f}",
 )
+_LONG = (
+    "{g} {m} {f} {f2}", "{g} de los {m} {f} {f2}", "{g} {m} de {f} e {f2}", "{g} {l}. {l2}. {f}-{f2}", "{F} {g}",
+    "{F} {g} {m}", "{F}, {g} {l}.", "{f}, {g} {m}", "{f} {m} {g}", "{g} {f} Sr.", "{g} {f} IV", "{g} {f}, Jr.",
+    "{g} {m} {f}-{f2}", "{g}-{m} {f}-{f2}", "{l}. {m} {f}", "{f} {l}", "{f} {l}{l2}", "{g} “{n}” {f}",
+    '{g} "{n}" {f}', "{g} '{n}' {f}", "{g} ({n}) {f}", "{n} {f}", "{n} {f}-{f2}", "{g} van den {f}", "{g} van 't {f}",
+    "{g} 't {f}",
+    "{g} von {f}", "{g} von und zu {f}", "{g} zu {f}", "{g} du {f}", "{g} d'{f}", "{g} D'{f}", "{g} l'{f}",
+    "{g} di {f}",
+    "{g} da {f} {f2}", "{g} do {f}", "{g} de la {f}", "{g} del {f}", "{g} Mac {f}", "{g} Mc{f}",
+    "{g} Ó {f}", "{g} Ní {f}",
+    "{g} ibn {m} al-{f}", "{g} bint {m}", "{g} ben {m}", "{g} bat {m}", "{g} ould {m}", "{g} ag {m}", "{g} ap {m} {f}",
+    "Abd al-{f} {m}", "Abdul {m} {f}", "Abu {m} {f}", "{g} {m} {m2} {f}", "Nguyen Thi {m} {g}",
+    "{f} {g} {m}", "{g} {f} Hernández de {f2}", "{g} {f} viuda de {f2}", "{g} {f} {f2}-{f}",
+    "{g} St. {f}", "{g} Te {f}", "{g} {m}son", "{g} {m}sdóttir", "{g} {m}ovich {f}", "{g} {m}ovna", "{g} {m}evna {f}",
+    "{g} {f}oğlu", "{g} {l} {f}", "{l} {l2} {f}", "{l} {f}", "{l}{l2} {f}", "{l}.{f}",
+)
+"""Forms of names that English text has seldom."""
 _TITLES = ("Mr.", "Mr", "Mrs.", "Mrs", "Ms.", "Ms", "Miss", "Dr.", "Dr", "Prof.", "Professor", "Sir", "Madam", "Rev.",
            "Fr.",
            "Judge", "Captain", "Herr", "Frau", "Señor", "Señora", "Monsieur", "Madame", "Signora", "Doctor", "Capt.",
            "Sgt.")
+_TOWNS = ("{p}ville", "{p}ton", "{p} Springs", "{p}burg", "{p}field", "{p} Falls", "{p}ford", "{p}stad", "{p}heim",
+          "{p}pur", "{p}abad", "{p}ovo", "{p}-on-Sea", "{p}-upon-Trent", "{p} St. {g}", "St. {g}", "Saint-{g}-sur-Mer",
+          "San {g}", "Santa {g}", "Upper {p}", "Lower {p}", "Little {p}", "Great {p}", "North {p}", "East {p}",
+          "Bad {p}", "Fort {p}", "Port {p}", "Mount {p}", "{p} Heights", "{p} Beach", "{p} Creek", "{p} Hills",
+          "{p}bury", "{p}by", "{p}ham", "{p}thorpe", "{p}dorf", "{p}hausen", "{p}wil", "Villa {p}", "{p}grad", "{p}ów")
+"""Places that are called after families and saints, in shapes that places have."""
 _AIRLINES = ("LH", "BA", "AF", "UA", "KL", "SQ", "EK", "TK")
 _COMMON_TITLES = 8
 """So many of them, in front, make up two thirds."""
@@ -56,11 +79,13 @@ class Draw:
             return "english"
         return self.culture if chance < 0.7 else self.rng.choice(self.vocabulary.cultures)
 
-    def full(self) -> str:
+    def full(self, rarely: bool = False) -> str:
+        """A whole name; ``rarely``: in a form that is seldom."""
         given, family, letters = self.given(), self.family(), "ABCDEFGHJKLMNPRSTVW"
         self.person = (given, family)
-        form = self.rng.choice(_FORMS)
-        for mark, value in (("{g}", given), ("{f}", family), ("{m}", self.given()), ("{f2}", self.family()),
+        form = self.rng.choice(_LONG if rarely or self.rng.random() < 0.08 else _FORMS)
+        for mark, value in (("{g}", given), ("{f}", family), ("{F}", family.upper()), ("{m}", self.given()),
+                            ("{m2}", self.given()), ("{f2}", self.family()), ("{n}", self.word("nickname")),
                             ("{l}", self.rng.choice(letters)), ("{l2}", self.rng.choice(letters))):
             form = form.replace(mark, value)
         return form
@@ -73,10 +98,15 @@ class Draw:
         rng = self.rng
         if rng.random() < 0.1:
             return rng.choice(self.country["cities"]).replace("{p}", self.family())
-        if rng.random() < 0.07:
-            ends = ("ville", "ton", " Springs", "burg", "field", " Falls", "ford", "stad", "heim", "pur", "abad", "ovo")
-            return self.family() + rng.choice(ends)
+        if rng.random() < 0.08:
+            return rng.choice(_TOWNS).replace("{p}", self.family()).replace("{g}", self.given())
+        if rng.random() < 0.2:
+            return self.word("village")
         return self.word("town") if "town" in self.vocabulary.lists and rng.random() < 0.3 else self.word("city")
+
+    def town(self) -> str:
+        """A town, seldom a large one."""
+        return self.word("village") if self.rng.random() < 0.4 else self.city()
 
     def organization(self) -> str:
         return self.firms.name()
@@ -109,6 +139,11 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "first_initial": ("PERSON", lambda draw: f"{draw.given()} {draw.family()[0].upper()}."),
     "last_initials": ("PERSON", lambda draw: draw.family() + draw.rng.choice((" {}", " {}.", " {}{}", ", {}.")).format(
         draw.given()[0].upper(), draw.given()[0].upper())),
+    "longname": ("PERSON", lambda draw: draw.full(rarely=True)),
+    "nickname": ("PERSON", lambda draw: draw.word("nickname")),
+    "wordname": ("PERSON", lambda draw: draw.word("wordname")),
+    "wordlast": ("PERSON", lambda draw: draw.word("wordlast")),
+    "korean": ("PERSON", lambda draw: name(draw.rng, draw.vocabulary, "given", "korean")),
     "initials": ("PERSON", lambda draw: f"{draw.given()[0]}.{draw.family()[0].upper()}."),
     "caps_last": ("PERSON", lambda draw: draw.family().upper()),
     "caps_first": ("PERSON", lambda draw: draw.given().upper()),
@@ -131,9 +166,12 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "firm": ("ORGANIZATION", lambda draw: draw.firms.of_family()),
     "coined": ("ORGANIZATION", lambda draw: draw.firms.coined()),
     "letters": ("ORGANIZATION", lambda draw: draw.firms.letters()),
+    "invented": ("ORGANIZATION", lambda draw: draw.firms.invented()),
+    "shop": ("ORGANIZATION", lambda draw: draw.firms.shop()),
+    "school": ("ORGANIZATION", lambda draw: draw.firms.school()),
     "real": ("ORGANIZATION", lambda draw: draw.firms.real()),
     "institution": ("ORGANIZATION", lambda draw: draw.firms.institution()),
-    "town": ("LOCATION", Draw.city),
+    "town": ("LOCATION", Draw.town),
     "thing": ("", lambda draw: draw.word("object")),
     "work": ("", lambda draw: draw.word("opus")),
     "genre": ("", lambda draw: draw.word("genre")),

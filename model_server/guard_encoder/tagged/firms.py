@@ -29,8 +29,8 @@ class Firms:
     def name(self) -> str:
         """A name of any shape."""
         chance = self.rng.random()
-        for share, shape in ((0.2, self.real), (0.4, self.institution), (0.58, self.of_family), (0.7, self.coined),
-                             (0.9, self.invented), (0.95, self.band)):
+        for share, shape in ((0.18, self.real), (0.37, self.institution), (0.53, self.of_family), (0.64, self.coined),
+                             (0.8, self.invented), (0.84, self.band), (0.92, self.shop), (0.95, self.school)):
             if chance < share:
                 return shape()
         return self.letters()
@@ -43,6 +43,13 @@ class Firms:
 
     def of_family(self) -> str:
         return self._filled(self.rng.choice(_FAMILIES))
+
+    def shop(self) -> str:
+        """A shop, pub, inn or salon."""
+        return self._filled(self._word("shop"))
+
+    def school(self) -> str:
+        return self._filled(self._word("school"))
 
     def invented(self) -> str:
         """Two words, the first of them now and then an acronym, and often the firm's legal form."""
@@ -75,7 +82,7 @@ class Firms:
         return f" {self._word('legal')}" if self.rng.random() < share else ""
 
     def _filled(self, form: str) -> str:
-        for kind in ("city", "country", "region", "head", "thing"):
+        for kind in ("city", "country", "region", "head", "thing", "trade", "animal"):
             form = form.replace("{" + kind + "}", self._word(kind).removeprefix("the "))
         values: dict[str, Callable[[], str]] = {
             "f": self.family, "f2": self.family, "f3": self.family, "g": self.given, "first": self.given,

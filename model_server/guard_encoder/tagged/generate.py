@@ -17,7 +17,8 @@ REGISTERS = {
     "chat": 1.0, "mail": 1.0, "forms": 1.0, "records": 0.8, "people": 1.0, "work": 1.0, "addresses": 1.2, "mixed": 0.8,
     "homonyms": 0.3, "harmless": 1.0, "plain": 1.0, "firms": 1.2, "parts": 1.2, "births": 1.0, "callers": 1.0,
     "arts": 1.0, "names": 1.0, "places": 1.0, "signed": 1.0, "lookalikes": 1.0, "asides": 1.0,
-    "abroad": 1.2,
+    "abroad": 1.2, "errands": 1.0, "wordnames": 0.7, "shops": 1.2, "letters": 1.5, "streets": 1.0, "desks": 1.0,
+    "wide": 1.0, "domains": 1.2, "social": 1.0, "contrast": 1.0, "quirks": 1.0,
 }
 """How often a template of each is used, relative to the others."""
 _TWO, _FRAMED = 0.2, 0.35

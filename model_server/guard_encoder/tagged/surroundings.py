@@ -38,7 +38,7 @@ def without_names(texts: Iterable[str], vocabulary: Vocabulary) -> tuple[str, ..
 
 
 def _names(vocabulary: Vocabulary) -> Iterable[str]:
-    lists = [vocabulary.lists[kind] for kind in ("city", "country", "region", "place", "real", "nrp", "town")
+    lists = [vocabulary.lists[kind] for kind in ("city", "country", "region", "place", "real", "nrp", "town", "village")
              if kind in vocabulary.lists]
     for values in (*lists, *vocabulary.given.values(), *vocabulary.family.values()):
         for value in values:
