@@ -14,6 +14,7 @@ from typing import NamedTuple
 from gateway.core.disguised import is_strange
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.marks import hinted
+from gateway.core.spans import ANYWHERE
 from gateway.core.stage import Stage
 from gateway.core.text import canonical
 from gateway.core.types import Channel
@@ -22,6 +23,8 @@ LONG = 16_384
 """Characters of a request of which not even a first look is taken where it would hold up others."""
 LIGHT = 1_500_000
 """Nanoseconds that judging may take there."""
+ESCAPE = 20
+"""Characters that a backslash counts as: what is read behind JSON's escapes is read one by one."""
 _PLAIN, _READ, _FOLDED = 15, 100, 300
 """Nanoseconds for a character: of what is plain; of what detectors have read; of what is not ASCII."""
 _FIGURE, _AT = 12_000, 50_000
@@ -29,6 +32,8 @@ _FIGURE, _AT = 12_000, 50_000
 _ENCODED, _APART = 800, 8000
 """For a character where runs of letters may be an encoding; where letters stand apart, or something hints at a disguise
 of which every word is to be read."""
+_MATCH, _DENSE = 40_000, 5000
+"""For a match of a rule's pattern, and for a character of nothing else."""
 _FIGURES = b"0123456789"
 
 
@@ -89,4 +94,18 @@ def _nanoseconds(stage: Stage, each: Looked) -> int:
     if hits & stage.wanted[each.channel.role]:
         data = each.data
         spent += (len(data) - len(data.translate(None, _FIGURES))) * _FIGURE + data.count(b"@") * _AT
+        if spent <= LIGHT < spent + size * _DENSE:
+            spent += _matches(stage, each, (LIGHT - spent) // _MATCH + 1) * _MATCH
     return spent
+
+
+def _matches(stage: Stage, each: Looked, most: int) -> int:
+    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted."""
+    hits = each.hits & stage.wanted[each.channel.role] & ~(stage.decode_mask | stage.leet_bit | stage.restore_bit)
+    data, found, patterns = each.data, 0, stage.scanner.patterns
+    while hits and found < most:
+        match, start = patterns[(hits & -hits).bit_length() - 1].match, 0
+        while found < most and (end := match(ANYWHERE, data, start, len(data))[0][1]) >= 0:
+            found, start = found + 1, end
+        hits &= hits - 1
+    return found
