@@ -260,6 +260,9 @@ class Relay:
         judge = partial(answer.complete, call.body)
         try:
             body = judge() if len(call.body) <= SHORT else await self._house.aside.run(judge)
+        except asyncio.CancelledError:
+            self.exchange = self._plan.open(self.exchange.context)  # the thread goes on with the other
+            raise
         except UpstreamFailed:
             self._outcome = Outcome.UPSTREAM_ERROR
             raise

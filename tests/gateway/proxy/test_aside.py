@@ -14,7 +14,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import pattern
 from gateway.core.policy import Policy, Rule
-from gateway.core.types import Finding
+from gateway.core.types import Finding, State
 from gateway.core.view import View
 from gateway.proxy.aside import Aside
 from tests.chaos.house import Running, chat, request, running, until
@@ -128,3 +128,34 @@ async def test_work_that_nobody_waits_for_is_not_begun() -> None:
     await asyncio.gather(*held)
     assert await aside.run(lambda: list(done)) == []
     aside.close()
+
+
+async def test_what_is_still_judged_when_its_caller_leaves_is_left_alone(house: House) -> None:
+    """The thread goes on with the exchange: to read it meanwhile may fail, and its record would be lost."""
+    server, guard = house
+
+    async def long(ask: Ask) -> None:
+        first, second = completion(LONG), completion(f"{LONG} WAITFORME")
+        first["choices"] += [second["choices"][0] | {"index": 1}]
+        ask.answer(first)
+
+    server.upstream.script = long
+    client = await server.client()
+    client.send(request(chat("hello", n=2)))
+    await until(guard.begun.is_set)
+    client.close()
+    end = await server.ended()
+    assert end.outcome is Outcome.CLIENT_GONE
+    assert [each.state for each in end.states] == [State.NOT_RUN], "nothing was decided, and nobody was told anything"
+
+
+@pytest.mark.parametrize("path", ["/v1/checks", "/v1/moderations"])
+async def test_a_caller_who_leaves_while_a_text_is_judged_is_counted_as_such(house: House, path: str) -> None:
+    server, guard = house
+    client = await server.client()
+    client.send(request({"input": f"{LONG} WAITFORME"}, path=path))
+    await until(guard.begun.is_set)
+    client.close()
+    counted = server.gateway.house.metrics.requests.values
+    await until(lambda: sum(counted.values()) == 1)
+    assert counted[path.rpartition("/")[2], Outcome.CLIENT_GONE.value] == 1
