@@ -25,6 +25,10 @@ LIGHT = 1_500_000
 """Nanoseconds that judging may take there."""
 ESCAPE = 20
 """Characters that a backslash counts as: what is read behind JSON's escapes is read one by one."""
+EACH = 512
+"""Characters that a text counts as besides its own."""
+_TEXT = 45_000
+"""Nanoseconds for a text, whatever it holds."""
 _PLAIN, _READ, _FOLDED = 15, 100, 300
 """Nanoseconds for a character: of what is plain; of what detectors have read; of what is not ASCII."""
 _FIGURE, _AT = 12_000, 50_000
@@ -73,6 +77,13 @@ def as_read(channel: Channel) -> tuple[str, Escapes | None]:
     return (unescaped(channel) if "\\" in text else None) or (text, None)
 
 
+def weight(channels: Sequence[Channel]) -> int:
+    """Characters of ``channels``, and what else there is to do before guards look at them, counted in such."""
+    texts = [segment.text for channel in channels for segment in channel.segments]
+    escapes = sum([text.count("\\") for text in texts if "\\" in text])
+    return len(channels) * EACH + sum(map(len, texts)) + escapes * ESCAPE
+
+
 def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
     """Whether judging what was ``found`` takes no longer than a loop may be held."""
     return sum([_nanoseconds(stage, each) for each in found]) <= LIGHT
@@ -81,7 +92,7 @@ def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
 def _nanoseconds(stage: Stage, each: Looked) -> int:
     """At most, about."""
     size = len(each.text)
-    spent = size * (_READ if stage.wants else _PLAIN)
+    spent = _TEXT + size * (_READ if stage.wants else _PLAIN)
     if not each.closer:
         return spent
     if not each.text.isascii():

@@ -14,8 +14,6 @@ from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
-from gateway.core.looked import Looked, look
-from gateway.core.stage import Stage
 from gateway.core.types import Channel, Context, Segment
 
 ROOT = Path(__file__).parents[2] / "policies"
@@ -86,22 +84,15 @@ def test_a_flood_of_what_a_rule_finds_is_judged_aside(shipped: Plan, phrase: str
     assert _given(shipped, f"{phrase}{PROSE * 20}"[:4000]).is_light(), "but one of it is judged at once"
 
 
-def test_not_even_a_first_look_is_taken_at_many_escapes(shipped: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[int] = []
-    real = look
+def test_not_even_a_first_look_is_taken_at_many_escapes_or_texts(shipped: Plan) -> None:
+    def looked(*channels: Channel) -> tuple[bool, bool]:
+        given = Exchange(shipped, Context("d")).given(channels)
+        return given.is_light(), given._looked is not None
 
-    def counted(stage: Stage, channel: Channel) -> Looked:
-        looked.append(len(channel.text))
-        return real(stage, channel)
+    def escaped(count: int) -> Channel:
+        text = '{"a":"' + "\\u0041" * count + '"}'
+        return Channel("assistant", (Segment("/messages/0/tool_calls/0/function/arguments", "assistant", text),))
 
-    monkeypatch.setattr("gateway.core.given.look", counted)
-
-    def is_light(escapes: int) -> bool:
-        text = '{"a":"' + "\\u0041" * escapes + '"}'
-        segment = Segment("/messages/0/tool_calls/0/function/arguments", "assistant", text)
-        return Exchange(shipped, Context("d")).given((Channel("assistant", (segment,)),)).is_light()
-
-    assert is_light(20)
-    assert len(looked) == 1
-    assert not is_light(2600)
-    assert len(looked) == 1
+    one = Channel("user", (Segment("/input/0", "user", "hello"),))
+    assert looked(escaped(20)) == looked(*[one] * 12) == (True, True)
+    assert looked(escaped(2600)) == looked(*[one] * 2048) == (False, False)

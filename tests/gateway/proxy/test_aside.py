@@ -159,3 +159,30 @@ async def test_a_caller_who_leaves_while_a_text_is_judged_is_counted_as_such(hou
     counted = server.gateway.house.metrics.requests.values
     await until(lambda: sum(counted.values()) == 1)
     assert counted[path.rpartition("/")[2], Outcome.CLIENT_GONE.value] == 1
+
+
+async def test_others_have_their_turn_between_the_texts_of_a_moderation(house: House) -> None:
+    server, guard = house
+    guard.go_on.set()
+    turns, seen = 0, list[int]()
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    find = guard.find
+
+    def noted(view: View, params: NoParams) -> Iterator[Finding]:
+        seen.append(turns)
+        return find(view, params)
+
+    spec = GuardSpec("wait", noted, lambda _: (WAIT,), NoParams, False, False, "", "")
+    server.policies.plan = Plan.compile((Policy("test", rules=(Rule("r", "wait"),)),), "rev1", {"wait": spec})
+    counting = asyncio.create_task(count())
+    client = await server.client()
+    client.send(request({"input": ["WAITFORME"] * 50}, path="/v1/moderations"))
+    assert (await client.answer()).status == 200
+    counting.cancel()
+    assert len(set(seen)) == 50
