@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -186,3 +188,20 @@ async def test_others_have_their_turn_between_the_texts_of_a_moderation(house: H
     assert (await client.answer()).status == 200
     counting.cancel()
     assert len(set(seen)) == 50
+
+
+async def test_what_is_judged_for_long_is_given_up_at_the_end() -> None:
+    """A process that ends must not wait for it, nor end while a thread is in a library's call."""
+    aside, begun, steps = Aside(), threading.Event(), itertools.count()
+
+    def endless() -> None:
+        begun.set()
+        while next(steps) < 1 << 40:
+            time.sleep(0.001)
+
+    judging = asyncio.create_task(aside.run(endless))
+    await asyncio.to_thread(begun.wait)
+    aside.close()
+    assert not [each for each in threading.enumerate() if each.name == "wardgate-judge" and each.is_alive()]
+    with pytest.raises(asyncio.CancelledError):
+        await judging
