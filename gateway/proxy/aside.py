@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import sys
 import threading
 from collections.abc import Callable
@@ -16,14 +15,10 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from gateway.detectors.threads import SWITCH
+from gateway.detectors.threads import SWITCH, GivenUp, give_up
 
 THREADS = 2
 """So that one very long request keeps no other waiting; more would only share one lock."""
-LAST = 1.0
-"""Seconds in which a thread that was told to end does so: at its next instruction of Python."""
-_GIVEN_UP = ctypes.py_object(asyncio.CancelledError)
-"""Raised in threads; no guard takes it for a failure of its own, and whoever still waits is cancelled."""
 _Result = TypeVar("_Result")
 _Work = tuple[Callable[[], Any], Future[Any]]
 
@@ -31,8 +26,7 @@ _Work = tuple[Callable[[], Any], Future[Any]]
 class Aside:
     """For one event loop; its threads begin with the first work.
 
-    They are daemons, unlike an executor's: a process that is to end does not wait until a long request is judged. Nor
-    does it end while they are in a library's call, which would abort it.
+    Not an executor: a process that is to end would wait until its threads have judged what they are at.
     """
 
     def __init__(self) -> None:
@@ -61,14 +55,12 @@ class Aside:
             while True:
                 if (waiting := self._work.get_nowait()) is not None:
                     waiting[1].cancel()
-        for each in self._threads:
+        for _ in self._threads:
             self._work.put(None)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(each.ident or 0), _GIVEN_UP)
-        for each in self._threads:
-            each.join(LAST)
+        give_up(self._threads)
 
     def _live(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(GivenUp):
             while self._next():
                 pass
 
@@ -81,6 +73,8 @@ class Aside:
         if done.set_running_or_notify_cancel():
             try:
                 result = work()
+            except GivenUp:
+                done.set_exception(asyncio.CancelledError())
             except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
                 done.set_exception(error)
             else:
