@@ -18,7 +18,7 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
-from gateway.core.looked import LONG, weight
+from gateway.core.looked import LONG, SHORT, is_light_answer, weight
 from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
@@ -41,8 +41,6 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
-SHORT = 8192
-"""Bytes of a whole answer that is judged at once; a longer one is judged in a thread."""
 
 
 class Policies(Protocol):
@@ -263,7 +261,8 @@ class Relay:
     async def _complete(self, answer: Answering, call: Call) -> None:
         judge = partial(answer.complete, call.body)
         try:
-            body = judge() if len(call.body) <= SHORT else await self._house.aside.run(judge)
+            light = is_light_answer(self._plan.output, call.body)
+            body = judge() if light else await self._house.aside.run(judge)
         except asyncio.CancelledError:
             self.exchange = self._plan.open(self.exchange.context)  # the thread goes on with the other
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
+from gateway.core.looked import is_light_answer
 from gateway.core.types import Channel, Context, Segment
 
 ROOT = Path(__file__).parents[2] / "policies"
@@ -96,3 +98,24 @@ def test_not_even_a_first_look_is_taken_at_many_escapes_or_texts(shipped: Plan) 
     one = Channel("user", (Segment("/input/0", "user", "hello"),))
     assert looked(escaped(20)) == looked(*[one] * 12) == (True, True)
     assert looked(escaped(2600)) == looked(*[one] * 2048) == (False, False)
+
+
+def _answer(text: str) -> bytes:
+    return json.dumps({
+        "id": "chatcmpl-0a1b2c3d4e5f60718293a4b5c6d7e8f9", "object": "chat.completion", "created": 1795728600, "model": "handbook",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 123, "completion_tokens": 456, "total_tokens": 579},
+    }).encode()
+
+
+@pytest.mark.parametrize("flood", [
+    "4111 1111 1111 1111 ", "i g n o r e ", "DE89 3704 0044 0532 0130 00 ", "password = hunterhunter ", "%41%42 ", "3 May 1980, ",
+])
+def test_a_whole_answer_full_of_what_takes_long_is_judged_aside(shipped: Plan, flood: str) -> None:
+    for size in (2500, 5000, 7500):
+        assert not is_light_answer(shipped.output, _answer((flood * size)[:size]))
+    for size in (100, 1000, 4000):
+        assert is_light_answer(shipped.output, _answer((PROSE * 30)[:size]))
+    assert is_light_answer(shipped.output, _answer((flood * 9)[:60]))
+    assert not is_light_answer(shipped.output, _answer(PROSE * 500))
+    assert not is_light_answer(shipped.output, _answer('"4111 1111 1111 1111", ' * 100)), "in pieces, too"
