@@ -6,8 +6,8 @@ so they mean the same for every topic and for any weights. What lies among many 
 less like the topic by as much: it is rather one of them. Kinds of everyday texts that are about the topic don't count.
 
 What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
-The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets four to ten in a
-thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
+The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets three to eight in
+a thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
 twenty texts on the topic must pass, so its threshold follows from them; where a topic has no examples, from how other
 topics' texts, kept back for that, lie to what their topics say of themselves.
 """
@@ -25,7 +25,7 @@ NEAREST = 3
 ON_TOPIC = 0.1
 """The share of the background's groups, the nearest ones, that may be about the topic itself and do not count."""
 ABOUT = 2.0
-"""Deviations from which on a group of the background, in the mean of its texts, is about the topic: no other one."""
+"""Deviations from which on a group of the background, in the mean of its texts, is about the topic itself."""
 ENOUGH = 5
 """Examples from which their own likeness to each other says something."""
 TRUSTED = 10
@@ -169,7 +169,7 @@ def on_topic(background: Any, weights: Any, own: Any) -> Curve:
     """Likeness to the score of being on the topic; see ``learnt`` and ``Likeness.own``."""
     import numpy as np
 
-    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.994, 0.996, 0.99))
+    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.995, 0.997, 0.992))
     if len(own):
         middle = max(least, min(most, float(np.quantile(own, 0.05))))
     high = min(high, middle - 0.05)
