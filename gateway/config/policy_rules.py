@@ -6,6 +6,7 @@ it was written. What a rule cannot honour is refused here: a policy that loads d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -132,7 +133,8 @@ class RuleReader:
             elif "entities" not in given:
                 given["entities"] = list(dict.fromkeys([*usual, *known]))
         params, problems = validate(spec.params, given)
-        self._note(draft, problems)
+        self._note(draft, tuple(each if each.location else _own_check(each.message, each.cure, given)
+                                for each in problems))
         if params is None:
             return None
         try:
@@ -143,7 +145,7 @@ class RuleReader:
             self._note(draft, (Problem(place, f"the pattern {error}", cure),))
         except ValueError as error:  # a guard's own check of its parameters
             message, _, cure = str(error).partition(" | ")
-            self._note(draft, (Problem(("guard",), message, cure),))
+            self._note(draft, (_own_check(message, cure, given),))
         return params
 
     def _known_entities(
@@ -162,7 +164,8 @@ class RuleReader:
         for name in names:
             if name not in known:
                 message = f"guard '{spec.name}' knows no entity '{name}'"
-                self._note(draft, (Problem(("entities", name), message, nearest(name, known)),))
+                cure = nearest(name, known) or f"`wardgate policy guards {spec.name}` lists them"
+                self._note(draft, (Problem(("entities", name), message, cure),))
 
     def _recognizers(self, key: Key, draft: Draft) -> list[dict[str, Any]]:
         engine = draft.keys.get("engine")
@@ -189,6 +192,15 @@ class RuleReader:
             error = document.error(problem.message, place, problem.cure, PolicyError)
             if isinstance(error, PolicyError) and str(error) not in map(str, self.errors):
                 self.errors.append(error)
+
+
+def _own_check(message: str, cure: str, given: Mapping[str, Any]) -> Problem:
+    """What a guard says of its parameters together, at the one that it names, or that holds the value it names."""
+    said = f"{message} {cure}"
+    quoted = set(re.findall(r"'([^']*)'", message))
+    named = [name for name in given if re.search(rf"\b{re.escape(name)}\b", said)]
+    named += [str(place[0]) for place, text in _texts(dict(given)) if text in quoted]
+    return Problem((named[0],) if named else ("guard",), message, cure or "correct the value")
 
 
 def _misspelt(draft: Draft) -> Iterator[Problem]:
