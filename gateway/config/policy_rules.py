@@ -132,10 +132,12 @@ class RuleReader:
                 given["entities"] = known
             elif "entities" not in given:
                 given["entities"] = list(dict.fromkeys([*usual, *known]))
+        unread = [name for name, value in given.items() if value is None and reads_files(spec.params, name)]
+        given |= dict.fromkeys(unread, [])
         params, problems = validate(spec.params, given)
         self._note(draft, tuple(each if each.location else _own_check(each.message, each.cure, given)
                                 for each in problems))
-        if params is None:
+        if params is None or unread:  # what the guard says of missing documents would be a second cure for one mistake
             return None
         try:
             spec.patterns(params)
@@ -175,13 +177,15 @@ class RuleReader:
         self.files.update(reader.files)
         return found
 
-    def _sources(self, key: Key) -> list[dict[str, str]]:
+    def _sources(self, key: Key) -> list[dict[str, str]] | None:
+        """The documents that a parameter names; None after the error was noted."""
         try:
             sources = read_sources(key.value, Path(key.document.file).parent, self.files)
         except ConfigError as error:
-            self.errors.append(PolicyError(error.message, file=key.document.file, cure=error.cure,
-                                           line=key.document.line(key.location)))
-            return []
+            wrong = key.document.error(error.message, key.location, error.cure, PolicyError)
+            assert isinstance(wrong, PolicyError)  # noqa: S101 - the kind that was asked for
+            self.errors.append(wrong)
+            return None
         return [{"name": source.name, "text": source.text} for source in sources]
 
     def _note(self, draft: Draft, problems: tuple[Problem, ...]) -> None:

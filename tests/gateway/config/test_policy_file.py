@@ -91,7 +91,7 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
         (HEAD + "    regex: '(a)(?=b)'\n", "p.yaml:5: rules[0].regex: the pattern uses look-ahead"),
         (HEAD + "    regex: '(?:x{1000}){1000}'\n", "p.yaml:5: rules[0].regex: the pattern can match"),
         (HEAD + "    regex: '(a'\n", "is not a valid regular expression"),
-        (HEAD + "    documents: [no/*.md]\n", "p.yaml:5: no file matches 'no/*.md'"),
+        (HEAD + "    documents: [no/*.md]\n", "p.yaml:5: rules[0].documents: no file matches 'no/*.md'"),
         ("policy: p\nrules: [{id: a, guard: wods}]\n", "p.yaml:2: rules[0].guard: there is no guard 'wods' (did you"),
         ("policy: p\nrules: [{guard: words}]\n", "p.yaml:2: rules[0].id: 'id' is missing"),
         ("policy: p\nrules: [{id: a}]\n", "p.yaml:2: rules[0].guard: 'guard' is missing"),
@@ -201,6 +201,14 @@ def test_a_key_that_only_looks_right_is_told_apart(tmp_path: Path) -> None:
     assert "did you mean 'guard', in plain letters and nothing invisible?" in said
     (said,) = mistakes(tmp_path, p=HEAD + '"\\e[2J\u200bx": 1\n')
     assert "unknown key '\\x1b[2J\\u200bx'" in said
+
+
+def test_documents_that_are_not_there_are_one_mistake_with_its_field(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("policy: p\nrules:\n  - id: a\n    guard: leakage\n    documents: [no/*.md]\n", "utf-8")
+    with pytest.raises(PolicyErrors) as caught:
+        load_policies(tmp_path)
+    (error,) = caught.value.errors
+    assert (error.line, error.field, error.message) == (5, "rules[0].documents", "no file matches 'no/*.md'")
 
 
 def test_the_revision_follows_what_the_set_does(tmp_path: Path) -> None:
