@@ -133,7 +133,7 @@ class RuleReader:
             elif "entities" not in given:
                 given["entities"] = list(dict.fromkeys([*usual, *known]))
         unread = [name for name, value in given.items() if value is None and reads_files(spec.params, name)]
-        given |= dict.fromkeys(unread, [])
+        given |= {name: [] for name in unread}
         params, problems = validate(spec.params, given)
         self._note(draft, tuple(each if each.location else _own_check(each.message, each.cure, given)
                                 for each in problems))
