@@ -8,6 +8,7 @@ Long repeats in the closure lose their counts: its automaton stays small, and it
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]  # the public ``re`` has no parse tree
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -23,6 +24,9 @@ RE2_REPEATS = 1000
 
 _PART = 10_000
 """Characters; closures of alternatives that begin alike are kept in parts of about this size."""
+
+LONGEST_RUN = 700
+"""Places of an expression one after another, a group inside another as six: its closure is nested as deep."""
 
 LOOSE_ABOVE = 8
 """Closures forget the count of repeats longer than this: their automaton stays small, and holds no less."""
@@ -259,11 +263,10 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
 
     Raises ``Unsupported`` with a reason that names the construct, never the text a caller sent.
     """
-    try:
-        tree = parser.parse(text, re.IGNORECASE if ignore_case else 0)
-    except re.error as error:
-        raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+    tree = _parsed(text, re.IGNORECASE if ignore_case else 0)
     nodes, flags = list(tree), int(tree.state.flags)
+    if _run(nodes) > LONGEST_RUN:
+        raise Unsupported(f"is longer than {LONGEST_RUN} places in a row, or too deeply nested: split it")
     exact = _Emitter(flags=[flags]).sequence(nodes)
     if flags & re.IGNORECASE:
         exact = f"(?i:{exact})"
@@ -271,6 +274,39 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     if low == 0:
         raise Unsupported("can match nothing at all, so it would match everywhere")
     return Compiled(exact, _closures(nodes, flags), _reach(nodes))
+
+
+def _parsed(text: str, flags: int) -> Any:
+    """The syntax tree. What Python warns of means something else in other dialects, as ``[[:alpha:]]`` does."""
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always", FutureWarning)
+        try:
+            tree = parser.parse(text, flags)
+        except re.error as error:
+            raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+        except (OverflowError, RecursionError):
+            raise Unsupported("has a count that is too large, or is too deeply nested") from None
+    for doubt in doubts:
+        if issubclass(doubt.category, FutureWarning):
+            said = str(doubt.message)
+            raise Unsupported(f"means something else in other dialects ({said[0].lower()}{said[1:]}): escape the sign, "
+                              "and write classes such as [[:alpha:]] out")
+    return tree
+
+
+def _run(nodes: list[Node]) -> int:
+    """How deep the closure of ``nodes`` is nested."""
+    deepest = 0
+    for index, (code, value) in enumerate(nodes):
+        inner: list[Any] = []
+        if code is op.BRANCH:
+            inner = list(value[1])
+        elif code is op.SUBPATTERN:
+            inner = [value[3]]
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            inner = [value[2]]
+        deepest = max([deepest, *(index + 6 + _run(list(each)) for each in inner)])
+    return max(deepest, len(nodes))
 
 
 def _closures(nodes: list[Node], flags: int) -> tuple[Closure, ...]:
