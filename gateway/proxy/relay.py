@@ -33,6 +33,7 @@ from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
+from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
@@ -183,6 +184,7 @@ class Relay:
             self._left_early()
             raise
         except Exception as error:
+            log.error("request_not_judged", error=error)
             raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
         self._house.metrics.judged(verdict.states, verdict.findings)
         return verdict
@@ -266,6 +268,7 @@ class Relay:
         except ApiError:
             raise
         except Exception as error:
+            log.error("answer_not_judged", error=error)
             raise GuardUnavailable("The answer could not be judged, so it was not sent on.") from error
         self._outcome = Outcome.ERROR
         self._output = self.exchange.verdict()

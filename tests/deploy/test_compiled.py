@@ -50,6 +50,14 @@ def test_no_error_of_the_wire_relies_on_from_none() -> None:
                 assert not hides, f"{name}:{getattr(node, 'lineno', 0)}"
 
 
+def test_no_compiled_class_is_made_from_one_that_threads_share() -> None:
+    """Compiled, what a ``threading.local`` holds is one and the same to all threads, where it does not crash."""
+    for name in modules():
+        for node in ast.walk(ast.parse((ROOT / name).read_text())):
+            bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+            assert not {"local", "threading.local"} & {*bases}, f"{name}:{getattr(node, 'lineno', 0)}"
+
+
 def test_any_change_of_a_source_is_another_fingerprint(tmp_path: Path) -> None:
     root = _tree(tmp_path / "a")
     before = fingerprint(root)
