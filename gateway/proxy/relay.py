@@ -141,6 +141,7 @@ class Relay:
             raise
         finally:
             self._end_audit()
+            self.exchange.close()
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -168,7 +169,9 @@ class Relay:
         if scout is not None:
             with contextlib.suppress(Exception):
                 look(scout)
-            await self._learn(scout.take())
+            asks = scout.take()
+            scout.close()
+            await self._learn(asks)
 
     async def _learn(self, asks: Iterable[Ask]) -> None:
         self.exchange.answers.update(await self._house.detectors.read(self._caller.tenant, asks))
@@ -294,6 +297,8 @@ class Relay:
         finally:
             house.pumps.discard(pump)
             source.abort()
+            if scout is not None:
+                scout.close()
 
     # -- what is said and kept -----------------------------------------------------------------
 

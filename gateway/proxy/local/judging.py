@@ -46,6 +46,7 @@ class Judging:
             for index, text in enumerate(texts):
                 scout.field(index, "content").finish(text)
             asks += scout.take()
+            scout.close()
         return await self._house.detectors.read(self._caller.tenant, asks) if asks else {}
 
     async def given(
@@ -101,5 +102,7 @@ def _delivered(exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[
         field = exchange.field(index, "content")
         released = field.finish(text)
         out.append(released + exchange.refusal(index) if field.cut else released)
-    return exchange.verdict(), out
+    verdict = exchange.verdict()
+    exchange.close()
+    return verdict, out
 
