@@ -50,7 +50,7 @@ class Looks:
         self._database = database
         self._free: list[_Look] = []
 
-    def found(self, data: bytes) -> list[int]:
+    def found(self, data: bytes) -> Sequence[int]:
         """The ids of the expressions that occur in ``data``, in no order."""
         free = self._free
         try:
@@ -58,9 +58,9 @@ class Looks:
         except IndexError:  # as many are at work, or were at once
             look = _Look(self._database)
         look.scan(data, look.note, 0, None, look.scratch)  # by position: names double what a short text costs
-        found = look.found
-        if found:
-            found = found.copy()
+        found: Sequence[int] = ()  # never the look's own list, which is somebody else's from here on
+        if look.found:
+            found = look.found.copy()
             look.found.clear()
         free.append(look)  # not when the scan raised: whatever it has noted is lost with it
         return found
