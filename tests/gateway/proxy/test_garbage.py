@@ -30,8 +30,7 @@ def _left() -> list[str]:
     return left
 
 
-CASES = [(api, stream) for api in PATHS if api != "responses" for stream in (False, *[True] * (api in SPOKEN))]
-"""Parts of an answer of the Responses API know the run that they are in, and it knows them: those still wait."""
+CASES = [(api, False) for api in PATHS] + [(api, True) for api in SPOKEN]
 
 
 @pytest.mark.parametrize("said", ["Calm.", "It says maskme42 there", "It says FORBIDDEN7 there"])
