@@ -34,6 +34,7 @@ from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
+from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
@@ -139,6 +140,7 @@ class Relay:
             raise
         finally:
             self._end_audit()
+            self.exchange.close()
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -169,7 +171,9 @@ class Relay:
         if scout is not None:
             with contextlib.suppress(Exception):
                 look(scout) if size <= SHORT else await self._house.aside.run(partial(look, scout))
-            await self._learn(scout.take())
+            asks = scout.take()
+            scout.close()
+            await self._learn(asks)
 
     async def _learn(self, asks: Iterable[Ask]) -> None:
         self.exchange.answers.update(await self._house.detectors.read(self._caller.tenant, asks))
@@ -185,6 +189,7 @@ class Relay:
             self._left_early()
             raise
         except Exception as error:
+            log.error("request_not_judged", error=error)
             raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
         self._house.metrics.judged(verdict.states, verdict.findings)
         return verdict
@@ -272,6 +277,7 @@ class Relay:
         except ApiError:
             raise
         except Exception as error:
+            log.error("answer_not_judged", error=error)
             raise GuardUnavailable("The answer could not be judged, so it was not sent on.") from error
         self._outcome = Outcome.ERROR
         self._output = self.exchange.verdict()
@@ -297,6 +303,8 @@ class Relay:
         finally:
             house.pumps.discard(pump)
             source.abort()
+            if scout is not None:
+                scout.close()
 
     # -- what is said and kept -----------------------------------------------------------------
 

@@ -54,6 +54,7 @@ class Judging:
             for index, text in enumerate(texts):
                 scout.field(index, "content").finish(text)
             asks += scout.take()
+            scout.close()
         return asks
 
     async def given(
@@ -109,5 +110,7 @@ def _delivered(exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[
         field = exchange.field(index, "content")
         released = field.finish(text)
         out.append(released + exchange.refusal(index) if field.cut else released)
-    return exchange.verdict(), out
+    verdict = exchange.verdict()
+    exchange.close()
+    return verdict, out
 
