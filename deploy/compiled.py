@@ -6,9 +6,10 @@ Compiling takes a C compiler, Python's headers, mypy and about three minutes; wh
 sources in ``build/mypyc``. ``--in-place`` puts the extension modules into this checkout itself, and the library that
 they share beside the packages of the environment, where an editable install looks for it: for images.
 
-Three things mean something else to mypyc, and the sources keep away from them: ``raise … from None`` keeps the
-context, which may hold a caller's text; an attribute that is a ``float`` makes one of an integer; and it takes
-``frozenset & keys()`` for a frozenset, which it is not.
+Five things mean something else to mypyc, and the sources keep away from them: ``raise … from None`` keeps the
+context, which may hold a caller's text; an attribute that is a ``float`` makes one of an integer; it takes
+``frozenset & keys()`` for a frozenset, which it is not; what a class made from ``threading.local`` holds is one and
+the same to all threads; and a ``cached_property`` is worked out anew each time.
 """
 
 from __future__ import annotations

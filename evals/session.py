@@ -213,7 +213,8 @@ def evaluate(store: Store, run: RunDir, suites: Sequence[Suite], options: Option
     chosen |= {tax.metric: metrics()[tax.metric] for tax in scored.taxes if tax.metric not in chosen}
     report = Report(
         run=run.path.name, collection=run.manifest.collection, version=run.manifest.version, seed=run.manifest.seed,
-        began=min(start for start, _ in spans), ended=max(end for _, end in spans), seconds=round(_covered(spans), 3),
+        began=min((start for start, _ in spans), default=run.manifest.began),
+        ended=max((end for _, end in spans), default=run.manifest.began), seconds=round(_covered(spans), 3),
         complete=not problems, problems=problems, previous=against,
         targets=tuple(TargetInfo(each.name, each.kind, each.model, tuple(sorted(
             policy for name, policy in policies if name == each.name))) for each in (*targets, *_baselines(suites))),

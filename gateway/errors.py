@@ -46,7 +46,13 @@ class ConfigError(WardgateError):
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
         what = f"{self.field}: {self.message}" if self.field else self.message
-        return f"{where}{what}" + (f" ({self.cure})" if self.cure else "")
+        return _visible(f"{where}{what}" + (f" ({self.cure})" if self.cure else ""))
+
+
+def _visible(text: str) -> str:
+    """``text`` for a terminal: a key that an operator wrote may hold what moves the cursor, or cannot be seen."""
+    return text if text.isprintable() else "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text)
 
 
 class PolicyError(ConfigError):

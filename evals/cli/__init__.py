@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 an incomplete run or a closed gate, 2 a wrong command line
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def add_commands(subparsers: Any) -> None:
     nightly_parser.add_argument("--keep", type=_positive, default=90, help="complete runs to keep (default 90)")
     merging = _add(commands, "merge", asking.merge, "make one run of all its shards")
     merging.add_argument("shards", nargs="+", metavar="RUN", help="names, or directories from other machines")
-    merging.add_argument("--max-failures", type=float, default=0.01, metavar="SHARE",
+    merging.add_argument("--max-failures", type=_share, default=0.01, metavar="SHARE",
                          help="failed samples that a complete run may have (default 0.01)")
     _exports(merging)
     scoring = _add(commands, "score", stored.score, "score a run's journal again, or predictions in files; asks nobody")
@@ -76,14 +77,14 @@ def _asking(parser: argparse.ArgumentParser) -> None:
     checks.add_data(parser)
     parser.add_argument("--concurrency", type=_positive, default=8,
                         help="questions at a time at most; fewer where the server pushes back (default 8)")
-    parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a minute to each target at most")
+    parser.add_argument("--rate", type=_rate, default=0.0, metavar="N", help="requests a minute to each target at most")
     parser.add_argument("--cache", action="store_true", help="take answers of a model at temperature 0 from earlier "
                         "runs that asked the very same; a gateway is always asked")
     parser.add_argument("--limit", type=_positive, default=0, metavar="N", help="the first N samples of each suite")
     parser.add_argument("--attempts", type=_positive, default=5, help="attempts for each question (default 5)")
-    parser.add_argument("--timeout", type=float, default=120.0, help="seconds for an answer (default 120)")
-    parser.add_argument("--seed", type=int, default=20251125, help="of intervals and permutations")
-    parser.add_argument("--max-failures", type=float, default=0.01, metavar="SHARE",
+    parser.add_argument("--timeout", type=_seconds, default=120.0, help="seconds for an answer (default 120)")
+    parser.add_argument("--seed", type=_natural, default=20251125, help="of intervals and permutations")
+    parser.add_argument("--max-failures", type=_share, default=0.01, metavar="SHARE",
                         help="failed samples that a complete run may have (default 0.01)")
     parser.add_argument("--resume", nargs="?", const="unfinished", default="", metavar="RUN",
                         help="go on with this run, or the newest unfinished one; a new one if there is none")
@@ -116,9 +117,33 @@ def _named_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+    return int(_number(text, 1, words="a whole number, 1 or more", whole=True))
+
+
+def _natural(text: str) -> int:
+    return int(_number(text, 0, words="a whole number, 0 or more", whole=True))
+
+
+def _rate(text: str) -> float:
+    return _number(text, 0, words="a number of requests a minute; 0 is no bound")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0.001, words="a number of seconds above 0")
+
+
+def _share(text: str) -> float:
+    return _number(text, 0, 1, words="a share from 0 to 1")
+
+
+def _number(text: str, low: float, high: float = math.inf, *, words: str, whole: bool = False) -> float:
+    """The number that ``text`` says, if it is finite and lies between the two; else argparse's error."""
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high or number == math.inf:
+        raise argparse.ArgumentTypeError(f"must be {words}")
     return number
 
 

@@ -66,14 +66,24 @@ def read(path: Path, shown: str = "") -> Iterator[Line]:
         if not raw.strip():
             continue
         try:
-            row = json.loads(raw, object_pairs_hook=_no_twice)
+            row = json.loads(raw, object_pairs_hook=_no_twice, parse_constant=_no_number)
+            if b"\\u" in raw:  # half of a pair is no character, and no file could hold the answer's fingerprint
+                json.dumps(row, ensure_ascii=False).encode()
         except UnicodeDecodeError:
             raise ConfigError("is not UTF-8", file=name, line=number, cure="save the file as UTF-8") from None
+        except UnicodeEncodeError:
+            raise ConfigError("holds half of a surrogate pair", file=name, line=number,
+                              cure="write the character itself, or both escapes") from None
+        except RecursionError:
+            raise ConfigError("is nested too deeply", file=name, line=number, cure="flatten it") from None
         except json.JSONDecodeError as error:
             raise ConfigError(f"is not JSON: {error.msg.lower()} at column {error.colno}", file=name, line=number,
                               cure="write one JSON object on each line") from None
-        except ValueError as error:
-            raise ConfigError(str(error), file=name, line=number, cure="keep one of them") from None
+        except _Refused as error:
+            raise ConfigError(error.args[0], file=name, line=number, cure=error.args[1]) from None
+        except ValueError:
+            raise ConfigError("holds a number of too many digits", file=name, line=number,
+                              cure="quote it if it is text") from None
         if not isinstance(row, dict):
             raise ConfigError("is not a JSON object", file=name, line=number, cure='write {"id": …, …}')
         yield Line(row, name, number)
@@ -86,6 +96,7 @@ def _csv(content: bytes, delimiter: str, name: str) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8", file=name, line=content.count(b"\n", 0, error.start) + 1,
                           cure="save the file as CSV UTF-8") from None
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a field may be a whole document
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = next(table, [])
@@ -104,11 +115,19 @@ def _csv(content: bytes, delimiter: str, name: str) -> Iterator[Line]:
                           cure='write a double quote inside a field as ""') from None
 
 
+class _Refused(ValueError):
+    """JSON that is read elsewhere and not here: what is wrong, and the cure."""
+
+
+def _no_number(name: str) -> None:
+    raise _Refused(f"{name} is no JSON", "write a number, null or a text")
+
+
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key, value in pairs:
         if key in out:
-            raise ValueError(f"key '{key}' is written twice")
+            raise _Refused(f"key '{key}' is written twice", "keep one of them")
         out[key] = value
     return out
 

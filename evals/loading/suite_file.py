@@ -14,6 +14,7 @@ from typing import Any
 from evals.loading import ask_shapes, data_file, passages, pools, sources
 from evals.loading.data_file import Join, Line
 from evals.loading.readers import READERS
+from evals.loading.reference_types import wrong
 from evals.loading.suite import DIRECT, GATEWAY, LOCAL, Sample, Suite
 from evals.loading.suite_model import CollectionModel, DataModel, SuiteModel
 from evals.metrics.registry import Metric, metrics
@@ -127,8 +128,9 @@ def load(path: Path, data: Sequence[Path] | None = None) -> Suite:
               for name, name_of in model.tables.items()}
     samples, seen = [], set()
     searched = _searched(model, known, path, data)
+    needed = frozenset(need for metric in chosen for need in metric.needs)
     for line in _rows(model, path, data):
-        sample = _sample(model, line, known, searched)
+        sample = _sample(model, line, known, searched, needed)
         if sample.id in seen:
             raise line.error("another row has this id", model.data.id, "give each row its own")
         seen.add(sample.id)
@@ -151,7 +153,10 @@ def _metrics(model: SuiteModel, document: Document) -> tuple[Metric, ...]:
     known = metrics()
     for at, name in enumerate(model.metrics):
         if name not in known:
-            raise document.error(f"there is no metric '{name}'", ("metrics", at), nearest(name, list(known)))
+            raise document.error(f"there is no metric '{name}'", ("metrics", at),
+                                 nearest(name, list(known)) or "`wardgate eval list` names them")
+        if name in model.metrics[:at]:
+            raise document.error(f"metric '{name}' is named twice", ("metrics", at), "keep one of them")
         missing = [("reference", each) for each in known[name].needs if each not in _given(model)]
         missing += [("tables", each) for each in known[name].tables if each not in model.tables]
         for kind, each in missing:
@@ -215,9 +220,13 @@ def _rows(model: SuiteModel, path: Path, data: Sequence[Path]) -> list[Line]:
     return out
 
 
-def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, searched: Path | None) -> Sample:
+def _sample(model: SuiteModel, line: Line, known: ask_shapes.Shape, searched: Path | None,
+            needed: frozenset[str]) -> Sample:
     reference: dict[str, Any] = {name: line.get(source) for name, source in model.reference.items()}
     reference |= model.expect
+    if (mistake := wrong(reference, needed)) is not None:
+        name, message, cure = mistake
+        raise line.error(message, model.reference.get(name, f"expect.{name}"), cure)
     body, asked = known.build(line, model.params)
     if known.endpoint == "completions" and not model.ask.choices:
         reference["text"] = line.fill(model.ask.echo)

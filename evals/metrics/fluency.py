@@ -14,12 +14,13 @@ import math
 
 import numpy as np
 
+from evals.metrics.perplexity import exp
 from evals.metrics.registry import Array, Item, Parts, metric, ratio
 
 
 def _geometric(sums: Array) -> Array:
     means = ratio(sums[..., 0], sums[..., 1])
-    return np.array([math.exp(mean) for mean in means.ravel().tolist()]).reshape(means.shape)
+    return np.array([exp(mean) for mean in means.ravel().tolist()]).reshape(means.shape)
 
 
 def _bits(sums: Array) -> Array:

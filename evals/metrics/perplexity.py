@@ -24,8 +24,16 @@ def words(text: str) -> int:
     return len(_SPACE.split(text))
 
 
+def exp(power: float) -> float:
+    """libm's, and infinity beyond the largest float: a value that the report has not, instead of no report."""
+    try:
+        return math.exp(power)
+    except OverflowError:
+        return math.inf
+
+
 def _perplexity(sums: Array) -> Array:
-    return _each(lambda mean: math.exp(-mean), sums)
+    return _each(lambda mean: exp(-mean), sums)
 
 
 def _bits(sums: Array) -> Array:

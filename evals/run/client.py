@@ -171,7 +171,7 @@ def _data(content: bytes, streamed: Assembled | None) -> Any:
         return streamed.body()
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

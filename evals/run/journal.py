@@ -35,6 +35,13 @@ class Journal:
         self.spans: list[tuple[float, float]] = []
         self._file = self._open(writable)
         self._dirty = False
+        try:
+            self._begin(writable)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, writable: bool) -> None:
         if writable:
             self._mend()
         self._read()
@@ -77,7 +84,7 @@ class Journal:
                 self.replies[entry["key"]] = Reply.from_json(entry["reply"])
                 if self.spans:
                     self.spans[-1] = (self.spans[-1][0], float(entry["at"]))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 raise ConfigError("is damaged", file=str(self.path), line=number,
                                   cure="remove this line; its sample is asked again by --resume") from None
 

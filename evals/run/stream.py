@@ -26,7 +26,10 @@ class Assembled:
         if data == b"[DONE]":
             self.done = True
             return
-        chunk = json.loads(data)
+        try:
+            chunk = json.loads(data)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
         self.error = chunk.get("error") or self.error
         self.usage = chunk.get("usage") or self.usage
         for choice in chunk.get("choices") or ():

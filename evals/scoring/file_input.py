@@ -126,6 +126,9 @@ def _check_gold(line: Line, reference: dict[str, object]) -> None:
     choices, gold = reference.get("choices"), reference.get("gold")
     if isinstance(choices, tuple) and isinstance(gold, tuple) and not all(0 <= each < len(choices) for each in gold):
         raise line.error("is not the index of an option", "gold", f"there are {len(choices)}, counted from 0")
+    first = reference.get("mc1_choices")
+    if isinstance(choices, tuple) and isinstance(first, int) and first > len(choices):
+        raise line.error("is more than there are options", "mc1_choices", f"there are {len(choices)}")
 
 
 def _check_unigrams(line: Line, reference: dict[str, object], tokens: int) -> None:
@@ -140,9 +143,17 @@ def _options(line: Line, count: int) -> tuple[float, ...]:
     if not isinstance(found, list) or len(found) != count or None in found:
         raise line.error("does not have one entry for each of `choices`", "logprobs",
                          "write a number, or a list of tokens' logprobs, for each")
-    if all(isinstance(each, list) for each in found):
-        return tuple(sum(line.numbers(f"logprobs.{place}", each)) for place, each in enumerate(found))
-    return line.numbers("logprobs")
+    if not any(isinstance(each, list) for each in found):
+        return line.numbers("logprobs")
+    return tuple(_summed(line, f"logprobs.{place}", each if isinstance(each, list) else [each])
+                 for place, each in enumerate(found))
+
+
+def _summed(line: Line, name: str, tokens: list[object]) -> float:
+    numbers = line.numbers(name, tokens)
+    if not numbers:
+        raise line.error("holds no number", name, "leave the row out: the option has no token to score")
+    return sum(numbers)
 
 
 def _name(line: Line, field: str) -> str:
@@ -161,6 +172,8 @@ def _use(line: Line) -> Use:
 
 def _tokens(line: Line, name: str) -> int | None:
     found = line.number(name, 0)
+    if found is not None and not found.is_integer():
+        raise line.error("is not a whole number", name, "write how many tokens it had")
     return None if found is None else int(found)
 
 

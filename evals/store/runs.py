@@ -220,6 +220,9 @@ class Store:
         known = {run.path.name: run for run in self.runs()}
         if name == "latest" and (whole := [run for run in known.values() if not run.manifest.shard]):
             return self.opened(max(whole, key=lambda run: (run.manifest.began, run.path.name)))
+        if name in known and known[name].path.parent.name == "fetched" and (self.root / "runs" / name).exists():
+            raise ConfigError("is damaged or missing", file=str(self.root / "runs" / name / "run.json"),
+                              cure="restore it, or move its directory away: the run's numbers are in the database")
         if name not in known or not _RUN.match(name):
             raise ConfigError(f"there is no run '{name}' in {self.root}", cure=nearest(name, list(known)) or
                               "make one with `wardgate eval run handbook`")

@@ -45,6 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `wardgate … | head`: the reader has left, which is no failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(ConfigError(f"cannot be used: {error.strerror}", file=str(error.filename),
+                          cure="check its path and rights"), file=sys.stderr)
+        return 2
 
 
 def _parser(args: Sequence[str]) -> argparse.ArgumentParser | None:

@@ -81,8 +81,9 @@ class Family:
             return False
         if parent not in self.sources:
             if parent not in self.broken:
+                others = [each for each in self.sources if each != source.model.policy]
                 self.errors.append(fault(source.document, place, f"there is no policy '{parent}'",
-                                               nearest(parent, list(self.sources))))
+                                         nearest(parent, others)))
             return False
         return True
 

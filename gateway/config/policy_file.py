@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +178,8 @@ class _Loader:
                 self.family.errors.append(fault(source.document, (*place, "rule"), f"there is no rule '{each.rule}'",
                                                nearest(each.rule, list(drafts))))
             if each.until <= self.now:
-                ended = datetime.fromtimestamp(each.until, UTC).date()
-                warning = str(fault(source.document, (*place, "until"), f"ended on {ended}: it never applies",
+                until = source.raw["exceptions"][index]["until"]
+                warning = str(fault(source.document, (*place, "until"), f"ended on {until}: it never applies",
                                           "remove it or renew it"))
                 if warning not in self.family.warnings:
                     self.family.warnings.append(warning)

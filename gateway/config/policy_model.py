@@ -50,6 +50,12 @@ def _list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _globs(value: Any) -> Any:
+    if value == []:
+        raise ValueError("names nothing, so the policy would never apply | write [\"*\"] for all, or remove the key")
+    return _list(value)
+
+
 def _sensitivity(value: Any) -> Any:
     if isinstance(value, str):
         if value not in SENSITIVITIES:
@@ -100,6 +106,8 @@ ActionField = Annotated[Action, BeforeValidator(read_action),
                         WithJsonSchema({"anyOf": [{"enum": _WORDS}, _TEXT_ACTION]})]
 Words = Annotated[list[str], BeforeValidator(_list),
                   WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})]
+Globs = Annotated[list[str], BeforeValidator(_globs), WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})]
 Roles = Annotated[list[Role], BeforeValidator(_roles), WithJsonSchema(
     {"anyOf": [{"enum": ["all", "none", *ROLES]}, {"type": "array", "items": {"enum": list(ROLES)}}]})]
 Output = Annotated[bool, BeforeValidator(_output), WithJsonSchema({"enum": ["all", "none", True, False]})]
@@ -118,8 +126,8 @@ class Strict(BaseModel):
 
 
 class AppliesTo(Strict):
-    models: Words = ["*"]
-    keys: Words = ["*"]
+    models: Globs = ["*"]
+    keys: Globs = ["*"]
 
 
 class On(Strict):

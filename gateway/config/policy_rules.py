@@ -6,6 +6,7 @@ it was written. What a rule cannot honour is refused here: a policy that loads d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -131,9 +132,12 @@ class RuleReader:
                 given["entities"] = known
             elif "entities" not in given:
                 given["entities"] = list(dict.fromkeys([*usual, *known]))
+        unread = [name for name, value in given.items() if value is None and reads_files(spec.params, name)]
+        given |= {name: [] for name in unread}
         params, problems = validate(spec.params, given)
-        self._note(draft, problems)
-        if params is None:
+        self._note(draft, tuple(each if each.location else _own_check(each.message, each.cure, given)
+                                for each in problems))
+        if params is None or unread:  # what the guard says of missing documents would be a second cure for one mistake
             return None
         try:
             spec.patterns(params)
@@ -143,7 +147,7 @@ class RuleReader:
             self._note(draft, (Problem(place, f"the pattern {error}", cure),))
         except ValueError as error:  # a guard's own check of its parameters
             message, _, cure = str(error).partition(" | ")
-            self._note(draft, (Problem(("guard",), message, cure),))
+            self._note(draft, (_own_check(message, cure, given),))
         return params
 
     def _known_entities(
@@ -162,7 +166,8 @@ class RuleReader:
         for name in names:
             if name not in known:
                 message = f"guard '{spec.name}' knows no entity '{name}'"
-                self._note(draft, (Problem(("entities", name), message, nearest(name, known)),))
+                cure = nearest(name, known) or f"`wardgate policy guards {spec.name}` lists them"
+                self._note(draft, (Problem(("entities", name), message, cure),))
 
     def _recognizers(self, key: Key, draft: Draft) -> list[dict[str, Any]]:
         engine = draft.keys.get("engine")
@@ -172,13 +177,15 @@ class RuleReader:
         self.files.update(reader.files)
         return found
 
-    def _sources(self, key: Key) -> list[dict[str, str]]:
+    def _sources(self, key: Key) -> list[dict[str, str]] | None:
+        """The documents that a parameter names; None after the error was noted."""
         try:
             sources = read_sources(key.value, Path(key.document.file).parent, self.files)
         except ConfigError as error:
-            self.errors.append(PolicyError(error.message, file=key.document.file, cure=error.cure,
-                                           line=key.document.line(key.location)))
-            return []
+            wrong = key.document.error(error.message, key.location, error.cure, PolicyError)
+            assert isinstance(wrong, PolicyError)  # noqa: S101 - the kind that was asked for
+            self.errors.append(wrong)
+            return None
         return [{"name": source.name, "text": source.text} for source in sources]
 
     def _note(self, draft: Draft, problems: tuple[Problem, ...]) -> None:
@@ -189,6 +196,15 @@ class RuleReader:
             error = document.error(problem.message, place, problem.cure, PolicyError)
             if isinstance(error, PolicyError) and str(error) not in map(str, self.errors):
                 self.errors.append(error)
+
+
+def _own_check(message: str, cure: str, given: Mapping[str, Any]) -> Problem:
+    """What a guard says of its parameters together, at the one that it names, or that holds the value it names."""
+    said = f"{message} {cure}"
+    quoted = set(re.findall(r"'([^']*)'", message))
+    named = [name for name in given if re.search(rf"\b{re.escape(name)}\b", said)]
+    named += [str(place[0]) for place, text in _texts(dict(given)) if text in quoted]
+    return Problem((named[0],) if named else ("guard",), message, cure or "correct the value")
 
 
 def _misspelt(draft: Draft) -> Iterator[Problem]:

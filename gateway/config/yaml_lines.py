@@ -70,7 +70,8 @@ def nearest(word: str, known: Iterator[str] | tuple[str, ...] | list[str]) -> st
     by_case = {choice.lower(): choice for choice in choices}
     close = get_close_matches(word.lower(), list(by_case), n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{by_case[close[0]]}'?"
+        plain = ", in plain letters and nothing invisible" if not word.isascii() and close[0].isascii() else ""
+        return f"did you mean '{by_case[close[0]]}'{plain}?"
     return f"valid here: {', '.join(choices)}" if 0 < len(choices) <= 24 else ""
 
 
@@ -80,8 +81,9 @@ def read(path: Path, shown: str = "") -> Document:
     try:
         with path.open("rb") as handle:
             content = handle.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=name, cure="check its path and rights") from None
+    except (OSError, ValueError) as error:  # a name may hold a NUL
+        why = getattr(error, "strerror", "that is no name of a file")
+        raise ConfigError(f"cannot be read: {why}", file=name, cure="check its path and rights") from None
     return parse(content, name)
 
 
@@ -121,9 +123,9 @@ def _syntax(error: yaml.MarkedYAMLError, file: str, text: str) -> ConfigError:
     here = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\t" in here[: len(here) - len(here.lstrip())] or "tab" in problem:
         return ConfigError("a tab is used for indentation", file=file, line=line, cure="indent with spaces")
-    cure = ""
+    cure = "check the quotes, brackets and indentation around this line"
     if "mapping values are not allowed" in problem:
-        cure = "quote a value that contains ': '"
+        cure = "quote a value that contains ': ', or check the indentation of this line"
     elif "cannot start any token" in problem:
         cure = "quote a value that starts with @, `, % or &"
     elif "did not find expected" in problem or "expected" in problem:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gateway.core.readable import readable
@@ -49,7 +48,7 @@ def disguised(scan: Scan, text: str, known: Sequence[Outcome]) -> list[Outcome]:
     if reading.text == text:
         return []
     found = _reread(scan, reading, len(text))
-    if any(after < before for before, after in pairwise(reading.starts)):  # something was written backwards
+    if [*reading.starts] != sorted(reading.starts):  # something was written backwards
         found += _reread(scan, readable(text, scan.stage.known, in_place=True), len(text))
     return [each for each in found if not _is_known(each, seen)]
 

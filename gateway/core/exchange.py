@@ -142,6 +142,13 @@ class Exchange:
             self._blocked_by(),
         )
 
+    def close(self) -> None:
+        """Nothing more is judged. What refers to this is let go, so that both are freed now, with the caller's texts.
+
+        Else they wait for the garbage collector, which comes after hundreds of requests.
+        """
+        self._fields = {}
+
     def explained(self) -> Explanation | None:
         """What the caller is to be told at the end of the answer; None where it did not ask."""
         context, plan = self.context, self.plan

@@ -11,7 +11,7 @@ from gateway.core.disguised import disguised, is_suspicious
 from gateway.core.edits import localize, merge
 from gateway.core.json_scan import Escapes
 from gateway.core.json_text import fitted, is_json
-from gateway.core.looked import LONG, Looked, as_read, is_light, look
+from gateway.core.looked import LONG, Looked, as_read, is_light, look, weight
 from gateway.core.policy import EDITS, STOPS
 from gateway.core.readings import outcomes as read
 from gateway.core.scan import Failed, Outcome, Scan
@@ -41,8 +41,7 @@ class Given:
 
     def is_light(self) -> bool:
         """Whether the verdict surely takes no longer than others may be held up; else it belongs into a thread."""
-        size = sum([len(segment.text) for channel in self._channels for segment in channel.segments])
-        return size <= LONG and is_light(self._exchange.plan.input, self._look())
+        return weight(self._channels) <= LONG and is_light(self._exchange.plan.input, self._look())
 
     def _look(self) -> list[Looked]:
         if self._looked is None:

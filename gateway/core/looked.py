@@ -1,4 +1,4 @@
-"""A first look at what a caller sends: which of its texts guards must look at more closely, and what that may take.
+"""A first look at what a caller, or a model, sends: which texts guards must look at closely, and what that may take.
 
 Nearly all texts are judged in less time than it takes to hand them to somebody else. A text full of disguises, or of
 numbers that may be somebody's, takes up to five hundred times that: whoever has an event loop to keep going judges it
@@ -14,14 +14,26 @@ from typing import NamedTuple
 from gateway.core.disguised import is_strange
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.marks import hinted
+from gateway.core.spans import ANYWHERE
 from gateway.core.stage import Stage
 from gateway.core.text import canonical
-from gateway.core.types import Channel
+from gateway.core.types import Channel, Segment
 
 LONG = 16_384
 """Characters of a request of which not even a first look is taken where it would hold up others."""
 LIGHT = 1_500_000
 """Nanoseconds that judging may take there."""
+ESCAPE = 20
+"""Characters that a backslash counts as: what is read behind JSON's escapes is read one by one."""
+EACH = 512
+"""Characters that a text counts as besides its own."""
+AT_ONCE, SHORT, AROUND = 1024, 8192, 1024
+"""Bytes of a whole answer that is judged at once whatever it holds; of one of which a first look is taken; and of what
+may be around its long texts."""
+_PIECE = 64
+"""Bytes between two quotes that are a long text."""
+_TEXT = 45_000
+"""Nanoseconds for a text, whatever it holds."""
 _PLAIN, _READ, _FOLDED = 15, 100, 300
 """Nanoseconds for a character: of what is plain; of what detectors have read; of what is not ASCII."""
 _FIGURE, _AT = 12_000, 50_000
@@ -29,6 +41,8 @@ _FIGURE, _AT = 12_000, 50_000
 _ENCODED, _APART = 800, 8000
 """For a character where runs of letters may be an encoding; where letters stand apart, or something hints at a disguise
 of which every word is to be read."""
+_MATCH, _DENSE = 40_000, 5000
+"""For a match of a rule's pattern, and for a character of nothing else."""
 _FIGURES = b"0123456789"
 
 
@@ -68,16 +82,39 @@ def as_read(channel: Channel) -> tuple[str, Escapes | None]:
     return (unescaped(channel) if "\\" in text else None) or (text, None)
 
 
+def weight(channels: Sequence[Channel]) -> int:
+    """Characters of ``channels``, and what else there is to do before guards look at them, counted in such."""
+    texts = [segment.text for channel in channels for segment in channel.segments]
+    escapes = sum([text.count("\\") for text in texts if "\\" in text])
+    return len(channels) * EACH + sum(map(len, texts)) + escapes * ESCAPE
+
+
 def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
     """Whether judging what was ``found`` takes no longer than a loop may be held."""
-    return sum([_nanoseconds(stage, each) for each in found]) <= LIGHT
+    return sum([_nanoseconds(stage, each, stage.wanted[each.channel.role]) for each in found]) <= LIGHT
 
 
-def _nanoseconds(stage: Stage, each: Looked) -> int:
-    """At most, about."""
+def is_light_answer(stage: Stage, body: bytes) -> bool:
+    """The same for judging a whole answer, of which ``body`` is all: for its long texts, and what is around them."""
+    if len(body) <= AT_ONCE:
+        return True
+    if len(body) > SHORT:
+        return False
+    said = b"\n".join([each for each in body.split(b'"') if len(each) >= _PIECE])
+    if len(body) - len(said) > AROUND:
+        return False
+    wanted = stage.decode_mask
+    for rule in stage.rules:
+        wanted |= rule.mask
+    whole = Channel("assistant", (Segment("", "assistant", said.decode("utf-8", "replace")),))
+    return _nanoseconds(stage, look(stage, whole), wanted) <= LIGHT
+
+
+def _nanoseconds(stage: Stage, each: Looked, wanted: int) -> int:
+    """At most, about; ``wanted``: the bits of the rules that judge it."""
     size = len(each.text)
-    spent = size * (_READ if stage.wants else _PLAIN)
-    if not each.closer:
+    spent = _TEXT + size * (_READ if stage.wants else _PLAIN)
+    if not each.closer and not each.hits & wanted:
         return spent
     if not each.text.isascii():
         spent += size * _FOLDED
@@ -86,7 +123,21 @@ def _nanoseconds(stage: Stage, each: Looked) -> int:
         spent += size * _APART
     elif hits & stage.decode_mask:
         spent += size * _ENCODED
-    if hits & stage.wanted[each.channel.role]:
+    if hits & wanted:
         data = each.data
         spent += (len(data) - len(data.translate(None, _FIGURES))) * _FIGURE + data.count(b"@") * _AT
+        if spent <= LIGHT < spent + size * _DENSE:
+            spent += _matches(stage, each, wanted, (LIGHT - spent) // _MATCH + 1) * _MATCH
     return spent
+
+
+def _matches(stage: Stage, each: Looked, wanted: int, most: int) -> int:
+    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted."""
+    hits = each.hits & wanted & ~(stage.decode_mask | stage.leet_bit | stage.restore_bit)
+    data, found, patterns = each.data, 0, stage.scanner.patterns
+    while hits and found < most:
+        match, start = patterns[(hits & -hits).bit_length() - 1].match, 0
+        while found < most and (end := match(ANYWHERE, data, start, len(data))[0][1]) >= 0:
+            found, start = found + 1, end
+        hits &= hits - 1
+    return found

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import string
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import hyperscan
 
 from gateway.core.alphabets import SPELT
-from gateway.core.scanner import DatabaseCache, loaded
+from gateway.core.scanner import DatabaseCache, Looks, loaded
 from gateway.core.vocabulary import KEY_WORDS
 
 ESCAPED, PERCENT, QUOTED, BASE64, HEX, BINARY, DECIMAL, MORSE, SPELLING, TAGGED, SPACED, PIECES, CHAINED, FIGURES = (
@@ -47,47 +45,20 @@ _ROWS: tuple[str, ...] = (
 """What else hardly occurs in plain texts: rows of codes and of single letters, one letter three times."""
 
 
-class _Looks(threading.local):
-    """A thread's own: what it looks with cannot be used by two at once, and detectors read in threads."""
-
-    def __init__(self) -> None:
-        self.found: list[int] = []
-        self.note: Callable[..., None] = lambda index, *_: self.found.append(index)
-        self.scans: dict[str, tuple[Callable[..., Any], Any]] = {}
-
-
-_LOOKS = _Looks()
-
-
 def marks(data: bytes) -> int:
     """The bits of what may occur in ``data``."""
     mask = 0
-    for index in _scanned("marks", data):
+    for index in _looks("marks").found(data):
         mask |= 1 << index
     return mask
 
 
 def hinted(data: bytes) -> bool:
     """Whether a word occurs that hardly anything but a disguise makes."""
-    return bool(_scanned("hints", data))
+    return bool(_looks("hints").found(data))
 
 
-def _scanned(name: str, data: bytes) -> list[int]:
-    looks = _LOOKS
-    found = looks.found
-    try:
-        scan, scratch = looks.scans[name]
-    except KeyError:
-        database = _made(name)
-        scan, scratch = looks.scans[name] = database.scan, database.scratch.clone()
-    scan(data, looks.note, 0, None, scratch)  # by position: names double what a short text costs
-    if not found:
-        return found
-    looks.found = []
-    return found
-
-
-_MADE: dict[str, Any] = {}
+_MADE: dict[str, Looks] = {}
 
 
 def prepare(cache: DatabaseCache | None) -> None:
@@ -96,11 +67,14 @@ def prepare(cache: DatabaseCache | None) -> None:
         return
     hints = [*sorted(words_of_hints()), *_ROWS]
     marked = {text: bit.bit_length() - 1 for bit, text in _MARKS.items()}
-    _MADE["hints"] = _database(dict.fromkeys(hints, 0), _FLAGS | hyperscan.HS_FLAG_CASELESS, cache)
-    _MADE["marks"] = _database(marked, _FLAGS, cache)
+    made = {
+        "hints": Looks(_database(dict.fromkeys(hints, 0), _FLAGS | hyperscan.HS_FLAG_CASELESS, cache)),
+        "marks": Looks(_database(marked, _FLAGS, cache)),
+    }
+    _MADE.update(made)  # at once: another thread may be about to look
 
 
-def _made(name: str) -> Any:
+def _looks(name: str) -> Looks:
     if not _MADE:
         prepare(None)
     return _MADE[name]

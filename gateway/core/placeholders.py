@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,15 +68,20 @@ def _run(brackets: str) -> int:
     return len(brackets) - len(brackets.lstrip(brackets[0]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Minted:
     """The placeholders of one request. ``keys``: the tenant's secrets, the one in use first, retired ones after it."""
 
     keys: tuple[bytes, ...]
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str]
     """By placeholder."""
-    _read: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, str]
     """By ``Reading.key``."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        # Written out, as what dataclasses generate is not compiled.
+        self.keys = keys
+        self.values, self._read = {}, {}
 
     def mint(self, entity: str, value: str) -> str:
         """The placeholder of ``value``; the same for the same tenant, entity and value.

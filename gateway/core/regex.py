@@ -8,6 +8,7 @@ Long repeats in the closure lose their counts: its automaton stays small, and it
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]  # the public ``re`` has no parse tree
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -24,6 +25,9 @@ RE2_REPEATS = 1000
 _PART = 10_000
 """Characters; closures of alternatives that begin alike are kept in parts of about this size."""
 
+LONGEST_RUN = 700
+"""Places of an expression one after another, a group inside another as six: its closure is nested as deep."""
+
 LOOSE_ABOVE = 8
 """Closures forget the count of repeats longer than this: their automaton stays small, and holds no less."""
 
@@ -32,6 +36,10 @@ _CATEGORIES = {
     op.CATEGORY_NOT_SPACE: r"\S", op.CATEGORY_WORD: r"\w", op.CATEGORY_NOT_WORD: r"\W",
 }
 _SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+
+
+_FOLD, _DOTALL, _MULTILINE = int(re.IGNORECASE), int(re.DOTALL), int(re.MULTILINE)
+"""As plain numbers: with enums a fifth of a start went into ``&``."""
 
 
 class Unsupported(ValueError):
@@ -121,22 +129,22 @@ class _Emitter:
         raise Unsupported(_REASONS.get(code, f"uses {str(code).lower()}"))
 
     def _single(self, code: Any, value: Any) -> str:
-        folded = bool(self.flags[-1] & re.IGNORECASE) and not self.flags[0] & re.IGNORECASE
+        folded = bool(self.flags[-1] & _FOLD) and not self.flags[0] & _FOLD
         if code is op.LITERAL:
             text = _escape(value)
             folded = folded and chr(value).lower() != chr(value).upper()
         elif code is op.NOT_LITERAL:
             text = f"[^{_escape(value)}]"
         elif code is op.ANY:
-            return r"(?s:.)" if self.flags[-1] & re.DOTALL else r"[^\n]"
+            return r"(?s:.)" if self.flags[-1] & _DOTALL else r"[^\n]"
         else:
             text = _char_class(value)
-            if self.flags[0] & re.IGNORECASE and _is_caseless(value):
+            if self.flags[0] & _FOLD and _is_caseless(value):
                 return f"(?-i:{text})"
         return f"(?i:{text})" if folded else text
 
     def _anchor(self, value: Any) -> str:
-        many = bool(self.flags[-1] & re.MULTILINE)
+        many = bool(self.flags[-1] & _MULTILINE)
         if value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING):
             return "(?m:^)" if many and value is op.AT_BEGINNING else r"\A"
         if value in (op.AT_END, op.AT_END_STRING):
@@ -145,7 +153,7 @@ class _Emitter:
 
     def _scoped(self, value: Any, write: Any) -> str:
         _, added, removed, body = value
-        if removed & re.IGNORECASE:
+        if removed & _FOLD:
             raise Unsupported("switches case-insensitivity off inside the expression: write the classes out instead")
         self.flags.append(self.flags[-1] | added)
         try:
@@ -259,13 +267,12 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
 
     Raises ``Unsupported`` with a reason that names the construct, never the text a caller sent.
     """
-    try:
-        tree = parser.parse(text, re.IGNORECASE if ignore_case else 0)
-    except re.error as error:
-        raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+    tree = _parsed(text, _FOLD if ignore_case else 0)
     nodes, flags = list(tree), int(tree.state.flags)
+    if _run(nodes) > LONGEST_RUN:
+        raise Unsupported(f"is longer than {LONGEST_RUN} places in a row, or too deeply nested: split it")
     exact = _Emitter(flags=[flags]).sequence(nodes)
-    if flags & re.IGNORECASE:
+    if flags & _FOLD:
         exact = f"(?i:{exact})"
     low, _ = tree.getwidth()
     if low == 0:
@@ -273,18 +280,51 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     return Compiled(exact, _closures(nodes, flags), _reach(nodes))
 
 
+def _parsed(text: str, flags: int) -> Any:
+    """The syntax tree. What Python warns of means something else in other dialects, as ``[[:alpha:]]`` does."""
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always", FutureWarning)
+        try:
+            tree = parser.parse(text, flags)
+        except re.error as error:
+            raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+        except (OverflowError, RecursionError):
+            raise Unsupported("has a count that is too large, or is too deeply nested") from None
+    for doubt in doubts:
+        if issubclass(doubt.category, FutureWarning):
+            said = str(doubt.message)
+            raise Unsupported(f"means something else in other dialects ({said[0].lower()}{said[1:]}): escape the sign, "
+                              "and write classes such as [[:alpha:]] out")
+    return tree
+
+
+def _run(nodes: list[Node]) -> int:
+    """How deep the closure of ``nodes`` is nested."""
+    deepest = 0
+    for index, (code, value) in enumerate(nodes):
+        inner: list[Any] = []
+        if code is op.BRANCH:
+            inner = list(value[1])
+        elif code is op.SUBPATTERN:
+            inner = [value[3]]
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            inner = [value[2]]
+        deepest = max([deepest, *(index + 6 + _run(list(each)) for each in inner)])
+    return max(deepest, len(nodes))
+
+
 def _closures(nodes: list[Node], flags: int) -> tuple[Closure, ...]:
     """One closure, or, of a pattern with many alternatives, several: small ones compile fast, and only where needed."""
     emitter = _Emitter(loose=True, flags=[flags])
     parts: list[Closure] = []
     for arm in _arms(nodes):
-        each = Closure(emitter.prefixes(arm), _reach(arm), first_bytes(arm, fold=bool(flags & re.IGNORECASE)))
+        each = Closure(emitter.prefixes(arm), _reach(arm), first_bytes(arm, fold=bool(flags & _FOLD)))
         last = parts[-1] if parts else None
         if last is not None and last.first == each.first and len(last.prefixes) + len(each.prefixes) <= _PART:
             each = Closure(f"{last.prefixes}|{each.prefixes}", max(last.reach, each.reach), each.first)
             parts.pop()
         parts.append(each)
-    begin, end = ("(?i:", ")") if flags & re.IGNORECASE else ("(?:", ")")
+    begin, end = ("(?i:", ")") if flags & _FOLD else ("(?:", ")")
     return tuple(each._replace(prefixes=f"{begin}{each.prefixes}{end}") for each in parts)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -39,12 +38,43 @@ class DatabaseCache(Protocol):
     def put(self, key: str, data: bytes) -> None: ...
 
 
-class _Looks(threading.local):
-    """A thread's own: what a database is looked through with cannot be used by two at once (see ``proxy.aside``)."""
+class Looks:
+    """A database and what it is looked through with, which is one thread's at a time (see ``proxy.aside``).
+
+    Not kept in a ``threading.local``: compiled, a class made from that is one and the same to all threads.
+    """
+
+    __slots__ = ("_database", "_free")
 
     def __init__(self, database: Any) -> None:
-        self.found: list[int] = []
-        self.note: Callable[..., None] = lambda index, *_: self.found.append(index)
+        self._database = database
+        self._free: list[_Look] = []
+
+    def found(self, data: bytes) -> Sequence[int]:
+        """The ids of the expressions that occur in ``data``, in no order."""
+        free = self._free
+        try:
+            look = free.pop()
+        except IndexError:  # as many are at work, or were at once
+            look = _Look(self._database)
+        look.scan(data, look.note, 0, None, look.scratch)  # by position: names double what a short text costs
+        found: Sequence[int] = ()  # never the look's own list, which is somebody else's from here on
+        if look.found:
+            found = look.found.copy()
+            look.found.clear()
+        free.append(look)  # not when the scan raised: whatever it has noted is lost with it
+        return found
+
+
+class _Look:
+    """One look through a database."""
+
+    __slots__ = ("found", "note", "scan", "scratch")
+
+    def __init__(self, database: Any) -> None:
+        found: list[int] = []
+        self.found = found
+        self.note: Callable[..., None] = lambda index, *_: found.append(index)
         self.scan: Callable[..., Any] = database.scan
         self.scratch: Any = database.scratch.clone()
 
@@ -57,7 +87,7 @@ class Scanner:
     def __init__(self, patterns: Sequence[Pattern], cache: DatabaseCache | None = None) -> None:
         self.patterns = tuple(patterns)
         self.reach = max((each.reach for each in self.patterns), default=0)
-        self._looks: _Looks | None = None
+        self._looks: Looks | None = None
         self._always = self._digits = 0
         closures = [closure for each in self.patterns for closure in each.closures]
         self._shared = _HOLDS.get(tuple(dict.fromkeys(closures)))
@@ -73,15 +103,9 @@ class Scanner:
         mask = self._always
         if self._digits and _a_digit(data) is not None:
             mask |= self._digits
-        looks = self._looks
-        if looks is None:
-            return mask
-        looks.scan(data, looks.note, 0, None, looks.scratch)  # by position: names double what a short text costs
-        found = looks.found
-        if found:
-            for index in found:
+        if self._looks is not None:
+            for index in self._looks.found(data):
                 mask |= 1 << index
-            found.clear()
         return mask
 
     def hold(self, data: bytes, start: int) -> int:
@@ -96,14 +120,14 @@ class Scanner:
         return self._holds.longest(data, start)
 
 
-_RECENT: OrderedDict[str, tuple[_Looks | None, int]] = OrderedDict()
+_RECENT: OrderedDict[str, tuple[Looks | None, int]] = OrderedDict()
 _RECENT_KEPT = 16
 """Databases of this process that come up again: policy tests, mutations, a reload that changes no pattern."""
 Triggers = tuple[tuple[int, str], ...]
 """Expressions with the positions of their patterns."""
 
 
-def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[_Looks | None, int]:
+def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Looks | None, int]:
     """What the hyperscan database of ``triggers`` is looked through with, and a mask of those that it cannot hold."""
     if not triggers:
         return None, 0
@@ -117,7 +141,7 @@ def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[_Looks |
         made, always = (database, 0) if database is not None else _compiled(triggers)
         if cache is not None and database is None and made is not None and not always:
             cache.put(key, hyperscan.dumpb(made))
-        known = _RECENT[key] = (None if made is None else _Looks(made)), always
+        known = _RECENT[key] = (None if made is None else Looks(made)), always
         while len(_RECENT) > _RECENT_KEPT:
             _RECENT.popitem(last=False)
     _RECENT.move_to_end(key)

@@ -81,6 +81,10 @@ class Scout:
         asks, self._asks = self._asks, []
         return asks
 
+    def close(self) -> None:
+        """The answer is over: as ``Exchange.close``."""
+        self._fields, self._grown = {}, {}
+
     def hold(self, exchange: Exchange) -> None:
         """Tells ``exchange`` how far its fields are behind what has come since the last call."""
         for (choice, name), field in self._grown.items():

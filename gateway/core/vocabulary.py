@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from gateway.core.breath import EVERY, breathe
@@ -57,6 +57,9 @@ class Vocabulary:
         self._own = frozenset(own)
         for word in self._own:
             self.costs[word] = min(self.costs.get(word, 9.0), 7.0)
+        self._skeletons: dict[str, str] | None = None
+        self._slips: dict[str, tuple[str, ...]] | None = None
+        self._frequent: dict[str, tuple[str, ...]] | None = None
 
     def __contains__(self, word: str) -> bool:
         return word in self.costs or self.inflected(word) is not None
@@ -76,24 +79,31 @@ class Vocabulary:
                     return cost + ENDING
         return None
 
-    @cached_property
+    @property
     def skeletons(self) -> dict[str, str]:
         """The most frequent word of five letters and more by its consonants and the places of its vowels."""
-        found: dict[str, str] = {}
-        for word in self.costs:
-            if len(word) >= 5:
-                found.setdefault(skeleton(word), word)
+        found = self._skeletons
+        if found is None:
+            found = {}
+            for word in self.costs:
+                if len(word) >= 5:
+                    found.setdefault(skeleton(word), word)
+            self._skeletons = found
         return found
 
-    @cached_property
+    @property
     def slips(self) -> dict[str, tuple[str, ...]]:
         """Key words and a policy's own by what is left of them without one letter, and by themselves."""
-        return _shortened((*sorted(KEY_WORDS), *sorted(self._own)[:MOST_SLIPS]))
+        if self._slips is None:
+            self._slips = _shortened((*sorted(KEY_WORDS), *sorted(self._own)[:MOST_SLIPS]))
+        return self._slips
 
-    @cached_property
+    @property
     def frequent(self) -> dict[str, tuple[str, ...]]:
         """The same for the most frequent words."""
-        return _shortened(list(self.costs)[:MOST_SLIPS])
+        if self._frequent is None:
+            self._frequent = _shortened(list(self.costs)[:MOST_SLIPS])
+        return self._frequent
 
     def words(self, letters: str) -> list[str]:
         """``letters`` (ASCII letters without a space) taken apart at the least cost; linear."""

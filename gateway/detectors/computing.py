@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.core.windows import Answer, Ask, Unread
 from gateway.detectors.answers import checked
 from gateway.detectors.api import Detector
+from gateway.detectors.threads import GivenUp
 
 
 def compute(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer], BaseException | None]:
@@ -26,5 +27,7 @@ def _read(detector: Detector, asks: Sequence[Ask]) -> tuple[list[Answer] | None,
     try:
         said = detector.read(asks)
         return (checked(asks, said) if len(said) == len(asks) else None), None
+    except GivenUp:
+        raise
     except BaseException as error:  # noqa: BLE001  # law 5: whatever it raises is a state, and its thread lives on
         return None, error

@@ -64,7 +64,8 @@ class TopicDetector:
             return
         known, params = self.known(given), _topics(given)
         inside = self.space(vectors)
-        found = {name: float(each.likeness(inside).max()) for name, each in known.items()}
+        around = self.space.neighbours(inside)
+        found = {name: float(each.likeness(inside, around).max()) for name, each in known.items()}
         for topic in params.deny:
             near = known[topic.name].on(found[topic.name]) if topic.name in known else 0.0
             yield Reading(part.start, part.end, near, topic.name)

@@ -2,11 +2,12 @@
 
 A topic is the vectors of its description, phrases and examples (``topic_space``). A window's likeness is how near it is
 to the nearest of them and to their middle; both, and their sum, are counted in standard deviations of the background,
-so they mean the same for every topic and for any weights.
+so they mean the same for every topic and for any weights. What lies among many everyday texts about something else is
+less like the topic by as much: it is rather one of them. Kinds of everyday texts that are about the topic don't count.
 
 What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
-The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets four to ten in a
-thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
+The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets three to eight in
+a thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
 twenty texts on the topic must pass, so its threshold follows from them; where a topic has no examples, from how other
 topics' texts, kept back for that, lie to what their topics say of themselves.
 """
@@ -18,11 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.detectors.calibration import Curve
-from gateway.detectors.topic_space import Space, largest
+from gateway.detectors.topic_space import Neighbours, Space, largest
 
 NEAREST = 3
 ON_TOPIC = 0.1
 """The share of the background's groups, the nearest ones, that may be about the topic itself and do not count."""
+ABOUT = 2.0
+"""Deviations from which on a group of the background, in the mean of its texts, is about the topic itself."""
 ENOUGH = 5
 """Examples from which their own likeness to each other says something."""
 TRUSTED = 10
@@ -52,10 +55,29 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """What lies around a window that is not about the topic. ``counts``: which of the everyday texts are not, (n,).
+
+    ``unit``: what a deviation of the density takes from the likeness.
+    """
+
+    space: Space
+    counts: Any
+    unit: float
+
+    def __call__(self, near: Neighbours) -> Any:
+        """What the neighbours of windows take from their likeness, (n,): nothing where hardly any text lies."""
+        import numpy as np
+
+        above = (near.density(self.counts) - self.space.sparse) / self.space.varies
+        return self.unit * np.nan_to_num(np.maximum(above, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """To one topic. ``texts``: its vectors (m, H) in the space, of which the last ``examples`` are examples.
 
-    ``near``, ``middle``, ``whole``: scales of the two parts and of their sum.
+    ``near``, ``middle``, ``whole``: scales of the two parts and of their sum; ``others``: what is taken from that.
     """
 
     texts: Any
@@ -64,13 +86,17 @@ class Likeness:
     near: Scale
     middle: Scale
     whole: Scale
+    others: Others | None = None
 
-    def __call__(self, seen: Any) -> Any:
-        """Of windows (n, H) in the space: standard deviations, (n,)."""
-        return self._sum(largest(seen @ self.texts.T, NEAREST), seen @ self.centre)
+    def __call__(self, seen: Any, neighbours: Neighbours | None = None) -> Any:
+        """Of windows (n, H) in the space: standard deviations, (n,). ``neighbours``: theirs, where they are known."""
+        return self._sum(largest(seen @ self.texts.T, NEAREST), seen @ self.centre, seen, neighbours)
 
-    def _sum(self, near: Any, middle: Any) -> Any:
-        return self.whole(self.near(near) + self.middle(middle))
+    def _sum(self, near: Any, middle: Any, seen: Any, neighbours: Neighbours | None = None) -> Any:
+        both = self.near(near) + self.middle(middle)
+        if self.others is not None:
+            both = both - self.others(neighbours or self.others.space.neighbours(seen))
+        return self.whole(both)
 
     def own(self) -> Any:
         """Of each example to the rest of the topic, ascending; empty where there are too few."""
@@ -82,7 +108,7 @@ class Likeness:
         for index in range(first, len(self.texts)):
             rest, one = np.delete(self.texts, index, axis=0), self.texts[[index]]
             near, middle = largest(one @ rest.T, NEAREST), one @ _centre(rest, self.examples - 1)
-            found.append(self._sum(near, middle)[0])
+            found.append(self._sum(near, middle, one)[0])
         return np.sort(found)
 
 
@@ -108,7 +134,10 @@ def learnt(space: Space, texts: Any, examples: int) -> tuple[Likeness, Any, Any]
     kept, weights = _unrelated(space, middle), space.weights
     nears, middles = (Scale.of(part[kept], weights[kept]) for part in (near, middle))
     both = nears(near) + middles(middle)
-    likeness = Likeness(texts, centre, examples, nears, middles, Scale.of(both[kept], weights[kept]))
+    plain = Scale.of(both[kept], weights[kept])
+    others = Others(space, _means(space, plain(both))[space.groups] < ABOUT, plain.deviation)
+    both = both - others(space.nearest)
+    likeness = Likeness(texts, centre, examples, nears, middles, Scale.of(both[kept], weights[kept]), others)
     values = likeness.whole(both[kept])
     order = np.argsort(values, kind="stable")
     return likeness, values[order], weights[kept][order] / weights[kept].sum()
@@ -118,8 +147,15 @@ def _unrelated(space: Space, values: Any) -> Any:
     """Which of the background, (n,), are of groups that do not seem to be about the topic."""
     import numpy as np
 
-    means = np.bincount(space.groups, values) / np.bincount(space.groups)
+    means = _means(space, values)
     return np.isin(space.groups, np.argsort(means, kind="stable")[: max(1, round(len(means) * (1 - ON_TOPIC)))])
+
+
+def _means(space: Space, values: Any) -> Any:
+    """Of each group of the background, (G,)."""
+    import numpy as np
+
+    return np.bincount(space.groups, values) / np.bincount(space.groups)
 
 
 def quantile(values: Any, weights: Any, share: float) -> float:
@@ -133,7 +169,7 @@ def on_topic(background: Any, weights: Any, own: Any) -> Curve:
     """Likeness to the score of being on the topic; see ``learnt`` and ``Likeness.own``."""
     import numpy as np
 
-    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.994, 0.996, 0.99))
+    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.995, 0.997, 0.992))
     if len(own):
         middle = max(least, min(most, float(np.quantile(own, 0.05))))
     high = min(high, middle - 0.05)

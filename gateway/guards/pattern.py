@@ -39,7 +39,9 @@ class PatternParams:
 
 @lru_cache(maxsize=256)
 def _patterns(params: PatternParams) -> tuple[Pattern, ...]:
-    """Raises ``Unsupported`` for an expression that no linear-time engine runs."""
+    """Raises ``Unsupported`` for an expression that no linear-time engine runs, ``ValueError`` where there is none."""
+    if not params.patterns and not params.words:
+        raise ValueError("looks for nothing | add `patterns: [\"…\"]` or `words: [\"…\"]`")
     sources = [_folded(each) for each in params.patterns] + [_whole(each) for each in params.words]
     return tuple(pattern(each, ignore_case=params.ignore_case) for each in dict.fromkeys(sources))
 

@@ -66,13 +66,12 @@ def _allowed(allow: tuple[str, ...]) -> Pattern | None:
     return phrases(allow) if allow else None
 
 
-def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
-    if not params.deny and not params.only:
-        raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
-    if params.only and params.model != "on":
-        raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
-                         "leave `model` out")
+def _check(params: TopicParams) -> None:
+    """Raises ValueError for a topic that could not be found, or not be told from another."""
+    names = [topic.name for topic in (*params.deny, *params.only)]
     for topic in (*params.deny, *params.only):
+        if names.count(topic.name) > 1:
+            raise ValueError(f"topic '{topic.name}' is named twice | put both into one, or rename one")
         for kind, texts in (("phrase", topic.phrases), ("example", topic.examples)):
             if not all(canonical(each).strip() for each in texts):
                 raise ValueError(f"topic '{topic.name}' has an empty {kind} | remove it")
@@ -80,12 +79,24 @@ def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
         if not topic.phrases and not (params.model == "on" and (topic.describe or topic.examples)):
             raise ValueError(f"topic '{topic.name}' has no phrases | add `phrases: [\"…\"]`, or `describe:` and "
                              "`examples:` for the model")
+        if not topic.phrases and not any(says(topic)):
+            raise ValueError(f"topic '{topic.name}' says nothing that the encoder can read | describe it in English, "
+                             "or add `phrases: [\"…\"]`")
     for topic in params.only:
         if not (topic.phrases or topic.describe or topic.examples):
             raise ValueError(f"topic '{topic.name}' says nothing of itself | "
                              "add `describe:`, `phrases:` and `examples:`")
         if not any(says(topic)):
             raise ValueError(f"topic '{topic.name}' says nothing that the encoder can read | describe it in English")
+
+
+def _patterns(params: TopicParams) -> tuple[Pattern, ...]:
+    if not params.deny and not params.only:
+        raise ValueError("denies no topic | add `deny: [{name: …, phrases: […]}]`, or `only:` with what is allowed")
+    if params.only and params.model != "on":
+        raise ValueError("`only` needs the model, as nothing can be known by its phrases to be off the topic | "
+                         "leave `model` out")
+    _check(params)
     return tuple(each for _, each in _compiled(params))
 
 

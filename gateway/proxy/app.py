@@ -102,6 +102,9 @@ class Gateway:
         try:
             head, body = await local.answer(self.house, caller, request)
             outcome = Outcome.COMPLETED
+        except asyncio.CancelledError:
+            outcome = Outcome.CLIENT_GONE
+            raise
         finally:
             self.house.metrics.requests.add(local.name, outcome.value)
         client.reply(200, headers.JSON + head + (headers.lines(left) or extra), body)

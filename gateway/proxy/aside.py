@@ -7,36 +7,76 @@ while a thread is at work, so the loop waits that long at most, and for what a s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
-from gateway.detectors.threads import SWITCH
+from gateway.detectors.threads import SWITCH, GivenUp, give_up
 
 THREADS = 2
 """So that one very long request keeps no other waiting; more would only share one lock."""
 _Result = TypeVar("_Result")
+_Work = tuple[Callable[[], Any], Future[Any]]
 
 
 class Aside:
-    """For one event loop; its threads begin with the first work."""
+    """For one event loop; its threads begin with the first work.
+
+    Not an executor: a process that is to end would wait until its threads have judged what they are at.
+    """
 
     def __init__(self) -> None:
-        self._threads: ThreadPoolExecutor | None = None
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
+        self._threads: tuple[threading.Thread, ...] = ()
         self._closed = False
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """What ``work`` returns or raises; whoever is cancelled before its turn has come costs nothing more."""
         if self._closed:
             return work()  # the last requests of a worker that ends
-        if self._threads is None:
+        if not self._threads:
             sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
-            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="wardgate-judge")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            self._threads = tuple(
+                threading.Thread(target=self._live, name="wardgate-judge", daemon=True) for _ in range(THREADS))
+            for each in self._threads:
+                each.start()
+        done: Future[_Result] = Future()
+        self._work.put((work, done))
+        return await asyncio.wrap_future(done)
 
     def close(self) -> None:
-        """Threads end when they have done what they do."""
+        """End now: what is not begun is cancelled, and what threads are at is given up."""
         self._closed = True
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(Empty):
+            while True:
+                if (waiting := self._work.get_nowait()) is not None:
+                    waiting[1].cancel()
+        for _ in self._threads:
+            self._work.put(None)
+        give_up(self._threads)
+
+    def _live(self) -> None:
+        with contextlib.suppress(GivenUp):
+            while self._next():
+                pass
+
+    def _next(self) -> bool:
+        """Do the next work; what it was about is forgotten with this call. False: there is none to come."""
+        found = self._work.get()
+        if found is None:
+            return False
+        work, done = found
+        if done.set_running_or_notify_cancel():
+            try:
+                result = work()
+            except GivenUp:
+                done.set_exception(asyncio.CancelledError())
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                done.set_exception(error)
+            else:
+                done.set_result(result)
+        return True

@@ -58,12 +58,13 @@ def status_line(status: int, now: float) -> bytes:
 
 def decision_word(*verdicts: Verdict) -> str:
     """``block``, ``edit`` or ``allow``: the strongest thing that any stage did."""
-    if any(verdict.decision is Decision.BLOCK for verdict in verdicts):
-        return "block"
+    word = "allow"
     for verdict in verdicts:
+        if verdict.decision is Decision.BLOCK:
+            return "block"
         if verdict.edits or (verdict.findings and any(each.state is State.EDITED for each in verdict.states)):
-            return "edit"
-    return "allow"
+            word = "edit"
+    return word
 
 
 def rule_ids(*verdicts: Verdict) -> str:

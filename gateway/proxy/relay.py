@@ -18,6 +18,7 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
+from gateway.core.looked import LONG, SHORT, is_light_answer, weight
 from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
@@ -33,6 +34,7 @@ from gateway.proxy.models import Models, ModelServer
 from gateway.proxy.pump import Pump
 from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
+from gateway.telemetry.log import log
 from gateway.telemetry.metrics import Metrics
 from gateway.wire import explain
 from gateway.wire.api import Answering, Api, Asked
@@ -40,8 +42,6 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
-SHORT = 8192
-"""Bytes of a whole answer that is judged at once; a longer one is judged in a thread."""
 
 
 class Policies(Protocol):
@@ -140,6 +140,7 @@ class Relay:
             raise
         finally:
             self._end_audit()
+            self.exchange.close()
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -152,7 +153,10 @@ class Relay:
 
     async def _read_request(self, parsed: Asked) -> None:
         try:
-            await self._learn(self._plan.needs(parsed.channels))
+            asks = self._plan.needs(parsed.channels)
+            if weight(parsed.channels) > LONG:
+                asks = iter(await self._house.aside.run(partial(list, asks)))
+            await self._learn(asks)
         except asyncio.CancelledError:
             self._left_early()
             raise
@@ -161,13 +165,15 @@ class Relay:
         """The caller has gone before anything was decided: that is all there is to tell."""
         self._house.metrics.requests.add(self._api.name, Outcome.CLIENT_GONE.value)
 
-    async def _read_answer(self, look: Callable[[Judge], object]) -> None:
-        """Have read what ``look`` is going to judge; what it raises it will raise again when it does."""
+    async def _read_answer(self, look: Callable[[Judge], object], size: int) -> None:
+        """Have read what ``look`` is going to judge (``size`` bytes); what it raises is raised again then."""
         scout = self._plan.scout()
         if scout is not None:
             with contextlib.suppress(Exception):
-                look(scout)
-            await self._learn(scout.take())
+                look(scout) if size <= SHORT else await self._house.aside.run(partial(look, scout))
+            asks = scout.take()
+            scout.close()
+            await self._learn(asks)
 
     async def _learn(self, asks: Iterable[Ask]) -> None:
         self.exchange.answers.update(await self._house.detectors.read(self._caller.tenant, asks))
@@ -183,6 +189,7 @@ class Relay:
             self._left_early()
             raise
         except Exception as error:
+            log.error("request_not_judged", error=error)
             raise GuardUnavailable("The request could not be judged, so it was not sent on.") from error
         self._house.metrics.judged(verdict.states, verdict.findings)
         return verdict
@@ -236,7 +243,7 @@ class Relay:
         if call.status != 200:
             self._outcome = Outcome.UPSTREAM_ERROR
             if self._plan.output.wants:
-                await self._read_answer(lambda judge: upstream_refusal(call, judge, self._api.path))
+                await self._read_answer(lambda judge: upstream_refusal(call, judge, self._api.path), len(call.body))
             error = upstream_refusal(call, self.exchange, self._api.path)
             self._house.metrics.upstream_errors.add(self._route.upstream.target.name, error.code or "")
             raise error
@@ -249,7 +256,7 @@ class Relay:
             await self._stream(answer, call, parsed)
         else:
             if self._plan.output.wants:
-                await self._read_answer(lambda judge: parsed.answer(judge).complete(call.body))
+                await self._read_answer(lambda judge: parsed.answer(judge).complete(call.body), len(call.body))
             await self._complete(answer, call)
         self._usage = answer.usage
         self._output = self.exchange.verdict()
@@ -259,13 +266,18 @@ class Relay:
     async def _complete(self, answer: Answering, call: Call) -> None:
         judge = partial(answer.complete, call.body)
         try:
-            body = judge() if len(call.body) <= SHORT else await self._house.aside.run(judge)
+            light = is_light_answer(self._plan.output, call.body)
+            body = judge() if light else await self._house.aside.run(judge)
+        except asyncio.CancelledError:
+            self.exchange = self._plan.open(self.exchange.context)  # the thread goes on with the other
+            raise
         except UpstreamFailed:
             self._outcome = Outcome.UPSTREAM_ERROR
             raise
         except ApiError:
             raise
         except Exception as error:
+            log.error("answer_not_judged", error=error)
             raise GuardUnavailable("The answer could not be judged, so it was not sent on.") from error
         self._outcome = Outcome.ERROR
         self._output = self.exchange.verdict()
@@ -291,6 +303,8 @@ class Relay:
         finally:
             house.pumps.discard(pump)
             source.abort()
+            if scout is not None:
+                scout.close()
 
     # -- what is said and kept -----------------------------------------------------------------
 

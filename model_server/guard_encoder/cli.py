@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 STAGES = ("train", "export", "evaluate")
+TOPICS = "topics"
+"""A stage for weights that are there: only how topics are read is chosen anew."""
 
 
 def train_guards(arguments: argparse.Namespace) -> int:
@@ -26,6 +28,8 @@ def train_guards(arguments: argparse.Namespace) -> int:
                                  arguments.begin, reserve=not arguments.held_out)
     if "export" in arguments.stages:
         _export(arguments, checkpoint, directory)
+    if TOPICS in arguments.stages:
+        _topics(arguments, directory)
     if "evaluate" in arguments.stages:
         from gateway.detectors.encoder import Encoder
         from model_server.guard_encoder.evaluate import everything
@@ -51,6 +55,16 @@ def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) ->
     print(json.dumps(found))
 
 
+def _topics(arguments: argparse.Namespace, directory: Path) -> None:
+    from gateway.detectors.encoder import Encoder
+    from model_server.guard_encoder import calibrate, export
+
+    known = json.loads((directory / "calibration.json").read_text(encoding="utf-8"))
+    known["topic"] = calibrate.topic_reading(Encoder(directory), arguments.guards)
+    export.write_calibration(directory, {name: value for name, value in known.items() if name != "files"})
+    print(json.dumps(known["topic"]))
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--guards", type=Path, required=True, help="directory of the public sets for guards")
     parser.add_argument("--evals", type=Path, required=True, help="directory of gsm8k and xquad_en, for development")
@@ -63,4 +77,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--held-out", action="store_true",
                         help="without the families of attacks that the frozen sets hold: for figures")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
+    parser.add_argument("--stages", nargs="+", choices=(*STAGES, TOPICS), default=list(STAGES),
+                        help=f"what is done; {TOPICS}, alone, chooses anew how topics are read, with weights of --out")

@@ -50,6 +50,21 @@ def test_no_error_of_the_wire_relies_on_from_none() -> None:
                 assert not hides, f"{name}:{getattr(node, 'lineno', 0)}"
 
 
+def test_no_compiled_class_is_made_from_one_that_threads_share() -> None:
+    """Compiled, what a ``threading.local`` holds is one and the same to all threads, where it does not crash."""
+    for name in modules():
+        for node in ast.walk(ast.parse((ROOT / name).read_text())):
+            bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+            assert not {"local", "threading.local"} & {*bases}, f"{name}:{getattr(node, 'lineno', 0)}"
+
+
+def test_nothing_compiled_is_a_cached_property() -> None:
+    """Compiled, it is a property: what a whole vocabulary is worked through for once would be with every word."""
+    for name in modules():
+        tree_of = ast.walk(ast.parse((ROOT / name).read_text()))
+        assert not any(isinstance(node, ast.Name) and node.id == "cached_property" for node in tree_of), name
+
+
 def test_any_change_of_a_source_is_another_fingerprint(tmp_path: Path) -> None:
     root = _tree(tmp_path / "a")
     before = fingerprint(root)

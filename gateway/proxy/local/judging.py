@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome
 from gateway.core.exchange import Answers, Exchange
+from gateway.core.looked import LONG, weight
 from gateway.core.types import Channel, Context, Unscannable, Verdict
+from gateway.core.windows import Ask
 from gateway.errors import GuardUnavailable
 from gateway.proxy import headers
 from gateway.proxy.auth import Caller
@@ -39,14 +41,21 @@ class Judging:
             now=self._now, placeholder_keys=self._house.tenant_keys(self._caller.tenant), conversation=conversation,
         ))  # fmt: skip
 
-    async def read(self, channels: Iterable[Channel], texts: Sequence[str] = ()) -> Answers:
+    async def read(self, channels: Sequence[Channel], texts: Sequence[str] = ()) -> Answers:
         """What detectors read in texts to be judged: a caller's, and answers, each a choice of its own."""
+        light = weight(channels) <= LONG and sum(map(len, texts)) <= LONG
+        asks = self._asks(channels, texts) if light else await self._house.aside.run(
+            lambda: self._asks(channels, texts))
+        return await self._house.detectors.read(self._caller.tenant, asks) if asks else {}
+
+    def _asks(self, channels: Sequence[Channel], texts: Sequence[str]) -> list[Ask]:
         asks, scout = list(self._plan.needs(channels)), self._plan.scout()
         if scout is not None:
             for index, text in enumerate(texts):
                 scout.field(index, "content").finish(text)
             asks += scout.take()
-        return await self._house.detectors.read(self._caller.tenant, asks) if asks else {}
+            scout.close()
+        return asks
 
     async def given(
         self, exchange: Exchange, channels: tuple[Channel, ...], unscannable: tuple[Unscannable, ...],
@@ -101,5 +110,7 @@ def _delivered(exchange: Exchange, texts: Sequence[str]) -> tuple[Verdict, list[
         field = exchange.field(index, "content")
         released = field.finish(text)
         out.append(released + exchange.refusal(index) if field.cut else released)
-    return exchange.verdict(), out
+    verdict = exchange.verdict()
+    exchange.close()
+    return verdict, out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from gateway.core.verdicts import joined
 from gateway.proxy.auth import Caller
 from gateway.proxy.local.judging import Judging
@@ -14,10 +16,10 @@ async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes,
     """See ``gateway.proxy.local.route.Handler``."""
     asked = moderations.parse(request.body)
     judging = Judging(house, caller, request, "moderations", asked.model)
-    answers = await judging.read(channel for part in asked.parts for channel in part.channels)
-    verdicts = [
-        await judging.given(judging.open(part.channels), part.channels, part.unscannable, answers)
-        for part in asked.parts
-    ]
+    answers = await judging.read([channel for part in asked.parts for channel in part.channels])
+    verdicts = []
+    for part in asked.parts:
+        verdicts.append(await judging.given(judging.open(part.channels), part.channels, part.unscannable, answers))
+        await asyncio.sleep(0)  # what is light is judged without letting go of the event loop
     head = await judging.record(joined(verdicts), judging.open().verdict())
     return head, moderations.render(asked, verdicts, judging.about)

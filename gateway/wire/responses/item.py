@@ -135,8 +135,14 @@ class Item:
         body = {key: self.body[key] for key in (*raw, *self.body) if key in self.body}  # in the order in which it came
         self.body.clear()
         self.body.update(body)
-        self.done = True
+        self._leave()
         self._add(event, "response.output_item.done")
+
+    def _leave(self) -> None:
+        """It is over: its parts let go of the run that knows them, or both would wait for the garbage collector."""
+        self.done, self._ground.run = True, None
+        for part in self._parts.values():
+            part.leave()
 
     def cut(self, words: str) -> bool:
         """The item ends here, with the refusal's ``words`` where it is a turn; false when it has no place for them."""
@@ -154,7 +160,7 @@ class Item:
         if self._lanes:
             body.setdefault(self._lanes[-1], [])  # the API's own requirement: a turn's content, a thought's summary
         body["status"] = "incomplete"
-        self.done = True
+        self._leave()
         self._add({}, "response.output_item.done")
         return placed
 

@@ -241,6 +241,10 @@ class Part:
         self._closing, self._notes = {}, None
         self.sign()
 
+    def leave(self) -> None:
+        """Its item is over: nothing more is said of it."""
+        self._run = None
+
     def _note(self, raw: dict[str, Any]) -> None:
         """Judge what is noted about the text."""
         known = raw.get("annotations")

@@ -161,6 +161,41 @@ def test_a_mistake_is_said_with_its_cure(
     assert error in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(("option", "value", "error"), [
+    ("--seed", "-1", "must be a whole number, 0 or more"), ("--limit", "x", "must be a whole number, 1 or more"),
+    ("--timeout", "nan", "must be a number of seconds above 0"), ("--timeout", "0", "must be a number of seconds above 0"),
+    ("--rate", "-1", "must be a number of requests a minute"), ("--max-failures", "nan", "must be a share from 0 to 1"),
+    ("--max-failures", "1.5", "must be a share from 0 to 1"),
+])
+def test_a_number_that_cannot_be_meant_is_refused(
+    option: str, value: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["eval", "run", "leaks", option, value])
+    assert (stopped.value.code, f"argument {option}: {error}" in capsys.readouterr().err) == (2, True)
+
+
+async def test_a_run_whose_files_are_damaged_says_so(tmp_path: Path) -> None:
+    write(tmp_path)
+    async with serving(Server()) as server:
+        assert (await wardgate(tmp_path, *running(server)))[0] == 0
+        (run,) = (tmp_path / ".wardgate/evals/runs").iterdir()
+        whole = (run / "journal.jsonl").read_bytes()
+        (run / "journal.jsonl").write_bytes(b"")
+        code, _, errors = await wardgate(tmp_path, "score", run.name)
+        assert (code, "12 of 12 samples were not asked" in " ".join(errors.split())) == (1, True)
+        (run / "journal.jsonl").write_bytes(b"[" * 100_000 + b"\n" + whole)
+        code, _, errors = await wardgate(tmp_path, "score", run.name)
+        assert (code, "journal.jsonl:1: is damaged" in " ".join(errors.split())) == (2, True), errors
+        (run / "journal.jsonl").write_bytes(whole)
+        (run / "run.json").write_bytes(b"{")
+        asked = server.asked.total()
+        for command in (["score", run.name], ["report", run.name], running(server, "--resume", run.name)):
+            code, _, errors = await wardgate(tmp_path, *command)
+            assert (code, "run.json: is damaged or missing" in " ".join(errors.split())) == (2, True), errors
+        assert server.asked.total() == asked
+
+
 async def test_a_run_goes_on_only_with_the_suite_and_the_targets_it_began_with(tmp_path: Path) -> None:
     path = write(tmp_path)
     async with serving(Server()) as server:

@@ -28,6 +28,12 @@ def test_the_five_lines_of_the_documentation(tmp_path: Path) -> None:
         ("row-1", "How long, in days?", '28, and "more"'), ("row-2", "Two\nlines?", "Nine")]
 
 
+def test_a_field_may_be_a_whole_document(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"text,n\n{'word ' * 60_000},1\n")
+    (line,) = read(tmp_path / "t.csv")
+    assert len(line.row["text"]) == 300_000
+
+
 def test_without_targets_a_text_is_scored_directly(tmp_path: Path) -> None:
     (tmp_path / "t.tsv").write_text("text\tn\nHello there\t1\n")
     (tmp_path / "t.yaml").write_text('suite: t\ndata: {file: t.tsv}\nask: {echo: "{text}"}\nmetrics: [bits_per_byte]\n')

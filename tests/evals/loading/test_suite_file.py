@@ -31,6 +31,10 @@ metrics: [mrr]
     [
         ("metrics: [f1, exact_match, bleu]", "metrics: [f1, exact_mach]",
          r"small-qa.yaml:9: metrics\[1\]: there is no metric 'exact_mach' \(did you mean 'exact_match'\?\)"),
+        ("metrics: [f1, exact_match, bleu]", "metrics: [f1, zzz]",
+         r"metrics\[1\]: there is no metric 'zzz' \(`wardgate eval list` names them\)"),
+        ("metrics: [f1, exact_match, bleu]", "metrics: [f1, bleu, f1]",
+         r"small-qa.yaml:9: metrics\[2\]: metric 'f1' is named twice \(keep one of them\)"),
         ("metrics: [f1, exact_match, bleu]", "metrics: []", r"small-qa.yaml:9: metrics: names no metric \(valid here"),
         ("metrics: [f1, exact_match, bleu]", "metrics: [leak_rate]",
          r"small-qa.yaml:9: metrics\[0\]: metric 'leak_rate' needs `tables.secrets` \(add `tables: \{secrets: …\}`\)"),
@@ -89,6 +93,37 @@ def test_a_wrong_row(tmp_path: Path, line: str, error: str) -> None:
         file.write(line.encode("latin-1") + b"\n")
     with pytest.raises(ConfigError, match=error):
         load(path)
+
+
+@pytest.mark.parametrize(("answer", "error"), [
+    ("null", "answer: must be a text, or a list of texts with at least one"), ("3", "answer: must be a text"),
+    ("[]", "answer: must be a text"), ('["a", 1]', "answer: must be a text"), ('{"a": 1}', "answer: must be a text"),
+    ("true", "answer: must be a text"), ("NaN", r"NaN is no JSON \(write a number, null or a text\)"),
+    ('"\\ud83d"', "holds half of a surrogate pair"), ("[" * 50_000, "is nested too deeply"),
+    ("1" * 5000, r"holds a number of too many digits \(quote it"),
+])
+def test_an_answer_that_nothing_could_be_compared_with_is_told_before_anybody_is_asked(
+    tmp_path: Path, answer: str, error: str
+) -> None:
+    path = write(tmp_path, 2)
+    with (tmp_path / "small.jsonl").open("a") as file:
+        file.write('{"id": "x", "fact": "f", "topic": "t", "question": "q", "answer": ' + answer + "}\n")
+    with pytest.raises(ConfigError, match=rf"small.jsonl:3: {error}"):
+        load(path)
+
+
+@pytest.mark.parametrize(("row", "error"), [
+    ({"choices": ["a", "b"], "gold": 2}, "gold: is not the index of an option"),
+    ({"choices": ["a", "b"], "gold": "a"}, "gold: must be the index of an option"),
+    ({"choices": ["a", "b"], "gold": [True]}, "gold: must be the index"), ({"choices": "ab", "gold": 0}, "options: must be a list"),
+    ({"choices": [], "gold": 0}, "options: must be a list of texts"),
+])
+def test_a_choice_needs_its_options(tmp_path: Path, row: dict[str, object], error: str) -> None:
+    (tmp_path / "c.jsonl").write_text(json.dumps({"question": "q", "options": row["choices"], "gold": row["gold"]}) + "\n")
+    (tmp_path / "c.yaml").write_text("suite: c\ndata: {file: c.jsonl}\nask: {user: \"{question}\"}\n"
+                                     "reference: {choices: options, gold: gold}\nmetrics: [choice]\n")
+    with pytest.raises(ConfigError, match=rf"c.jsonl:1: {error}"):
+        load(tmp_path / "c.yaml")
 
 
 def test_a_search_finds_what_holds_the_value(tmp_path: Path) -> None:

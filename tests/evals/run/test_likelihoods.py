@@ -170,5 +170,5 @@ async def test_scores_that_are_not_those_of_the_options_are_malformed(tmp_path: 
 
 
 def test_options_have_to_be_a_list_of_texts(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"choices.jsonl:1: options: is not a list of options"):
+    with pytest.raises(ConfigError, match=r"choices.jsonl:1: options: must be a list of texts"):
         load(write(tmp_path, 1, choices(tmp_path, "one")))

@@ -93,6 +93,7 @@ async def test_a_dropped_connection_is_tried_again(tmp_path: Path) -> None:
         (lambda: web.json_response({"choices": []}), "malformed", 1),
         (lambda: web.json_response([1]), "malformed", 1),
         (lambda: web.Response(text="<html>hello"), "malformed", 1),
+        (lambda: web.Response(text="[" * 100_000), "malformed", 1),
         (lambda: web.json_response({}, status=429), "rate_limited", 3),
         (lambda: web.json_response({}, status=500), "server_error", 3),
     ],

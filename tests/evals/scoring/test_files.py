@@ -34,6 +34,21 @@ def written(path: Path, rows: list[Row]) -> str:
     return str(path)
 
 
+def test_a_perplexity_beyond_the_largest_number_is_no_value(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "l.jsonl", [{"logprobs": [-1000.0], "text": "a"}, {"logprobs": [-1.0], "text": "b"}])
+    found = scored(capfd, "--logprobs", path, "--metrics", "token_perplexity,fluency,bits_per_byte")
+    assert found["items"] == [{"token_perplexity": None, "fluency": 0.0, "bits_per_byte": pytest.approx(1000 / math.log(2))},
+                              {"token_perplexity": math.e, "fluency": math.exp(-1), "bits_per_byte": 1 / math.log(2)}]
+    high = scored(capfd, "--logprobs", written(tmp_path / "h.jsonl", [{"logprobs": [1000.0]}]), "--metrics", "fluency")
+    assert high["metrics"]["fluency"]["value"] is None
+
+
+def test_an_option_is_a_number_or_the_list_of_its_tokens(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The row that docs/metrics.md shows."""
+    path = written(tmp_path / "l.jsonl", [{"choices": ["a", "b"], "gold": 0, "logprobs": [-1.5, [-0.5, -0.2]]}])
+    assert scored(capfd, "--logprobs", path, "--metrics", "acc")["metrics"]["acc"]["value"] == 0.0
+
+
 def test_predictions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rows = [{"prediction": "the cat sat", "references": ["the cat sat down", "a cat"], "id": "first"},
             {"prediction": "28 days.", "references": ["28 days"]}, {"prediction": "", "references": [""]},
@@ -155,6 +170,10 @@ WRONG = [
     ("logprobs", '{"logprobs": [-1], "choices": ["a", "b"], "gold": 0}', "one entry for each of `choices`", 1),
     ("logprobs", '{"logprobs": [-1, -2], "choices": ["a", "b"], "gold": 2}', "gold: is not the index of an option", 1),
     ("logprobs", '{"logprobs": [-1, -2], "unigram_logprobs": [-1]}', "unigram_logprobs: does not have one", 1),
+    ("logprobs", '{"logprobs": [[], [-2]], "choices": ["a", "b"], "gold": 0}', "logprobs.0: holds no number", 1),
+    ("logprobs", '{"logprobs": [-1, [true]], "choices": ["a", "b"], "gold": 0}', "logprobs.1.0: is not a list of finite", 1),
+    ("logprobs", '{"logprobs": [-1, -2], "choices": ["a", "b"], "gold": 0, "mc1_choices": 3}', "mc1_choices: is more than", 1),
+    ("predictions", '{"prediction": "a", "references": ["a"], "completion_tokens": 1.5}', "completion_tokens: is not a whole", 1),
 ]
 
 

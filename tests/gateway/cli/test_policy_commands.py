@@ -83,6 +83,11 @@ def test_a_missing_path_exits_2(policy: Path, capsys: pytest.CaptureFixture[str]
     assert (code, "none.yaml: does not exist" in err) == (2, True)
 
 
+def test_a_place_that_cannot_be_written_exits_2(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "no/where.json: cannot be used: No such file or directory (check its path and rights)\n"
+    assert run(capsys, "policy", "schema", "--output", "no/where.json") == (2, "", said)
+
+
 def test_validate_lists_every_mistake(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "validate", ".")[0] == 0
     policy.write_text(POLICY.replace("guard: pii", "gaurd: pii") + "mode: x\n", "utf-8")

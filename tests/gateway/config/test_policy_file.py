@@ -91,7 +91,7 @@ def test_a_whole_policy_is_read(tmp_path: Path) -> None:
         (HEAD + "    regex: '(a)(?=b)'\n", "p.yaml:5: rules[0].regex: the pattern uses look-ahead"),
         (HEAD + "    regex: '(?:x{1000}){1000}'\n", "p.yaml:5: rules[0].regex: the pattern can match"),
         (HEAD + "    regex: '(a'\n", "is not a valid regular expression"),
-        (HEAD + "    documents: [no/*.md]\n", "p.yaml:5: no file matches 'no/*.md'"),
+        (HEAD + "    documents: [no/*.md]\n", "p.yaml:5: rules[0].documents: no file matches 'no/*.md'"),
         ("policy: p\nrules: [{id: a, guard: wods}]\n", "p.yaml:2: rules[0].guard: there is no guard 'wods' (did you"),
         ("policy: p\nrules: [{guard: words}]\n", "p.yaml:2: rules[0].id: 'id' is missing"),
         ("policy: p\nrules: [{id: a}]\n", "p.yaml:2: rules[0].guard: 'guard' is missing"),
@@ -163,7 +163,52 @@ def test_a_document_is_read_from_beside_the_policy_and_listed(tmp_path: Path) ->
 
 def test_an_expired_exception_is_a_warning(tmp_path: Path) -> None:
     found = load(tmp_path, p=HEAD + "exceptions: [{rule: a, match: xyz, owner: o, reason: r, until: 2027-01-14}]\n")
-    assert "p.yaml:5: exceptions[0].until: ended on 2027-01-15: it never applies" in found.warnings[0]
+    assert "p.yaml:5: exceptions[0].until: ended on 2027-01-14: it never applies" in found.warnings[0]
+
+
+def test_an_exception_that_ended_before_there_were_years_is_a_warning_too(tmp_path: Path) -> None:
+    text = "exceptions: [{rule: a, match: xyz, owner: o, reason: r, until: '0001-01-01T00:00:00+14:00'}]\n"
+    assert "ended on 0001-01-01T00:00:00+14:00" in load(tmp_path, p=HEAD + text).warnings[0]
+
+
+def test_a_policy_that_could_never_apply_is_refused(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, p=HEAD + "applies_to:\n  models: []\n")
+    assert said == ("p.yaml:6: applies_to.models: names nothing, so the policy would never apply "
+                    "(write [\"*\"] for all, or remove the key)")
+
+
+def test_what_a_guard_says_of_its_parameters_is_reported_at_the_one_it_means(tmp_path: Path) -> None:
+    rules = "policy: p\nrules:\n"
+    written = {
+        "  - id: a\n    guard: limits\n    about: x\n    max_characters: -1\n": "max_characters",
+        "  - id: a\n    guard: pii\n    about: x\n    regions: [US, XX]\n": "regions",
+        "  - id: a\n    guard: custom\n    about: x\n    rule: ''\n    url: http://h/v1\n    model: m\n": "rule",
+        "  - id: a\n    guard: language\n    about: x\n    allow: [x]\n": "allow",
+        "  - id: a\n    guard: injection\n    about: x\n    families: [overide]\n": "families",
+        "  - id: a\n    guard: pattern\n    about: x\n    patterns: []\n": "patterns",
+    }
+    for rule, field in written.items():
+        (tmp_path / "p.yaml").write_text(rules + rule, "utf-8")
+        with pytest.raises(PolicyErrors) as caught:
+            load_policies(tmp_path)
+        (error,) = caught.value.errors
+        assert (error.line, error.field) == (6, f"rules[0].{field}")
+        assert error.cure
+
+
+def test_a_key_that_only_looks_right_is_told_apart(tmp_path: Path) -> None:
+    (_, said) = mistakes(tmp_path, p=HEAD.replace("guard:", "gu\u0430rd:"))
+    assert "did you mean 'guard', in plain letters and nothing invisible?" in said
+    (said,) = mistakes(tmp_path, p=HEAD + '"\\e[2J\u200bx": 1\n')
+    assert "unknown key '\\x1b[2J\\u200bx'" in said
+
+
+def test_documents_that_are_not_there_are_one_mistake_with_its_field(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("policy: p\nrules:\n  - id: a\n    guard: leakage\n    documents: [no/*.md]\n", "utf-8")
+    with pytest.raises(PolicyErrors) as caught:
+        load_policies(tmp_path)
+    (error,) = caught.value.errors
+    assert (error.line, error.field, error.message) == (5, "rules[0].documents", "no file matches 'no/*.md'")
 
 
 def test_the_revision_follows_what_the_set_does(tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ def test_a_file_that_is_missing_is_named_where_the_policy_asks_for_it(tmp_path: 
     (tmp_path / "own.yaml").write_text(POLICY.format(recognizers="gone.yml"))
     with pytest.raises(PolicyErrors, match=r"own\.yaml:5.*gone\.yml.*cannot be read"):
         load_policies(tmp_path)
+    (tmp_path / "own.yaml").write_text(POLICY.format(recognizers='"a\\0.yml"'))
+    with pytest.raises(PolicyErrors, match=r"own\.yaml:5.*cannot be read: that is no name of a file"):
+        load_policies(tmp_path)
     (tmp_path / "own.yaml").write_text(POLICY.format(recognizers="p/a.yaml"))
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "a.yaml").write_text("entity: 1\n")

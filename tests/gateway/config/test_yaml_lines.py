@@ -54,6 +54,8 @@ def test_reads(text: str, data: object) -> None:
         (b"a: 1\n---\nb: 2\n", 2, "more than one YAML document"),
         (b"a: b: c\n", 1, "quote a value"),
         (b"a: @x\n", 1, "quote a value"),
+        (b"a: 1\n b: 2\n", 2, "or check the indentation of this line"),
+        (b'a: "\\ud800"\n', 1, "check the quotes"),
         (b"a: [1, 2\nb: 3\n", 2, "brackets"),
         (b"? [a]\n: 1\n", 1, "a key must be a word"),
         (b"a: *nowhere\n", 1, "anchor"),

@@ -90,10 +90,18 @@ def test_exact_agrees_with_python(source: str, text: str) -> None:
     (r"(?=a)b", "look-ahead"), (r"(?<!a)b", "look-ahead or look-behind"), (r"(a)\1", "back-reference"),
     (r"(a", "not a valid regular expression"), (r"a*", "nothing at all"), (r"(?:a{900}){900}", "bound its repeats"),
     (r"a{2000}", "refused by the linear-time engine"), (r"(?i)a(?-i:b)", "case-insensitivity"),
+    ("(" * 300 + "a" + ")" * 300, "too deeply nested"), ("(" * 9000 + "a" + ")" * 9000, "too deeply nested"),
+    ("x" * 100_000, "longer than 700 places in a row"), ("a{99999999999999999999}", "count that is too large"),
+    ("[[:alpha:]]+", r"other dialects \(possible nested set at position 1\)"), ("[a-z&&[^i]]", "set intersection at"),
 ])
 def test_what_no_linear_engine_can_do_is_refused_with_the_reason(source: str, word: str) -> None:
     with pytest.raises(Unsupported, match=word):
         pattern(source)
+
+
+@pytest.mark.parametrize("source", ["x" * 700, "(?:" * 100 + "x" + ")" * 100])
+def test_the_longest_expression_is_compiled_with_its_closures(source: str) -> None:
+    assert [re2.compile(each.prefixes).fullmatch("x") is not None for each in pattern(source).closures] == [True]
 
 
 def test_unbounded_repeats_are_bounded() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from gateway.core import scanner
+from gateway.core.marks import hinted
 from gateway.core.pattern import pattern
 from gateway.core.scanner import Scanner
 
@@ -89,3 +92,36 @@ def test_a_character_of_more_bytes_than_the_longest_match_is_not_held() -> None:
     short = Scanner((pattern("cat"),))
     for text in ("the \U0001f985", "\U0001f985" * 9, "é", "the \U0001f985c"):
         assert short.hold(text.encode(), 0) == len(text.encode()) - text.endswith("c")
+
+
+def test_threads_that_look_at_the_same_time_see_their_own_text() -> None:
+    """As ``proxy.aside`` has them: a long text in a thread while the event loop judges short ones."""
+    found: dict[str, set[int]] = {"cat": set(), "abc": set(), "none": set()}
+
+    def look(name: str, text: bytes) -> None:
+        for _ in range(200):
+            found[name].add(SCANNER.hits(text))
+
+    long = b"the dog ran " * 4000
+    texts = {"cat": long + b" cat", "abc": long + b"abc", "none": long}
+    threads = [threading.Thread(target=look, args=each) for each in texts.items()]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert found == {"cat": {1}, "abc": {2}, "none": {0}}
+
+
+def test_hints_of_disguises_are_looked_for_in_threads_too() -> None:
+    found: dict[bytes, set[bool]] = {b"the dog ran " * 4000: set(), b"the dog ran " * 4000 + b"snoitcurtsni": set()}
+
+    def look(text: bytes) -> None:
+        for _ in range(100):
+            found[text].add(hinted(text))
+
+    threads = [threading.Thread(target=look, args=(text,)) for text in found]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert list(found.values()) == [{False}, {True}]

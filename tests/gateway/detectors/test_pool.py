@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
@@ -447,3 +448,23 @@ async def test_a_pool_that_is_closed_tells_who_waits_and_ends_its_threads(make: 
     assert await asyncio.gather(*waiting) == [[Unread.ERROR] * 2] * 2
     gated.gate.set()
     await until(lambda: not any(each.name == "wardgate-detector" and each.is_alive() for each in threading.enumerate()))
+
+
+async def test_what_is_computed_when_a_pool_is_closed_is_given_up(make: Made) -> None:
+    """Else the process would end while a thread is in a library, which aborts it."""
+
+    class Endless(StandIn):
+        def read(self, asks: Sequence[Ask]) -> list[Answer]:
+            self.asked.append(len(asks))
+            for _ in range(1 << 40):
+                time.sleep(0.001)
+            return []
+
+    endless = Endless()
+    pool = make(endless, timeout=30)
+    waiting = asyncio.ensure_future(_read(pool, ask(), ask("Hi")))
+    await until(lambda: endless.asked)
+    pool.close()
+    assert await waiting == [Unread.ERROR] * 2
+    assert not any(each.name == "wardgate-detector" and each.is_alive() for each in threading.enumerate())
+    assert endless.asked == [2], "nor is it asked again window by window"

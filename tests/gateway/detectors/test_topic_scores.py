@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_scores import LEVELS, Likeness, Scale, learnt, off_topic, on_topic, quantile
-from gateway.detectors.topic_space import Space
+from gateway.detectors.topic_scores import LEVELS, Likeness, Others, Scale, learnt, off_topic, on_topic, quantile
+from gateway.detectors.topic_space import Neighbours, Space
 
 SIZE = 16
 RNG = np.random.default_rng(3)
@@ -76,10 +76,10 @@ def test_quantiles_go_by_weights() -> None:
 def test_examples_move_the_threshold_within_bounds() -> None:
     background = np.sort(RNG.normal(size=4000))
     weights = np.full(4000, 1 / 4000)
-    at = {share: quantile(background, weights, share) for share in (0.99, 0.994, 0.996)}
-    assert on_topic(background, weights, np.zeros(0)).knots[2] == at[0.994]
-    assert on_topic(background, weights, np.full(20, 9.0)).knots[2] == at[0.996]
-    assert on_topic(background, weights, np.full(20, -9.0)).knots[2] == at[0.99]
+    at = {share: quantile(background, weights, share) for share in (0.992, 0.995, 0.997)}
+    assert on_topic(background, weights, np.zeros(0)).knots[2] == at[0.995]
+    assert on_topic(background, weights, np.full(20, 9.0)).knots[2] == at[0.997]
+    assert on_topic(background, weights, np.full(20, -9.0)).knots[2] == at[0.992]
 
 
 def test_off_a_topic_is_what_lies_below_nineteen_of_twenty_of_its_texts() -> None:
@@ -101,3 +101,52 @@ def test_what_says_the_topic_itself_scores_above_what_is_merely_near(space: Spac
     scores = [on_topic(values, weights, np.zeros(0))(float(each)) for each in likeness(np.concatenate([texts, space.everyday]))]
     assert max(scores) < 0.999, "a score that many texts share ranks none of them"
     assert min(scores) > 0.001
+
+
+def test_what_lies_among_other_texts_is_less_like_the_topic(space: Space) -> None:
+    likeness, _, _ = learnt(space, space(vectors(6, 0, 1.0)), 0)
+    windows = space(vectors(40, 6, 1.0))
+    assert likeness.others is not None
+    taken = likeness.others(space.neighbours(windows))
+    assert (taken > 0).mean() > 0.4
+    assert taken.mean() > 0.1 * likeness.others.unit
+    plain = Likeness(likeness.texts, likeness.centre, 0, likeness.near, likeness.middle, likeness.whole)
+    assert likeness(windows) == pytest.approx(plain(windows) - taken / likeness.whole.deviation, abs=1e-5)
+
+
+def test_everyday_texts_about_the_topic_take_nothing(space: Space) -> None:
+    likeness, _, _ = learnt(space, space(vectors(6, 0, 1.0)), 0)
+    assert likeness.others is not None
+    assert not likeness.others.counts[space.groups == 0].any()
+    assert likeness.others.counts[space.groups > 3].all()
+    on = space.neighbours(space(vectors(50, 0, 1.0)))
+    all_count = Others(space, np.ones(len(space.groups), dtype=bool), likeness.others.unit)
+    assert likeness.others(on).mean() < all_count(on).mean() / 2
+
+
+def test_where_hardly_any_text_lies_nothing_is_taken(space: Space) -> None:
+    every = np.ones(len(space.groups), dtype=bool)
+    far = Neighbours(np.zeros((1, 60), dtype=int), np.full((1, 60), space.sparse - 0.1))
+    near = Neighbours(np.zeros((1, 60), dtype=int), np.full((1, 60), space.sparse + 2 * space.varies))
+    assert Others(space, every, 3.0)(far)[0] == 0.0
+    assert Others(space, every, 3.0)(near)[0] == pytest.approx(6.0)
+    assert Others(space, ~every, 3.0)(near)[0] == 0.0, "all of the background is about the topic"
+
+
+@pytest.mark.parametrize("texts", [vectors(1, 2, 1.0), np.repeat(vectors(1, 2, 1.0), 9, axis=0)], ids=["one", "alike"])
+def test_one_phrase_and_phrases_that_are_the_same_make_a_topic(space: Space, texts: np.ndarray) -> None:
+    for examples in (0, len(texts) - 1):
+        likeness, values, weights = learnt(space, space(texts), examples)
+        own = likeness.own()
+        on, off = on_topic(values, weights, own), off_topic(USUAL, own)
+        scores = likeness(np.concatenate([space(texts), space(vectors(30, 8, 1.0))]))
+        assert np.isfinite([*scores, *on.knots, *off.knots]).all()
+        assert on(float(scores[0])) > 0.5 > on(float(np.median(scores[len(texts):])))
+
+
+def test_the_neighbours_may_be_given_or_looked_for(space: Space) -> None:
+    likeness, _, _ = learnt(space, space(vectors(6, 0, 1.0)), 0)
+    windows = space(vectors(20, 0, 1.0))
+    around = space.neighbours(windows)
+    assert list(likeness(windows)) == list(likeness(windows, around))
+    assert likeness(windows[3:4])[0] == pytest.approx(likeness(windows)[3], abs=1e-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_space import SHRINKAGE, Space, largest
+from gateway.detectors.topic_space import COUNTED, LOOKED_AT, SHRINKAGE, Neighbours, Space, largest
 
 SIZE = 16
 
@@ -75,3 +75,37 @@ def test_all_directions_vary_alike() -> None:
     covariance = np.cov(vectors.T, bias=True)
     shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * np.trace(covariance) / SIZE * np.eye(SIZE)
     assert turn.T @ shrunk @ turn == pytest.approx(np.eye(SIZE), abs=1e-3)
+
+
+def test_the_neighbours_are_the_nearest_and_never_the_text_itself() -> None:
+    vectors = background(np.random.default_rng(6), 300)
+    space = Space.of(vectors, ["all"] * 300)
+    windows = space(background(np.random.default_rng(7), 1200))
+    found = space.neighbours(windows)
+    assert found.places.shape == found.likeness.shape == (1200, LOOKED_AT)
+    for row in (0, 499, 500, 1199):
+        nearest = np.sort(space.everyday @ windows[row])[::-1]
+        assert found.likeness[row] == pytest.approx(nearest[:LOOKED_AT], abs=1e-5)
+        assert space.everyday[found.places[row]] @ windows[row] == pytest.approx(found.likeness[row], abs=1e-5)
+        alone = space.neighbours(windows[row : row + 1])
+        assert alone.likeness[0] == pytest.approx(found.likeness[row], abs=1e-5)
+    assert not (space.nearest.places == np.arange(300)[:, None]).any()
+
+
+def test_density_is_of_the_nearest_that_count() -> None:
+    near = Neighbours(np.arange(LOOKED_AT)[None], np.linspace(0.9, 0.31, LOOKED_AT)[None])
+    counts = np.ones(90, dtype=bool)
+    assert near.density(counts)[0] == pytest.approx(np.mean(near.likeness[0, :COUNTED]))
+    counts[:5] = False
+    assert near.density(counts)[0] == pytest.approx(np.mean(near.likeness[0, 5 : COUNTED + 5]))
+    counts[:58] = False
+    two, last = near.likeness[0, 58:].sum(), near.likeness[0, -1]
+    assert near.density(counts)[0] == pytest.approx((two + (COUNTED - 2) * last) / COUNTED), "none is nearer than the last"
+    assert np.isnan(near.density(np.zeros(90, dtype=bool))[0])
+
+
+def test_a_background_of_a_few_texts_is_one() -> None:
+    space = Space.of(background(np.random.default_rng(8), 3), ["a", "a", "b"])
+    found = space.neighbours(space(background(np.random.default_rng(9), 2)))
+    assert found.places.shape == (2, 3)
+    assert np.isfinite([*found.density(np.ones(3, dtype=bool)), space.sparse, space.varies]).all()

@@ -29,7 +29,10 @@ test_expressions = guard_table("pattern", [
     ("emp-123456 EMP-1234567", []),
 ], params=_CODES)
 
-test_nothing_set_finds_nothing = guard_table("pattern", [("anything at all", [])])
+
+def test_a_rule_that_looks_for_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"looks for nothing \| add `patterns"):
+        guards()["pattern"].patterns(PatternParams())
 
 
 @pytest.mark.parametrize("expression", [r"(?<=a)b", r"(a)\1", r"a*", r"[", r"(?:x{1000}){1000}"])

@@ -42,6 +42,21 @@ def test_a_topic_without_phrases_is_refused() -> None:
         guards()["topic"].patterns(TopicParams())
 
 
+def test_a_denied_topic_that_nothing_could_find_is_refused() -> None:
+    for topic in (Topic("finance", describe="公司的财务报告"), Topic("财务", examples=("公司的财务报告",))):
+        with pytest.raises(ValueError, match="says nothing that the encoder can read"):
+            guards()["topic"].patterns(TopicParams(deny=(topic,)))
+    assert guards()["topic"].patterns(TopicParams(deny=(Topic("finance", ("财务",), "公司的财务报告"),)))
+
+
+def test_a_topic_that_is_named_twice_is_refused() -> None:
+    """Findings go by the name: of two topics of one name the encoder would know the second alone."""
+    pets, cars = Topic("x", describe="about pets"), Topic("x", describe="about cars")
+    for params in (TopicParams(deny=(pets, cars)), TopicParams(only=(pets, cars)), TopicParams(deny=(pets,), only=(cars,))):
+        with pytest.raises(ValueError, match="topic 'x' is named twice"):
+            guards()["topic"].patterns(params)
+
+
 def test_what_nobody_can_read_is_refused() -> None:
     for topic in (Topic("x", ("salary", "\u200b")), Topic("x", ("salary",), examples=(" ",))):
         with pytest.raises(ValueError, match=r"topic 'x' has an empty (phrase|example) \| remove it"):

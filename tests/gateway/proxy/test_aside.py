@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -14,7 +16,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import pattern
 from gateway.core.policy import Policy, Rule
-from gateway.core.types import Finding
+from gateway.core.types import Finding, State
 from gateway.core.view import View
 from gateway.proxy.aside import Aside
 from tests.chaos.house import Running, chat, request, running, until
@@ -128,3 +130,78 @@ async def test_work_that_nobody_waits_for_is_not_begun() -> None:
     await asyncio.gather(*held)
     assert await aside.run(lambda: list(done)) == []
     aside.close()
+
+
+async def test_what_is_still_judged_when_its_caller_leaves_is_left_alone(house: House) -> None:
+    """The thread goes on with the exchange: to read it meanwhile may fail, and its record would be lost."""
+    server, guard = house
+
+    async def long(ask: Ask) -> None:
+        first, second = completion(LONG), completion(f"{LONG} WAITFORME")
+        first["choices"] += [second["choices"][0] | {"index": 1}]
+        ask.answer(first)
+
+    server.upstream.script = long
+    client = await server.client()
+    client.send(request(chat("hello", n=2)))
+    await until(guard.begun.is_set)
+    client.close()
+    end = await server.ended()
+    assert end.outcome is Outcome.CLIENT_GONE
+    assert [each.state for each in end.states] == [State.NOT_RUN], "nothing was decided, and nobody was told anything"
+
+
+@pytest.mark.parametrize("path", ["/v1/checks", "/v1/moderations"])
+async def test_a_caller_who_leaves_while_a_text_is_judged_is_counted_as_such(house: House, path: str) -> None:
+    server, guard = house
+    client = await server.client()
+    client.send(request({"input": f"{LONG} WAITFORME"}, path=path))
+    await until(guard.begun.is_set)
+    client.close()
+    counted = server.gateway.house.metrics.requests.values
+    await until(lambda: sum(counted.values()) == 1)
+    assert counted[path.rpartition("/")[2], Outcome.CLIENT_GONE.value] == 1
+
+
+async def test_others_have_their_turn_between_the_texts_of_a_moderation(house: House) -> None:
+    server, guard = house
+    guard.go_on.set()
+    turns, seen = 0, list[int]()
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    find = guard.find
+
+    def noted(view: View, params: NoParams) -> Iterator[Finding]:
+        seen.append(turns)
+        return find(view, params)
+
+    spec = GuardSpec("wait", noted, lambda _: (WAIT,), NoParams, False, False, "", "")
+    server.policies.plan = Plan.compile((Policy("test", rules=(Rule("r", "wait"),)),), "rev1", {"wait": spec})
+    counting = asyncio.create_task(count())
+    client = await server.client()
+    client.send(request({"input": ["WAITFORME"] * 50}, path="/v1/moderations"))
+    assert (await client.answer()).status == 200
+    counting.cancel()
+    assert len(set(seen)) == 50
+
+
+async def test_what_is_judged_for_long_is_given_up_at_the_end() -> None:
+    """A process that ends must not wait for it, nor end while a thread is in a library's call."""
+    aside, begun, steps = Aside(), threading.Event(), itertools.count()
+
+    def endless() -> None:
+        begun.set()
+        while next(steps) < 1 << 40:
+            time.sleep(0.001)
+
+    judging = asyncio.create_task(aside.run(endless))
+    await asyncio.to_thread(begun.wait)
+    aside.close()
+    assert not [each for each in threading.enumerate() if each.name == "wardgate-judge" and each.is_alive()]
+    with pytest.raises(asyncio.CancelledError):
+        await judging

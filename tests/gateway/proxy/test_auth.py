@@ -81,3 +81,13 @@ def test_two_keys_or_a_wrong_one_are_refused(bearer: bytes | None, api_key: byte
     with pytest.raises(Unauthorized) as caught:
         KEYS.authenticate(bearer, api_key)
     assert "wg-" not in caught.value.message
+
+
+@pytest.mark.parametrize("size", [1, 8, 63, 64, 65, 200])
+def test_a_key_is_known_by_its_hash_under_a_pepper_of_any_length(size: int) -> None:
+    """The digest that a request's key gets is the one that ``hash_key`` writes, which is the standard's own."""
+    pepper = bytes(range(1, size + 1))
+    keys = Keys(((hash_key(KEY, pepper), Caller("app")),), pepper)
+    assert keys.authenticate(b"Bearer " + KEY.encode()).name == "app"
+    with pytest.raises(Unauthorized):
+        Keys(((hash_key(KEY, pepper + b"\1"), Caller("app")),), pepper).authenticate(b"Bearer " + KEY.encode())

@@ -377,3 +377,43 @@ async def test_without_any_detectors_a_rule_that_needs_one_could_not_judge() -> 
     finally:
         await house.stop()
     assert reading(Ask("tone", 0, 2, "hi", "")) == ()
+
+
+# -- what is asked -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/checks", "/v1/moderations"])
+async def test_what_is_to_be_asked_of_a_long_text_is_worked_out_aside(start: Start, path: str) -> None:
+    house, tone = await start()
+    asked, real = list[int](), house.gateway.house.aside.run
+
+    async def run(work: Callable[[], Any]) -> Any:
+        result = await real(work)
+        if isinstance(result, list) and all(isinstance(each, Ask) for each in result):
+            asked.append(len(result))
+        return result
+
+    house.gateway.house.aside.run = run  # type: ignore[method-assign]
+    for text in ("Is anybody there?", "We met in spring. " * 4000):
+        client = await house.client()
+        client.send(request(chat(text) if "chat" in path else {"input": text}, path=path))
+        assert (await client.answer()).status == 200
+    assert len(asked) == 1
+    assert asked[0] > 100
+    assert "Is anybody there?" in tone.texts
+
+
+async def test_what_is_to_be_asked_of_a_long_answer_is_worked_out_aside(start: Start) -> None:
+    house, _ = await start()
+    runs, real = list[object](), house.gateway.house.aside.run
+
+    async def run(work: Callable[[], Any]) -> Any:
+        runs.append(work)
+        return await real(work)
+
+    async def long(ask: Asked) -> None:
+        ask.answer(completion("We met in spring. " * 4000))
+
+    house.gateway.house.aside.run, house.upstream.script = run, long  # type: ignore[method-assign]
+    assert (await house.ask(chat("hello"))).status == 200
+    assert len(runs) == 2, "once for what is to be asked, once for judging"

@@ -5,7 +5,11 @@ Of every cell: what the caller gets, what the model server is asked, the state i
 
 from __future__ import annotations
 
+import io
+import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from gateway.core.pattern import pattern
 from gateway.core.policy import OnError, Policy, Rule
 from gateway.core.types import Finding, State
 from gateway.core.view import View
+from gateway.telemetry import log
 from tests.chaos.house import Answer, Running, request, running
 from tests.gateway.proxy.speaking import PATHS, SPOKEN, asking, telling
 
@@ -64,6 +69,17 @@ async def house() -> AsyncIterator[Running]:
     await one.stop()
 
 
+@pytest.fixture
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What has been logged so far."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    log.configure("info", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers[:], root.level = before[0], before[1]
+
+
 async def _asked(house: Running, api: str, text: str, *, stream: bool) -> Answer:
     client = await house.client()
     client.send(request(asking(api, text, stream=stream), PATHS[api]))
@@ -107,3 +123,25 @@ async def test_every_cell(
     assert [each for each in counted if each[2] == "error"] == [["fragile", judged, "error", 1]]
     assert b"RuntimeError" not in got.body
     assert b"broken" not in got.body
+
+
+class _Broken:
+    """A stage's scanner that fails: nothing can be judged, whatever the rules say."""
+
+    def hits(self, data: bytes) -> int:
+        raise RuntimeError("broken, with comet in its message")
+
+
+@pytest.mark.parametrize("stage", ["input", "output"])
+async def test_what_could_not_be_judged_at_all_is_refused_and_its_place_logged(
+    house: Running, logged: Callable[[], list[dict[str, Any]]], stage: str
+) -> None:
+    guard = GuardSpec("sound", lambda view, _: iter(()), lambda _: (WORD,), NoParams, False, False, "", "")
+    plan = Plan.compile([Policy("p", rules=(Rule("sound", "sound"),))], "r", {"sound": guard})
+    setattr(plan, stage, replace(getattr(plan, stage), scanner=_Broken()))
+    house.policies.plan = plan
+    got = await _asked(house, "chat", SAID, stream=False)
+    event = "request_not_judged" if stage == "input" else "answer_not_judged"
+    assert (got.status, got.json["error"]["code"]) == (503, "guard_unavailable")
+    assert [(each["event"], each["error"]) for each in logged()] == [(event, "RuntimeError")]
+    assert "comet" not in str(logged())
