@@ -35,6 +35,8 @@ COURSES = (0.35, 1.0)
 """The shares of the steps after which a course ends; for each one all texts are made anew, by another seed."""
 GO_ON = 2e-4
 """The highest learning rate of a training that goes on from weights that were trained before."""
+TOWARDS = 0.6
+"""How far such a training's weights go in the end from those that it began with."""
 PEOPLE = 15_000
 """Texts with tags."""
 Report = Callable[[dict[str, Any]], None]
@@ -70,6 +72,8 @@ def train(root: Path, work: Path, seed: int, held: Iterable[Held], report: Repor
     shutil.copyfile(path, finished)
     export.export(path, path.with_name("trunk"))
     heads.finish(finished, Encoder(path.with_name("trunk")), tokens, found, seed)
+    if begin_with is not None:
+        begin.blend(finished, begin.shipped(begin_with, weights[teacher.WORDS]), TOWARDS)
     report({"stands_in_a_frozen_set": dict(+tokens.fence.refused)})
     return finished
 

@@ -53,6 +53,19 @@ def test_a_training_begins_with_what_was_exported(tmp_path: Path) -> None:
     assert export.export(tmp_path / "two.pt", tmp_path / "two").read_bytes() == first, "eight bits once more are the same"
 
 
+def test_weights_go_a_part_of_the_way_from_where_a_training_began(tmp_path: Path) -> None:
+    from model_server.guard_encoder import begin
+    from model_server.guard_encoder.student import Student
+
+    torch.manual_seed(3)
+    began, learnt = Student(), Student()
+    torch.save({"average": learnt.state_dict()}, tmp_path / "run.pt")
+    begin.blend(tmp_path / "run.pt", began, 0.25)
+    for name, value in torch.load(tmp_path / "run.pt", weights_only=True)["average"].items():
+        wanted = 0.75 * began.state_dict()[name] + 0.25 * learnt.state_dict()[name]
+        assert (value - wanted).abs().max() < 1e-6, name
+
+
 def test_a_bag_is_judged_by_its_highest_window_and_harmless_ones_by_each() -> None:
     from gateway.detectors.encoder import SHIPPED
     from model_server.guard_encoder.items import Item
