@@ -45,6 +45,7 @@ INTERPRETED = {
     "gateway/core/breath.py": "it is there to be interpreted",
     "gateway/core/pattern.py": "patterns are kept weakly, which a compiled class cannot be",
     "gateway/core/shared.py": "as core/pattern.py",
+    "gateway/proxy/aside.py": "its threads are given up by an exception that only interpreted code meets",
     "gateway/proxy/litellm_lane.py": "litellm is an extra, and its cost is not ours",
     "gateway/proxy/litellm_library.py": "as litellm_lane.py",
     "gateway/proxy/litellm_upstream.py": "as litellm_lane.py",

@@ -18,6 +18,7 @@ from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec, NoParams
 from gateway.core.pattern import pattern
 from gateway.core.policy import OnError, Policy, Rule
+from gateway.core.scanner import Looks, Scanner
 from gateway.core.types import Finding, State
 from gateway.core.view import View
 from gateway.telemetry import log
@@ -126,9 +127,14 @@ async def test_every_cell(
 
 
 class _Broken:
-    """A stage's scanner that fails: nothing can be judged, whatever the rules say."""
+    """A database that fails: with it nothing can be judged, whatever the rules say."""
 
-    def hits(self, data: bytes) -> int:
+    def __init__(self) -> None:
+        self.scratch = self
+
+    def clone(self) -> None: ...
+
+    def scan(self, *_: object) -> None:
         raise RuntimeError("broken, with comet in its message")
 
 
@@ -138,7 +144,9 @@ async def test_what_could_not_be_judged_at_all_is_refused_and_its_place_logged(
 ) -> None:
     guard = GuardSpec("sound", lambda view, _: iter(()), lambda _: (WORD,), NoParams, False, False, "", "")
     plan = Plan.compile([Policy("p", rules=(Rule("sound", "sound"),))], "r", {"sound": guard})
-    setattr(plan, stage, replace(getattr(plan, stage), scanner=_Broken()))
+    scanner = Scanner((WORD,))
+    scanner._looks = Looks(_Broken())
+    setattr(plan, stage, replace(getattr(plan, stage), scanner=scanner))
     house.policies.plan = plan
     got = await _asked(house, "chat", SAID, stream=False)
     event = "request_not_judged" if stage == "input" else "answer_not_judged"
