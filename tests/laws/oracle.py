@@ -204,12 +204,20 @@ def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut
     return Allowed(tuple(out), cut, tuple(spans), max([end, *[each.end for each in merged]]))
 
 
-def uncovered(parts: Sequence[str], allowed: Allowed, forbidden: Iterable[re.Pattern[str]]) -> list[str]:
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+
+
+def uncovered(
+    parts: Sequence[str], allowed: Allowed, forbidden: Iterable[re.Pattern[str]], *, escaped: bool = False
+) -> list[str]:
     """Matches of ``forbidden`` in what the ``parts`` read as, of which a character may go out: there must be none.
 
     It knows nothing of rules and guards, so it also sees what the rules' own reading of a whole text would miss. Inside a
-    part only that part's own matches count, as they do not depend on where those before it end.
+    part only that part's own matches count, as they do not depend on where those before it end. ``escaped``: the text is
+    JSON, where the letter of an escape is no letter of a word: ``\\nann@`` is a line's end before ann.
     """
+    if escaped:
+        parts = [_ESCAPE.sub(lambda found: " " * len(found[0]), part) for part in parts]
     found, start = [], 0
     for part in parts:
         found += [(low + start, high + start) for low, high in _matches(part, forbidden)]

@@ -126,7 +126,7 @@ def _check(oracle: Oracle, speaker: Speaker, said: Said, heard: Heard, forbidden
     told = expected(oracle, speaker, said)
     for each, allowed in told.judged:
         if forbidden is not None:
-            assert uncovered(each.parts, allowed, forbidden) == []
+            assert uncovered(each.parts, allowed, forbidden, escaped=each.kind == "calls") == []
     refusal = oracle.open().refusal(0) if told.cut else ""
     words = told.content + ("\n\n" if told.lead else "") + refusal
     assert (heard.refused, heard.thoughts, heard.content, heard.calls) == (told.cut, told.thoughts, words, told.calls)
@@ -177,6 +177,12 @@ def test_a_slice_of_the_matrix(api: str) -> None:
 
 def test_a_slice_of_it_in_lists_of_parts() -> None:
     _matrix(PARTS, SLICE // len(SPEAKERS))
+
+
+def test_the_letter_of_an_escape_begins_no_address() -> None:
+    told = ("law", "7", [Said("", (), ('{"to": "\\nann@quill.example"}',))])
+    law = _law(SPEAKERS["responses"], told, cuts=[], order=[], sizes=[1], end="\n", comment=False)
+    assert list(law) == ["kept"], "the arguments are edited, the words are not"
 
 
 @pytest.mark.chaos
