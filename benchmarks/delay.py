@@ -5,9 +5,9 @@
 ``open`` ones begin with it, as most tokenizers have it: then a word that may go on (to an address) is held until
 the next piece shows that it does not. ``clear`` are pieces after which, by the engine itself, nothing is left that may
 still become a match: what they are delayed by is the gateway's own doing, and what ``held`` ones are by is the wait for
-the next token. Streams begin ``--apart`` milliseconds from each other, as people's do: each beside those that are
-under way. (20 within 20 ms are 1,000 requests a second: then a first token waits for the requests behind it, and
-``--apart 1`` shows for how long.) The last line says whether the goals hold for the clear ones; where they do not, the
+the next token. Streams begin ``--apart`` milliseconds from each other: 20 within 20 ms are 1,000
+requests a second, where a first token waits for the requests behind it; with ``--apart 100`` each begins beside those
+that are under way, as people's do. The last line says whether the goals hold for the clear ones; where they do not, the
 exit code is 1.
 """
 
@@ -206,7 +206,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--streams", type=int, default=20)
-    parser.add_argument("--apart", type=float, default=100.0, help="milliseconds from one stream's start to the next's")
+    parser.add_argument("--apart", type=float, default=1.0, help="milliseconds from one stream's start to the next's")
     parser.add_argument("--policies", default=str(ROOT / "policies"))
     with tempfile.TemporaryDirectory() as name:
         held = uvloop.run(_measure(parser.parse_args(), Path(name)))

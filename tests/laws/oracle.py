@@ -204,7 +204,7 @@ def _delivered(text: str, starts: list[int], name: str, found: list[_Found], cut
     return Allowed(tuple(out), cut, tuple(spans), max([end, *[each.end for each in merged]]))
 
 
-_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
 def uncovered(
@@ -217,7 +217,7 @@ def uncovered(
     JSON, where the letter of an escape is no letter of a word: ``\\nann@`` is a line's end before ann.
     """
     if escaped:
-        parts = [_ESCAPE.sub(lambda found: " " * len(found[0]), part) for part in parts]
+        parts = [_ESCAPE.sub(_no_letter, part) for part in parts]
     found, start = [], 0
     for part in parts:
         found += [(low + start, high + start) for low, high in _matches(part, forbidden)]
@@ -226,6 +226,11 @@ def uncovered(
     text = "".join(parts)
     return [text[start:end] for start, end in found
             if not all(any(low <= at < high for low, high in allowed.spans) for at in range(start, end))]
+
+
+def _no_letter(escape: re.Match[str]) -> str:
+    """Blanks instead of ``escape``, unless it stands for a letter or a figure: then it stays as it is written."""
+    return escape[0] if escape[1] and chr(int(escape[1], 16)).isalnum() else " " * len(escape[0])
 
 
 def _matches(text: str, forbidden: Iterable[re.Pattern[str]]) -> list[tuple[int, int]]:
