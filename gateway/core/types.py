@@ -2,7 +2,7 @@
 
 Everything here is frozen, so a verdict can be replayed and shared between requests; nothing here
 holds the matched text, so whatever is logged or audited from these types cannot leak it. What every request makes is
-frozen by ``Final``: to make a frozen dataclass takes ten times as long.
+frozen for the type checker, by ``Final``: to make a frozen dataclass takes ten times as long.
 """
 
 from __future__ import annotations
