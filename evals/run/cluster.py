@@ -1,7 +1,8 @@
 """The same shards on Ray: each worker asks its own; what comes back is journaled here, by the one that may.
 
 A worker gets asks and targets, keys included, in Ray's memory; it needs Wardgate installed, and no file of a suite.
-A shard comes back in batches, so that a kill costs what is under way and no more. What needs no network is not sent.
+A shard comes back in batches, so that a kill costs what is under way and no more; what failed at a batch's end is held
+until its shard's next answer, as it may be the start of an outage. What needs no network is not sent.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from evals.run.client import Patience
 from evals.run.journal import Journal
 from evals.run.plan import Ask, Shard, shard
 from evals.run.reply import FAILED, Reply
-from evals.run.runner import Progress, TargetDown
+from evals.run.runner import Progress, Streaks, TargetDown
 from gateway.errors import ConfigError
 
 BATCH = 100
@@ -34,7 +35,7 @@ def run(asks: Sequence[Ask], journal: Journal, *, concurrency: int, patience: Pa
         retry_failed: bool = False, tell: Callable[[Progress], None] = lambda _: None) -> None:
     """Asks over the network what the journal does not hold, on the Ray cluster of ``RAY_ADDRESS``, or on one made here.
 
-    Raises ConfigError without Ray, TargetDown when a worker finds a target dead, OSError on a full disk.
+    Raises ConfigError without Ray, TargetDown when a worker or all together find a target dead, OSError on a full disk.
     """
     again = set(journal.failed()) if retry_failed else set()
     sent = [ask for ask in asks if ask.sample.endpoint.partition("/")[0] not in _HERE]
@@ -48,33 +49,35 @@ def run(asks: Sequence[Ask], journal: Journal, *, concurrency: int, patience: Pa
     task = ray.remote(max_retries=0)(_answer)
     each = max(1, concurrency // count)
     queues = [_batches(shard(wanted, Shard(number, count))) for number in range(1, count + 1)]
-    flying: dict[Any, Iterator[list[Ask]]] = {}
-    for queue in queues:
-        _send(task, queue, flying, each, patience)
+    streaks = Streaks(journal, runner.patient(max(concurrency, count)))
+    flying: dict[Any, int] = {}
+    for lane, queue in enumerate(queues):
+        _send(task, lane, queue, flying, each, patience)
     try:
         while flying:
             (ready,), _ = ray.wait(list(flying), num_returns=1)
-            queue = flying.pop(ready)
+            lane = flying.pop(ready)
             replies, down = ray.get(ready)
             for key, plain in replies:
                 ask, reply = known[key], Reply.from_json(plain)
-                journal.append(key, ask.suite.name, ask.sample.id, ask.target.name, reply)
+                streaks.take(ask, reply, lane)
                 told = dataclasses.replace(told, done=told.done + 1, failed=told.failed + (reply.outcome == FAILED))
             journal.sync()
             tell(told)
             if down is not None:
                 raise TargetDown(*down)
-            _send(task, queue, flying, each, patience)
+            _send(task, lane, queues[lane], flying, each, patience)
+        streaks.release_all()
     finally:
         for left in flying:
             ray.cancel(left, force=True)
 
 
-def _send(task: Any, queue: Iterator[list[Ask]], flying: dict[Any, Iterator[list[Ask]]], concurrency: int,
+def _send(task: Any, lane: int, queue: Iterator[list[Ask]], flying: dict[Any, int], concurrency: int,
           patience: Patience) -> None:
     batch = next(queue, None)
     if batch is not None:
-        flying[task.remote(batch, concurrency, patience)] = queue
+        flying[task.remote(batch, concurrency, patience)] = lane
 
 
 def _batches(asks: Sequence[Ask]) -> Iterator[list[Ask]]:

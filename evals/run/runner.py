@@ -50,30 +50,43 @@ class TargetDown(Exception):
         super().__init__(f"target '{target}' stopped answering ({reason})")
 
 
-class _Streaks:
-    """Holds back failures that may be an outage: they count once the target answers again, not if it is down."""
+class Streaks:
+    """Holds back failures that may be an outage: they count once the target answers again, not if it is down.
+
+    ``lane``: who asked. What one worker is answered says nothing of what another was refused, which may be later.
+    """
 
     def __init__(self, journal: Journal, patience: int) -> None:
         self._journal, self._most = journal, patience
-        self._held: dict[str, list[tuple[Ask, Reply]]] = {}
+        self._held: dict[str, dict[int, list[tuple[Ask, Reply]]]] = {}
 
-    def take(self, ask: Ask, reply: Reply) -> None:
-        held = self._held.setdefault(ask.target.name, [])
+    def take(self, ask: Ask, reply: Reply, lane: int = 0) -> None:
+        """Journals the reply, or holds it. Raises TargetDown when too many of its target are held, of all lanes."""
+        lanes = self._held.setdefault(ask.target.name, {})
+        held = lanes.setdefault(lane, [])
         if reply.outcome == FAILED and reply.reason in _OUTAGE:
             held.append((ask, reply))
-            if len(held) >= self._most:
+            if sum(map(len, lanes.values())) >= self._most:
                 raise TargetDown(ask.target.name, reply.reason)
             return
-        self.release(ask.target.name)
+        self._note(held)
         _note(self._journal, ask, reply)
 
-    def release(self, target: str) -> None:
-        for ask, reply in self._held.pop(target, ()):
-            _note(self._journal, ask, reply)
-
     def release_all(self) -> None:
-        for target in tuple(self._held):
-            self.release(target)
+        """At the end of a run: no outage was found, so these are failures."""
+        for lanes in self._held.values():
+            for held in lanes.values():
+                self._note(held)
+
+    def _note(self, held: list[tuple[Ask, Reply]]) -> None:
+        for ask, reply in held:
+            _note(self._journal, ask, reply)
+        held.clear()
+
+
+def patient(concurrency: int) -> int:
+    """Failures in a row that are an outage: more than are under way at once."""
+    return max(20, 2 * concurrency)
 
 
 def _note(journal: Journal, ask: Ask, reply: Reply) -> None:
@@ -95,7 +108,7 @@ async def run(
     open_asks = [ask for ask in asks if ask.key not in journal.replies or ask.key in again]
     counts = {"done": len(asks) - len(open_asks), "failed": 0}
     reused = counts["done"]
-    streaks = _Streaks(journal, max(20, 2 * concurrency))
+    streaks = Streaks(journal, patient(concurrency))
     waiting = iter(open_asks)
 
     async def work(client: Client) -> None:

@@ -49,21 +49,27 @@ async def test_four_shards_on_ray_are_one_shard_byte_for_byte(server: Server, tm
     assert len(four.journal.read_bytes().splitlines()) == 3 * N + 1  # both targets, a baseline, and its head
 
 
-async def test_a_target_that_goes_away_stops_ray_too_and_the_run_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("answered", "shards", "least"), [(220, "2", 100), (95, "1", 90), (0, "40", 0)],
+                         ids=["anywhere", "five before a batch ends", "shards too small to notice alone"])
+async def test_a_target_that_goes_away_stops_ray_too_and_the_run_goes_on_where_it_was(
+    server: Server, tmp_path: Path, answered: int, shards: str, least: int
+) -> None:
     served = 0
 
     async def script(_: dict[str, Any], __: int) -> web.Response | None:
         nonlocal served
         served += 1
-        return None if served <= 220 else web.json_response({}, status=503)
+        return None if served <= answered else web.json_response({}, status=503)
 
     server.script = script
-    extra = ("--engine", "ray", "--shards", "2", "--attempts", "1")
+    extra = ("--engine", "ray", "--shards", shards, "--attempts", "1")
     code, _, errors = await started(tmp_path, *command(server, "ray", *extra))
     assert (code, "stopped answering (server_error)" in errors) == (1, True), errors
     run = Store(tmp_path / "ray").find("latest")
-    kept = sum(b'"answered"' in line for line in run.journal.read_bytes().splitlines())
-    assert kept >= 100
+    lines = run.journal.read_bytes().splitlines()
+    kept = sum(b'"answered"' in line for line in lines)
+    assert kept >= least
+    assert not any(b'"server_error"' in line for line in lines)
     server.script = None
     before = server.asked.total()
     code, _, errors = await started(tmp_path, *command(server, "ray", "--engine", "ray", "--shards", "3", "--resume"))
