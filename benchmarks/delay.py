@@ -45,12 +45,12 @@ Delays = dict[str, list[float]]
 class Model(asyncio.Protocol):
     """Writes the words of a sentence, one an event; ``written``: by stream, when each was and where it ended.
 
-    ``clear``: by stream and kind, whether each leaves nothing that may still become a match.
+    ``tells``: by stream, its pieces, and whether each leaves nothing that may still become a match. They are worked
+    out before a round: this loop reads what callers get, and would be late while it reckons.
     """
 
-    kind = "ended"
     written: dict[int, list[tuple[int, float, bool]]] = {}
-    plan: Plan
+    tells: dict[int, tuple[list[str], list[bool]]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -64,8 +64,8 @@ class Model(asyncio.Protocol):
             return
         stream = int(json.loads(rest)["messages"][0]["content"].split()[1])
         self.buffer = b""
-        self.pieces = told(stream, self.kind)
-        self.clear = clear(self.plan, self.pieces)
+        pieces, cleared = self.tells[stream]
+        self.pieces, self.clear = list(pieces), list(cleared)
         self.said, self.marks = 0, self.written.setdefault(stream, [])
         self.transport.write(EVENTS)
         self.write()
@@ -146,12 +146,14 @@ def clear(plan: Plan, pieces: list[str]) -> list[bool]:
     return out
 
 
-async def _round(subject: Subject, kind: str, number: int, arguments: argparse.Namespace) -> Delays:
-    Model.kind, Caller.delays = kind, {"clear": [], "held": [], "first": []}
+async def _round(subject: Subject, plan: Plan, kind: str, number: int, arguments: argparse.Namespace) -> Delays:
+    Caller.delays = {"clear": [], "held": [], "first": []}
     loop, callers = asyncio.get_running_loop(), []
-    for index in range(arguments.streams):
+    streams = range(number * arguments.streams, (number + 1) * arguments.streams)
+    Model.tells = {stream: (pieces := told(stream, kind), clear(plan, pieces)) for stream in streams}
+    for stream in streams:
         transport, caller = await loop.create_connection(
-            lambda at=number * arguments.streams + index: Caller(at), "127.0.0.1", subject.port)  # type: ignore[misc]
+            lambda at=stream: Caller(at), "127.0.0.1", subject.port)  # type: ignore[misc]
         callers.append((transport, caller))
         await asyncio.sleep(arguments.apart / 1000)
     await asyncio.gather(*(caller.over for _, caller in callers))
@@ -170,7 +172,7 @@ async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
     upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     subjects = [passthrough(upstream, folder), wardgate(upstream, folder, arguments.policies)]
     shipped = load_policies(Path(arguments.policies))
-    Model.plan = Plan.compile(shipped.policies, shipped.revision, guards())
+    plan = Plan.compile(shipped.policies, shipped.revision, guards())
     found: dict[tuple[str, str], Delays] = {}
     try:
         number = 0
@@ -178,7 +180,7 @@ async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
             for kind in ("ended", "open"):
                 for subject in subjects if turn % 2 == 0 else subjects[::-1]:
                     number += 1
-                    for what, delays in (await _round(subject, kind, number, arguments)).items():
+                    for what, delays in (await _round(subject, plan, kind, number, arguments)).items():
                         if turn >= 0:
                             found.setdefault((kind, subject.name), {}).setdefault(what, []).extend(delays)
     finally:
@@ -187,8 +189,8 @@ async def _measure(arguments: argparse.Namespace, folder: Path) -> bool:
             subject.process.wait(10)
     print(f"{arguments.rounds} rounds of {arguments.streams} streams, {arguments.apart:g} ms apart, at "
           f"{1 / INTERVAL:.0f} tokens/s each; delays in ms")  # fmt: skip
-    for (kind, name), delays in found.items():
-        for what, each in delays.items():
+    for (kind, name), measured in found.items():
+        for what, each in measured.items():
             if each:
                 print(f"{kind:6} {name:12} {what:6} n {len(each):6}  p50 {_at(each, .5):7.2f}  "
                       f"p99 {_at(each, .99):7.2f}")  # fmt: skip
