@@ -116,7 +116,7 @@ class Relay:
 
     async def serve(self) -> None:
         """Raises ApiError for every answer that is an error."""
-        parsed = self._api.parse(self._request.body)
+        parsed = await self._parse()
         self._route = self._house.models.route(parsed.model, self._caller)
         self._route.upstream.check(self._api.name, parsed.body)
         self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
@@ -143,6 +143,13 @@ class Relay:
             self.exchange.close()
 
     # -- stages --------------------------------------------------------------------------------
+
+    async def _parse(self) -> Asked:
+        try:
+            return await self._house.aside.parsed(self._api.parse, self._request.body)
+        except asyncio.CancelledError:
+            self._left_early()
+            raise
 
     def _context(self, parsed: Asked) -> Context:
         return Context(

@@ -220,7 +220,7 @@ class Client:
                 return True
 
 
-def chat(text: str = "hi", **more: Any) -> dict[str, Any]:
+def chat(text: str | list[dict[str, Any]] = "hi", **more: Any) -> dict[str, Any]:
     """A chat completion's body."""
     return {"model": "m", "messages": [{"role": "user", "content": text}], **more}
 

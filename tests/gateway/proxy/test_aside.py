@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -19,6 +20,8 @@ from gateway.core.policy import Policy, Rule
 from gateway.core.types import Finding, State
 from gateway.core.view import View
 from gateway.proxy.aside import Aside
+from gateway.wire import checks, moderations
+from gateway.wire.apis import RELAYED
 from tests.chaos.house import Running, chat, request, running, until
 from tests.chaos.upstream import Ask, completion, friendly
 
@@ -68,6 +71,59 @@ async def test_others_are_served_while_a_long_text_is_judged(house: House, path:
     assert threading.get_ident() not in guard.threads
     guard.go_on.set()
     assert (await client.answer()).status == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/checks", "/v1/moderations"])
+async def test_others_are_served_while_a_body_of_many_values_is_parsed(
+    house: House, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5,000 parts of one letter took 20 ms, in which nobody else was served."""
+    server, guard = house
+
+    def waiting(parse: Callable[[bytes], object]) -> Callable[[bytes], object]:
+        def parsed(body: bytes) -> object:
+            if body.count(b"part") >= 5000:
+                guard.threads.append(threading.get_ident())
+                guard.begun.set()
+                assert guard.go_on.wait(20.0), "nobody else was served meanwhile"
+            return parse(body)
+
+        return parsed
+
+    api = RELAYED[b"/v1/chat/completions"]
+    monkeypatch.setitem(RELAYED, b"/v1/chat/completions", dataclasses.replace(api, parse=waiting(api.parse)))
+    for module in (checks, moderations):
+        monkeypatch.setattr(module, "parse", waiting(module.parse))
+    parts = [{"type": "text", "text": f"part {number}"} for number in range(5000)]
+    body = chat(parts) if path == "/v1/chat/completions" else {"input": "part, " * 5000}
+    client = await server.client()
+    client.send(request(body, path=path))
+    await until(guard.begun.is_set)
+    assert (await server.ask(chat("hello"))).status == 200
+    assert threading.get_ident() not in guard.threads
+    guard.go_on.set()
+    assert (await client.answer()).status == 200
+
+
+async def test_a_caller_who_leaves_while_its_body_is_parsed_is_counted_as_such(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, guard = house
+    api = RELAYED[b"/v1/chat/completions"]
+
+    def parse(body: bytes) -> object:
+        guard.begun.set()
+        guard.go_on.wait(20.0)
+        return api.parse(body)
+
+    monkeypatch.setitem(RELAYED, b"/v1/chat/completions", dataclasses.replace(api, parse=parse))
+    client = await server.client()
+    client.send(request(chat([{"type": "text", "text": "part"}] * 5000)))
+    await until(guard.begun.is_set)
+    client.close()
+    counted = server.gateway.house.metrics.requests.values
+    await until(lambda: sum(count for (_, outcome), count in counted.items() if outcome == Outcome.CLIENT_GONE.value) == 1)
+    assert not server.audit.begins
 
 
 async def test_others_are_served_while_a_long_answer_is_judged(house: House) -> None:
