@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from gateway.core.types import Channel, Edit
 
 
-def localize(channel: Channel, start: int, end: int) -> tuple[tuple[str, int, int], ...]:
-    """The parts ``(path, start, end)`` of ``[start, end)`` of the channel's text, one a segment that it touches."""
-    parts, at = [], 0
+def starts(channel: Channel) -> list[int]:
+    """Where each of the channel's segments begins in its text."""
+    found, at = [], 0
     for segment in channel.segments:
+        found.append(at)
+        at += len(segment.text) + len(channel.joiner)
+    return found
+
+
+def localize(channel: Channel, begins: list[int], start: int, end: int) -> tuple[tuple[str, int, int], ...]:
+    """The parts ``(path, start, end)`` of ``[start, end)`` of the channel's text, one a segment that it touches.
+
+    ``begins``: its ``starts``, known to whoever asks about many findings.
+    """
+    parts = []
+    for index in range(max(bisect_right(begins, start) - 1, 0), bisect_left(begins, end)):
+        segment, at = channel.segments[index], begins[index]
         low, high = max(start - at, 0), min(end - at, len(segment.text))
         if low < high:
             parts.append((segment.path, low, high))
-        at += len(segment.text) + len(channel.joiner)
     return tuple(parts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.decode import MAX_DEPTH, smuggled
 from gateway.core.disguised import disguised, is_suspicious
-from gateway.core.edits import localize, merge
+from gateway.core.edits import localize, merge, starts
 from gateway.core.json_scan import Escapes
 from gateway.core.json_text import fitted, is_json
 from gateway.core.looked import LONG, Looked, as_read, is_light, look, weight
@@ -112,19 +112,23 @@ class Given:
             self._weigh(outcomes, alone, alone.text, None)
 
     def _weigh(self, outcomes: list[Outcome], channel: Channel, text: str, escapes: Escapes | None) -> None:
+        if not outcomes:
+            return
         failed = [each for each in outcomes if isinstance(each, Failed)]
+        begins = starts(channel)
         for each in outcomes:
             if isinstance(each, tuple):
-                self._found(*each, channel, text, escapes)
+                self._found(*each, channel, begins, text, escapes)
         if failed:
-            self._not_judged(failed, channel, escapes)
+            self._not_judged(failed, channel, begins, escapes)
 
     def _found(
-        self, bound: BoundRule, finding: Finding, channel: Channel, text: str, escapes: Escapes | None
+        self, bound: BoundRule, finding: Finding, channel: Channel, begins: list[int], text: str,
+        escapes: Escapes | None,
     ) -> None:
         exchange = self._exchange
         original = text[finding.start : finding.end]
-        parts = _parts(channel, finding, escapes)
+        parts = _parts(channel, begins, finding, escapes)
         kind, said, state = exchange.weigh(bound, finding, original, "input")
         if state is State.ALLOWED:
             return
@@ -140,7 +144,9 @@ class Given:
             for index, (path, start, end) in enumerate(parts):
                 self._edits.append(Edit(path, start, end, said if index == 0 else ""))
 
-    def _not_judged(self, failed: list[Failed], channel: Channel, escapes: Escapes | None) -> None:
+    def _not_judged(
+        self, failed: list[Failed], channel: Channel, begins: list[int], escapes: Escapes | None
+    ) -> None:
         exchange = self._exchange
         for each in failed:
             exchange.note(each.bound.rule.id, "input", each.state)
@@ -149,7 +155,7 @@ class Given:
                 self._blocking.append((each.bound.order, blamed))
         for each in exchange.marked(failed):
             mark = exchange.mark(each, "")
-            for path, start, end in _parts(channel, mark, escapes):
+            for path, start, end in _parts(channel, begins, mark, escapes):
                 self._findings.append(Finding(mark.rule, path, start, end, mark.score, mark.entity))
 
 
@@ -183,9 +189,11 @@ def _ends(channel: Channel, escapes: Escapes | None) -> list[int]:
     return ends
 
 
-def _parts(channel: Channel, finding: Finding, escapes: Escapes | None) -> tuple[tuple[str, int, int], ...]:
+def _parts(
+    channel: Channel, begins: list[int], finding: Finding, escapes: Escapes | None
+) -> tuple[tuple[str, int, int], ...]:
     written = finding if escapes is None else escapes.moved(finding)
-    return localize(channel, written.start, written.end)
+    return localize(channel, begins, written.start, written.end)
 
 
 def _fitting(channels: tuple[Channel, ...], edits: tuple[Edit, ...]) -> tuple[Edit, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.edits import apply, localize, merge
+from gateway.core.edits import apply, localize, merge, starts
 from gateway.core.types import Channel, Edit, Segment
 
 CHANNEL = Channel("user", tuple(Segment(path, "user", text) for path, text in (("/a", "abcd"), ("/b", ""), ("/c", "xyz"))))
@@ -16,12 +16,12 @@ Spans = tuple[tuple[str, int, int], ...]
     (0, 9, (("/a", 0, 4), ("/c", 0, 3))), (8, 9, (("/c", 2, 3),)),
 ])
 def test_localize(start: int, end: int, parts: Spans) -> None:
-    assert localize(CHANNEL, start, end) == parts
+    assert localize(CHANNEL, starts(CHANNEL), start, end) == parts
 
 
 def test_localize_counts_the_joiner_as_it_is() -> None:
     joined = Channel("user", CHANNEL.segments, joiner="")
-    assert localize(joined, 3, 5) == (("/a", 3, 4), ("/c", 0, 1))
+    assert localize(joined, starts(joined), 3, 5) == (("/a", 3, 4), ("/c", 0, 1))
     assert joined.text == "abcdxyz"
 
 
