@@ -188,12 +188,15 @@ def _bound(low: int, high: Any, body: Any, depth: int) -> int:
     """The count that an unbounded repeat is read as; others keep theirs."""
     if high is not op.MAXREPEAT:
         return int(high)
-    widest = UNBOUNDED[min(depth, len(UNBOUNDED) - 1)]
-    return max(low, min(widest, RE2_REPEATS // _weight(list(body), depth + 1)))
+    return _most(low, _weight(list(body), depth + 1), depth)
+
+
+def _most(low: int, weight: int, depth: int) -> int:
+    return max(low, min(UNBOUNDED[min(depth, len(UNBOUNDED) - 1)], RE2_REPEATS // weight))
 
 
 def _weight(nodes: list[Node], depth: int) -> int:
-    """The largest product of nested repeat counts in ``nodes``."""
+    """The largest product of nested repeat counts in ``nodes``; each node is looked at once, however deep it is."""
     heaviest = 1
     for code, value in nodes:
         if code is op.BRANCH:
@@ -202,7 +205,8 @@ def _weight(nodes: list[Node], depth: int) -> int:
             heaviest = max(heaviest, _weight(list(value[3]), depth))
         elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, body = value
-            heaviest = max(heaviest, _bound(low, high, body, depth) * _weight(list(body), depth + 1))
+            inner = _weight(list(body), depth + 1)
+            heaviest = max(heaviest, (_most(low, inner, depth) if high is op.MAXREPEAT else int(high)) * inner)
     return heaviest
 
 
