@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
+from typing import Any
 
 import pytest
 
@@ -125,3 +127,18 @@ def test_hints_of_disguises_are_looked_for_in_threads_too() -> None:
     for each in threads:
         each.join()
     assert list(found.values()) == [{False}, {True}]
+
+
+def test_a_database_that_another_thread_forgets_meanwhile_is_still_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload compiles in a thread while the event loop compiles what a request needs: it ended in a KeyError."""
+
+    class Forgetful(OrderedDict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            found = super().get(key, default)
+            self.clear()
+            return found
+
+    monkeypatch.setattr(scanner, "_RECENT", Forgetful())
+    made = [Scanner((pattern("forgotten"),)) for _ in range(3)]
+    assert [each.hits(b"forgotten") for each in made] == [1, 1, 1]
+    assert made[0]._looks is made[1]._looks is made[2]._looks
