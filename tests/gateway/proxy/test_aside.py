@@ -358,3 +358,23 @@ async def test_what_is_judged_for_long_is_given_up_at_the_end() -> None:
     assert not [each for each in threading.enumerate() if each.name == "wardgate-judge" and each.is_alive()]
     with pytest.raises(asyncio.CancelledError):
         await judging
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+async def test_what_comes_after_no_thread_could_be_had_is_judged_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    """It waited for threads that had never begun."""
+    aside, starts, start = Aside(), itertools.count(), threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if next(starts) == fails:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with pytest.raises(RuntimeError, match="new thread"):
+        await aside.run(lambda: 1)
+    async with asyncio.timeout(5):
+        assert await aside.run(lambda: 2) == 2
+    aside.close()
