@@ -174,7 +174,10 @@ def _compiled(triggers: Triggers) -> tuple[Any, int]:
                 kept.append((index, trigger))
             except hyperscan.error:
                 always |= 1 << index  # too large for the prefilter: always looked at
-        return (_compile(kept) if kept else None), always
+        try:
+            return (_compile(kept) if kept else None), always
+        except hyperscan.error:  # too large together
+            return None, sum([1 << index for index, _ in triggers])
 
 
 def _compile(triggers: Sequence[tuple[int, str]]) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
+import hyperscan
 import pytest
 
 from gateway.core import scanner
@@ -142,3 +144,17 @@ def test_a_database_that_another_thread_forgets_meanwhile_is_still_given(monkeyp
     made = [Scanner((pattern("forgotten"),)) for _ in range(3)]
     assert [each.hits(b"forgotten") for each in made] == [1, 1, 1]
     assert made[0]._looks is made[1]._looks is made[2]._looks
+
+
+def test_patterns_that_are_too_large_together_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each was accepted when its policy was read, so what came of it must not be a start or a reload that fails."""
+    made = scanner._compile
+
+    def small(triggers: Sequence[tuple[int, str]]) -> Any:
+        if len(triggers) > 1:
+            raise hyperscan.error("too large")
+        return made(triggers)
+
+    monkeypatch.setattr(scanner, "_compile", small)
+    together = Scanner((pattern("together one"), pattern("together two")))
+    assert together.hits(b"nothing of the kind") == 3
