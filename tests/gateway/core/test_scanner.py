@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Any
 
 import hyperscan
@@ -148,13 +147,14 @@ def test_a_database_that_another_thread_forgets_meanwhile_is_still_given(monkeyp
 
 def test_patterns_that_are_too_large_together_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each was accepted when its policy was read, so what came of it must not be a start or a reload that fails."""
-    made = scanner._compile
+    class Small:
+        def __init__(self, mode: int) -> None:
+            self.mode = mode
 
-    def small(triggers: Sequence[tuple[int, str]]) -> Any:
-        if len(triggers) > 1:
-            raise hyperscan.error("too large")
-        return made(triggers)
+        def compile(self, *, elements: int, **_: object) -> None:
+            if elements > 1:
+                raise hyperscan.error("too large")
 
-    monkeypatch.setattr(scanner, "_compile", small)
+    monkeypatch.setattr(hyperscan, "Database", Small)
     together = Scanner((pattern("together one"), pattern("together two")))
     assert together.hits(b"nothing of the kind") == 3
