@@ -225,7 +225,12 @@ def _unhonoured(rule: Rule) -> Iterator[Problem]:
 
 
 def _unheld(rule: Rule, spec: GuardSpec, release: Release) -> Iterator[Problem]:
-    """What guards of whole texts cannot do."""
+    """What guards of whole texts, and of their length, cannot do."""
+    if spec.longest is not None:
+        for place, action in _actions(rule):
+            if action.kind in EDITS:
+                yield Problem(place, "a text that is too long would lose one character and go on",
+                              "use `block`, `respond` or `flag`")
     if spec.whole == "text":
         if rule.input_roles:
             yield Problem(("on",), f"guard '{spec.name}' judges answers only", "write `on: {output: all}`")

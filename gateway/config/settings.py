@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -281,6 +282,12 @@ def _check_upstream(
             raise document.error("'base_url' is missing", (*here, "base_url"), "add `base_url: …`")
         if upstream.credentials != "key":
             raise document.error("is for litellm only", (*here, "credentials"), "remove it")
+        if upstream.ca_file:
+            try:
+                ssl.create_default_context(cafile=upstream.ca_file)
+            except (OSError, ValueError):
+                raise document.error("cannot be read, or holds no certificate", (*here, "ca_file"),
+                                     "give the path of a PEM file") from None  # fmt: skip
         return
     if find_spec("litellm") is None:
         raise document.error("needs the package litellm, which is not installed", (*here, "litellm"),

@@ -26,7 +26,8 @@ def read_sources(globs: Any, directory: Path, seen: set[str]) -> tuple[SourceFil
     for glob in patterns:
         paths = _matching(directory, glob)
         if not paths:
-            raise ConfigError(f"no file matches '{glob}'", cure=f"globs are relative to {directory}")
+            raise ConfigError(f"no file matches '{glob}'", cure=f"looked in {directory.absolute()}, the policy file's "
+                              "folder: bring the documents along when the file moves, or correct the glob")
         found.update((str(path), path) for path in paths)
     if len(found) > MAX_FILES:
         raise ConfigError(f"names {len(found)} files, more than {MAX_FILES}", cure="narrow the globs")

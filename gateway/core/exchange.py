@@ -99,8 +99,8 @@ class Exchange:
             stream.wholly(rules, kind, (choice, call))
 
     def blocked(self, choice: int) -> bool:
-        """Whether any field of ``choice`` was cut."""
-        return any(stream.cut for (index, _), stream in self._fields.items() if index == choice)
+        """Whether any field of ``choice`` was cut. Safe while another thread judges."""
+        return any(stream.cut for (index, _), stream in tuple(self._fields.items()) if index == choice)
 
     def refusal(self, choice: int) -> str:
         """What stands in the place of what was cut of ``choice``; names the decision, never the text."""
@@ -224,9 +224,12 @@ class Exchange:
 
     def settle(self, kept: Sequence[Kept], blocking: str = "") -> None:
         """A field came to an end, or was cut by rule ``blocking``, with these findings."""
+        noted: dict[str, State] = {}
         for _, finding, state in kept:
             self._findings.append(finding)
-            self.note(finding.rule, "output", state)
+            if noted.get(finding.rule) is not state:
+                noted[finding.rule] = state
+                self.note(finding.rule, "output", state)
         if blocking:
             self._blocking.append(blocking)
 

@@ -21,33 +21,44 @@ def first_bytes(nodes: list[Node], *, fold: bool) -> bytes:
 
     Empty when a match may begin with anything but an ASCII letter, digit or ``_``, or inside a word.
     """
-    return bytes(sorted(_first(nodes, edge=False, fold=fold) or ()))
+    found: set[int] = set()
+    after = _first(nodes, frozenset((False,)), fold, found)
+    return b"" if after is None or after else bytes(sorted(found))
 
 
-def _first(nodes: list[Node], *, edge: bool, fold: bool) -> frozenset[int] | None:
-    """``edge``: a word's edge was asked for already. None: no such set of bytes is sure."""
-    for index, (code, value) in enumerate(nodes):
-        rest = nodes[index + 1 :]
+def _first(nodes: list[Node], edges: frozenset[bool], fold: bool, found: set[int]) -> frozenset[bool] | None:
+    """Adds to ``found`` what ``nodes`` may begin with. ``edges``: whether a word's edge was asked for before, by ways.
+
+    Returns the same for the ways that go on behind ``nodes`` without having met a character; None: no set is sure.
+    Each node is looked at once: to follow every way to its end took hours for thirty optional groups.
+    """
+    for code, value in nodes:
+        if not edges:
+            break
         if code is op.AT and value is op.AT_BOUNDARY:
-            edge = True
-        elif code is op.BRANCH:
-            return _all([_first([*arm, *rest], edge=edge, fold=fold) for arm in value[1]])
+            edges = frozenset((True,))
+            continue
+        ways: list[frozenset[bool] | None]
+        if code is op.BRANCH:
+            ways = [_first(list(arm), edges, fold, found) for arm in value[1]]
         elif code is op.SUBPATTERN:
-            return _first([*value[3], *rest], edge=edge, fold=fold or bool(value[1] & re.IGNORECASE))
+            ways = [_first(list(value[3]), edges, fold or bool(value[1] & re.IGNORECASE), found)]
         elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, _, body = value
-            repeated = _first([*body, *rest], edge=edge, fold=fold)
-            return repeated if low > 0 else _all([repeated, _first(rest, edge=edge, fold=fold)])
-        elif edge and code in (op.LITERAL, op.IN):
-            return _word_bytes([(code, value)] if code is op.LITERAL else value, fold=fold)
+            ways = [_first(list(body), edges, fold, found)]
+            if low == 0:
+                ways.append(edges)
+        elif code in (op.LITERAL, op.IN) and False not in edges:
+            begun = _word_bytes([(code, value)] if code is op.LITERAL else value, fold=fold)
+            ways = [None if begun is None else frozenset()]
+            found |= begun or frozenset()
         else:
             return None
-    return None
-
-
-def _all(sets: list[frozenset[int] | None]) -> frozenset[int] | None:
-    known = [each for each in sets if each is not None]
-    return frozenset().union(*known) if len(known) == len(sets) else None
+        known = [each for each in ways if each is not None]
+        if len(known) < len(ways):
+            return None
+        edges = frozenset().union(*known)
+    return edges
 
 
 def _word_bytes(items: list[Node], *, fold: bool) -> frozenset[int] | None:

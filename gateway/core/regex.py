@@ -8,6 +8,7 @@ Long repeats in the closure lose their counts: its automaton stays small, and it
 from __future__ import annotations
 
 import re
+import threading
 import warnings
 from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]  # the public ``re`` has no parse tree
@@ -188,12 +189,15 @@ def _bound(low: int, high: Any, body: Any, depth: int) -> int:
     """The count that an unbounded repeat is read as; others keep theirs."""
     if high is not op.MAXREPEAT:
         return int(high)
-    widest = UNBOUNDED[min(depth, len(UNBOUNDED) - 1)]
-    return max(low, min(widest, RE2_REPEATS // _weight(list(body), depth + 1)))
+    return _most(low, _weight(list(body), depth + 1), depth)
+
+
+def _most(low: int, weight: int, depth: int) -> int:
+    return max(low, min(UNBOUNDED[min(depth, len(UNBOUNDED) - 1)], RE2_REPEATS // weight))
 
 
 def _weight(nodes: list[Node], depth: int) -> int:
-    """The largest product of nested repeat counts in ``nodes``."""
+    """The largest product of nested repeat counts in ``nodes``; each node is looked at once, however deep it is."""
     heaviest = 1
     for code, value in nodes:
         if code is op.BRANCH:
@@ -202,7 +206,8 @@ def _weight(nodes: list[Node], depth: int) -> int:
             heaviest = max(heaviest, _weight(list(value[3]), depth))
         elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, body = value
-            heaviest = max(heaviest, _bound(low, high, body, depth) * _weight(list(body), depth + 1))
+            inner = _weight(list(body), depth + 1)
+            heaviest = max(heaviest, (_most(low, inner, depth) if high is op.MAXREPEAT else int(high)) * inner)
     return heaviest
 
 
@@ -269,8 +274,6 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     """
     tree = _parsed(text, _FOLD if ignore_case else 0)
     nodes, flags = list(tree), int(tree.state.flags)
-    if _run(nodes) > LONGEST_RUN:
-        raise Unsupported(f"is longer than {LONGEST_RUN} places in a row, or too deeply nested: split it")
     exact = _Emitter(flags=[flags]).sequence(nodes)
     if flags & _FOLD:
         exact = f"(?i:{exact})"
@@ -282,17 +285,31 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
 
 def _parsed(text: str, flags: int) -> Any:
     """The syntax tree. What Python warns of means something else in other dialects, as ``[[:alpha:]]`` does."""
-    with warnings.catch_warnings(record=True) as doubts:
+    try:
+        tree = _undoubted(text, flags) if _may_be_doubted(text) else parser.parse(text, flags)
+        deep = _run(list(tree)) > LONGEST_RUN
+    except re.error as error:
+        raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
+    except (OverflowError, RecursionError):
+        raise Unsupported("has a count that is too large, or is too deeply nested") from None
+    if deep:
+        raise Unsupported(f"is longer than {LONGEST_RUN} places in a row, or too deeply nested: split it")
+    return tree
+
+
+_may_be_doubted = re.compile(r"\[\[|--|&&|~~|\|\|").search
+"""Whether Python may warn of an expression: hardly ever, so what it says is hardly ever listened to."""
+_LISTENING = threading.Lock()
+"""``warnings`` has one list of filters for all threads: two that listen at once would miss what is said, or listen on
+for as long as the process lives. A reload compiles in a thread while the event loop compiles what a request needs."""
+
+
+def _undoubted(text: str, flags: int) -> Any:
+    with _LISTENING, warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", FutureWarning)
-        try:
-            tree = parser.parse(text, flags)
-        except re.error as error:
-            raise Unsupported(f"is not a valid regular expression: {error.msg} at position {error.pos}") from None
-        except (OverflowError, RecursionError):
-            raise Unsupported("has a count that is too large, or is too deeply nested") from None
-    for doubt in doubts:
-        if issubclass(doubt.category, FutureWarning):
-            said = str(doubt.message)
+        tree = parser.parse(text, flags)
+    for said in [str(each.message) for each in heard if issubclass(each.category, FutureWarning)]:
+        if said.startswith("Possible"):  # else another thread's
             raise Unsupported(f"means something else in other dialects ({said[0].lower()}{said[1:]}): escape the sign, "
                               "and write classes such as [[:alpha:]] out")
     return tree

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -123,6 +124,8 @@ class Scanner:
 _RECENT: OrderedDict[str, tuple[Looks | None, int]] = OrderedDict()
 _RECENT_KEPT = 16
 """Databases of this process that come up again: policy tests, mutations, a reload that changes no pattern."""
+_KEEPING = threading.Lock()
+"""A reload compiles in a thread while the event loop compiles what a request needs."""
 Triggers = tuple[tuple[int, str], ...]
 """Expressions with the positions of their patterns."""
 
@@ -141,10 +144,12 @@ def _database(triggers: Triggers, cache: DatabaseCache | None) -> tuple[Looks | 
         made, always = (database, 0) if database is not None else _compiled(triggers)
         if cache is not None and database is None and made is not None and not always:
             cache.put(key, hyperscan.dumpb(made))
-        known = _RECENT[key] = (None if made is None else Looks(made)), always
+        known = (None if made is None else Looks(made)), always
+    with _KEEPING:
+        _RECENT[key] = known
+        _RECENT.move_to_end(key)
         while len(_RECENT) > _RECENT_KEPT:
             _RECENT.popitem(last=False)
-    _RECENT.move_to_end(key)
     return known
 
 
@@ -169,7 +174,10 @@ def _compiled(triggers: Triggers) -> tuple[Any, int]:
                 kept.append((index, trigger))
             except hyperscan.error:
                 always |= 1 << index  # too large for the prefilter: always looked at
-        return (_compile(kept) if kept else None), always
+        try:
+            return (_compile(kept) if kept else None), always
+        except hyperscan.error:  # too large together
+            return None, sum([1 << index for index, _ in triggers])
 
 
 def _compile(triggers: Sequence[tuple[int, str]]) -> Any:

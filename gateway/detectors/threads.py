@@ -54,8 +54,9 @@ class Threads:
         else:
             if not self._threads:
                 sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
-            self._threads.append(threading.Thread(target=self._live, name="wardgate-detector", daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(target=self._live, name="wardgate-detector", daemon=True)
+            thread.start()
+            self._threads.append(thread)
         self._work.put(work)
 
     def ended(self) -> None:

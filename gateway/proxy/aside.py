@@ -34,7 +34,7 @@ class Aside:
 
     def __init__(self) -> None:
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
-        self._threads: tuple[threading.Thread, ...] = ()
+        self._threads: list[threading.Thread] = []
         self._closed = False
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
@@ -43,10 +43,10 @@ class Aside:
             return work()  # the last requests of a worker that ends
         if not self._threads:
             sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
-            self._threads = tuple(
-                threading.Thread(target=self._live, name="wardgate-judge", daemon=True) for _ in range(THREADS))
-            for each in self._threads:
-                each.start()
+        while len(self._threads) < THREADS:
+            each = threading.Thread(target=self._live, name="wardgate-judge", daemon=True)
+            each.start()  # where there is none to be had, this work alone fails
+            self._threads.append(each)
         done: Future[_Result] = Future()
         self._work.put((work, done))
         return await asyncio.wrap_future(done)

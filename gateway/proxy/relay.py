@@ -18,7 +18,7 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
-from gateway.core.looked import LONG, SHORT, is_light_answer, weight
+from gateway.core.looked import AT_ONCE, LONG, SHORT, is_light_answer, weight
 from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
@@ -42,6 +42,8 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
+_TEXT, _BESIDE = 64, 4096
+"""Bytes between two quotes of an event that are a text, and of what may be beside those: probabilities of a token."""
 
 
 class Policies(Protocol):
@@ -93,6 +95,7 @@ class Relay:
         "_pump",
         "_request",
         "_route",
+        "_so_far",
         "_usage",
         "asked",
         "exchange",
@@ -108,7 +111,7 @@ class Relay:
         self._house, self._caller, self._request, self._client = house, caller, request, client
         self._extra, self._explain = extra, explain
         self._id = house.ids.next()
-        self._input = self._output = _ALLOW
+        self._input = self._output = self._so_far = _ALLOW
         self._outcome = Outcome.ERROR
         self._usage: tuple[int, int] = (0, 0)
         self._pump: Pump | None = None
@@ -301,7 +304,7 @@ class Relay:
             ask = partial(house.detectors.ask, self._caller.tenant)
             source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask)
         self._client.begin(self._head(headers.EVENTS))
-        pump = self._pump = Pump(answer, source, self._client, house.clock)
+        pump = self._pump = Pump(answer, source, self._client, house.clock, house.aside, self._is_light)
         house.pumps.add(pump)
         self._outcome = Outcome.CLIENT_GONE
         try:
@@ -310,8 +313,19 @@ class Relay:
         finally:
             house.pumps.discard(pump)
             source.abort()
+            if pump.leave():  # the thread goes on with this exchange
+                self._output, self.exchange = self._so_far, self._plan.open(self.exchange.context)
             if scout is not None:
                 scout.close()
+
+    def _is_light(self, data: bytes) -> bool:
+        """Whether judging an event's ``data`` surely takes no longer than others may be held up."""
+        if len(data) <= SHORT:
+            said = sum([len(each) for each in data.split(b'"') if len(each) >= _TEXT])
+            if (said <= AT_ONCE and len(data) - said <= _BESIDE) or is_light_answer(self._plan.output, data):
+                return True
+        self._so_far = self.exchange.verdict()
+        return False
 
     # -- what is said and kept -----------------------------------------------------------------
 

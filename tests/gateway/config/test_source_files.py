@@ -48,6 +48,8 @@ def test_a_byte_order_mark_is_no_text_and_absolute_globs_work(tree: Path) -> Non
     ("globs", "words"),
     [
         (["../docs/*.none"], "no file matches '../docs/*.none'"),
+        (["../docs/*.none"], "(looked in /"),
+        (["../docs/*.none"], "/policies, the policy file's folder: bring the documents along when the file moves, or correct the glob)"),
         (["../docs"], "no file matches"),
         (["../docs/*.txt"], "'latin.txt' is not UTF-8 text"),
         ([], None),

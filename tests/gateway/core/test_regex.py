@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+import threading
+import time
+import warnings
 
 import pytest
 import re2
@@ -92,6 +96,7 @@ def test_exact_agrees_with_python(source: str, text: str) -> None:
     (r"a{2000}", "refused by the linear-time engine"), (r"(?i)a(?-i:b)", "case-insensitivity"),
     ("(" * 300 + "a" + ")" * 300, "too deeply nested"), ("(" * 9000 + "a" + ")" * 9000, "too deeply nested"),
     ("x" * 100_000, "longer than 700 places in a row"), ("a{99999999999999999999}", "count that is too large"),
+    ("(" * 300 + "a" + ")*" * 300, "too deeply nested"),
     ("[[:alpha:]]+", r"other dialects \(possible nested set at position 1\)"), ("[a-z&&[^i]]", "set intersection at"),
 ])
 def test_what_no_linear_engine_can_do_is_refused_with_the_reason(source: str, word: str) -> None:
@@ -102,6 +107,38 @@ def test_what_no_linear_engine_can_do_is_refused_with_the_reason(source: str, wo
 @pytest.mark.parametrize("source", ["x" * 700, "(?:" * 100 + "x" + ")" * 100])
 def test_the_longest_expression_is_compiled_with_its_closures(source: str) -> None:
     assert [re2.compile(each.prefixes).fullmatch("x") is not None for each in pattern(source).closures] == [True]
+
+
+@pytest.mark.parametrize("source", ["(?:a" * 18 + ")+" * 18, "(" * 18 + "ab" + "c)+" * 18, r"\b" + r"(?:a?|\d?)" * 18 + "x"])
+def test_nested_and_optional_groups_are_looked_at_once(source: str) -> None:
+    """Each twice as often as the one around it, or the one before it, made a load take hours for thirty."""
+    begun = time.thread_time()
+    pattern(source)
+    assert time.thread_time() - begun < 1.0
+
+
+def test_expressions_are_compiled_in_threads_without_losing_what_is_doubtful() -> None:
+    """Whoever listened to Python's warnings switched another thread's listening off, and left its own on for good."""
+    filters, interval, accepted = list(warnings.filters), sys.getswitchinterval(), []
+
+    def compiled() -> None:
+        for index in range(300):
+            try:
+                accepted.append(compile_regex(f"[[:alpha:]]{index}"))
+            except Unsupported:
+                continue
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=compiled) for _ in range(4)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert accepted == []
+    assert list(warnings.filters) == filters
 
 
 def test_unbounded_repeats_are_bounded() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
+from typing import Any
 
+import hyperscan
 import pytest
 
 from gateway.core import scanner
@@ -125,3 +128,33 @@ def test_hints_of_disguises_are_looked_for_in_threads_too() -> None:
     for each in threads:
         each.join()
     assert list(found.values()) == [{False}, {True}]
+
+
+def test_a_database_that_another_thread_forgets_meanwhile_is_still_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload compiles in a thread while the event loop compiles what a request needs: it ended in a KeyError."""
+
+    class Forgetful(OrderedDict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            found = super().get(key, default)
+            self.clear()
+            return found
+
+    monkeypatch.setattr(scanner, "_RECENT", Forgetful())
+    made = [Scanner((pattern("forgotten"),)) for _ in range(3)]
+    assert [each.hits(b"forgotten") for each in made] == [1, 1, 1]
+    assert made[0]._looks is made[1]._looks is made[2]._looks
+
+
+def test_patterns_that_are_too_large_together_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each was accepted when its policy was read, so what came of it must not be a start or a reload that fails."""
+    class Small:
+        def __init__(self, mode: int) -> None:
+            self.mode = mode
+
+        def compile(self, *, elements: int, **_: object) -> None:
+            if elements > 1:
+                raise hyperscan.error("too large")
+
+    monkeypatch.setattr(hyperscan, "Database", Small)
+    together = Scanner((pattern("together one"), pattern("together two")))
+    assert together.hits(b"nothing of the kind") == 3

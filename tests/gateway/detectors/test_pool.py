@@ -12,6 +12,7 @@ import pytest
 
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Reading, Unread
 from gateway.detectors.pool import Bounds, Pool
+from gateway.detectors.threads import Threads
 from gateway.telemetry.metrics import Metrics
 from tests.chaos.house import until
 from tests.gateway.detectors.stand_in import StandIn, reading
@@ -468,3 +469,15 @@ async def test_what_is_computed_when_a_pool_is_closed_is_given_up(make: Made) ->
     assert await waiting == [Unread.ERROR] * 2
     assert not any(each.name == "wardgate-detector" and each.is_alive() for each in threading.enumerate())
     assert endless.asked == [2], "nor is it asked again window by window"
+
+
+def test_a_thread_that_could_not_be_had_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scarce(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads = Threads()
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with pytest.raises(RuntimeError, match="new thread"):
+        threads.run(lambda: None)
+    assert threads.alive == 0
+    threads.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.guard import guards
 from gateway.core.policy import BLOCK, Policy, Rule
 from gateway.core.types import Channel, Context, Decision, Segment
+from gateway.errors import PolicyErrors
 from gateway.guards.limits import LimitsParams
 from tests.gateway.guards.table import guard_table
 
@@ -60,3 +64,20 @@ def test_a_limit_is_for_the_roles_that_its_rule_names_and_others_do_not_hide_it(
 def test_a_negative_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="max_characters"):
         LimitsParams(max_characters=-1)
+
+
+@pytest.mark.parametrize(("action", "refused"), [
+    ("action: mask", "action"), ("entities: {LENGTH: {replace: \"…\"}}", "entities.LENGTH"), ("action: block", ""),
+    ("action: flag", ""), ("action: {respond: \"Too long.\"}", ""),
+])
+def test_an_edit_which_would_let_the_rest_go_on_is_refused(tmp_path: Path, action: str, refused: str) -> None:
+    """It took the place of one character, the first too many."""
+    path = tmp_path / "p.yaml"
+    path.write_text(f"policy: p\nrules:\n  - id: short\n    guard: limits\n    max_characters: 9\n    {action}\n", "utf-8")
+    if not refused:
+        assert load_policies(path).policies[0].rules
+        return
+    with pytest.raises(PolicyErrors) as caught:
+        load_policies(path)
+    said = f"p.yaml:6: rules[0].{refused}: a text that is too long would lose one character and go on (use `block`, "
+    assert said in str(caught.value)

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import dataclasses
 import itertools
+import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,11 +21,13 @@ from gateway.core.pattern import pattern
 from gateway.core.policy import Policy, Rule
 from gateway.core.types import Finding, State
 from gateway.core.view import View
+from gateway.proxy import pump
 from gateway.proxy.aside import Aside
+from gateway.proxy.pump import Pump
 from gateway.wire import checks, moderations
 from gateway.wire.apis import RELAYED
 from tests.chaos.house import Running, chat, request, running, until
-from tests.chaos.upstream import Ask, completion, friendly
+from tests.chaos.upstream import DONE, HEAD_EVENTS, LAST_CHUNK, Ask, completion, delta, friendly
 
 WAIT = pattern(r"WAITFORME")
 LONG = "We met in spring. " * 4000
@@ -45,6 +49,7 @@ class Waiting:
 
 
 House = tuple[Running, Waiting]
+Script = Callable[[Ask], Awaitable[None]]
 
 
 @pytest.fixture
@@ -141,6 +146,155 @@ async def test_others_are_served_while_a_long_answer_is_judged(house: House) -> 
     assert threading.get_ident() not in guard.threads
     guard.go_on.set()
     assert (await client.answer()).json["choices"][0]["message"]["content"] == f"{LONG} WAITFORME"
+
+
+def streamed(*chunks: bytes, end: bytes = LAST_CHUNK) -> Script:
+    """A stream in these chunks, ended as HTTP says, or broken off."""
+
+    async def script(ask: Ask) -> None:
+        ask.send(HEAD_EVENTS)
+        for each in chunks:
+            ask.chunk(each)
+        if end:
+            ask.send(end)
+        else:
+            ask.close()
+
+    return script
+
+
+async def test_others_are_served_while_a_long_event_is_judged(house: House) -> None:
+    server, guard = house
+    server.upstream.script = streamed(
+        delta("Well, "), delta(f"{LONG} WAITFORME ."), delta(" and so on"), delta(None, "stop") + DONE)
+    client = await server.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(guard.begun.is_set)
+    server.upstream.script = friendly
+    assert (await server.ask(chat("hello"))).status == 200
+    assert threading.get_ident() not in guard.threads
+    guard.go_on.set()
+    answer = await client.answer()
+    assert answer.text == f"Well, {LONG} WAITFORME . and so on", "what comes meanwhile waits"
+    assert answer.body.endswith(DONE)
+    assert (await server.ended(2)).outcome is Outcome.COMPLETED
+
+
+async def test_the_model_waits_while_what_it_said_is_judged(house: House) -> None:
+    server, guard = house
+    sent = asyncio.Event()
+
+    async def on_and_on(ask: Ask) -> None:
+        ask.send(HEAD_EVENTS)
+        ask.chunk(delta(f"{LONG} WAITFORME ."))
+        for _ in range(200):
+            ask.chunk(delta("x" * 65_536))
+        ask.chunk(delta(None, "stop") + DONE)
+        ask.send(LAST_CHUNK)
+        await asyncio.sleep(0)
+        sent.set()
+
+    server.upstream.script = on_and_on
+    client = await server.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(guard.begun.is_set)
+    await sent.wait()
+    transport = server.upstream.asks[0].transport
+    before = transport.get_write_buffer_size()
+    await asyncio.sleep(0.05)
+    assert transport.get_write_buffer_size() == before > 1 << 20
+    guard.go_on.set()
+    assert len((await client.answer(within=20.0)).text) > 200 * 65_536
+
+
+async def test_an_answer_that_breaks_off_is_judged_as_far_as_it_came(house: House) -> None:
+    server, guard = house
+    server.upstream.script = streamed(delta(f"{LONG} WAITFORME ."), end=b"")
+    client = await server.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(guard.begun.is_set)
+    await until(lambda: not server.upstream.open)
+    guard.go_on.set()
+    answer = await client.answer()
+    assert answer.text == f"{LONG} WAITFORME ."
+    assert "error" in answer.events[-1], "and no [DONE]"
+    assert (await server.ended()).outcome is Outcome.UPSTREAM_LOST
+
+
+async def test_a_caller_who_leaves_while_an_event_is_judged_has_what_was_decided_before_on_record(house: House) -> None:
+    server, guard = house
+    server.upstream.script = streamed(delta("Well, "), delta(f"{LONG} WAITFORME ."))
+    client = await server.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(guard.begun.is_set)
+    client.close()
+    end = await server.ended()
+    assert (end.outcome, [each.state for each in end.states]) == (Outcome.CLIENT_GONE, [State.ALLOWED])
+
+
+@pytest.mark.skipif(not pump.__file__.endswith(".py"), reason="compiled, it takes a real connection only")
+async def test_events_are_judged_in_order_whenever_they_come() -> None:
+    class Told:
+        done, at_once, seen = False, 0, list[bytes]()
+
+        def feed(self, data: bytes) -> bytes:
+            self.at_once += 1
+            assert self.at_once == 1, "one after the other"
+            time.sleep(0.005)
+            self.seen.append(data[:1])
+            self.at_once -= 1
+            return b""
+
+        def finish(self) -> bytes:
+            return b"".join(self.seen)
+
+    told, client, call, aside = Told(), Mock(), Mock(), Aside()
+    each = Pump(told, call, client, time.monotonic, aside, lambda data: data[:1] != b"L")  # type: ignore[arg-type]
+    for letter in (b"a", b"L" * 9000, b"b", b"c", b"L" * 9000, b"d"):
+        each.data(b"data: " + letter + b"\n\n")
+    each.end()
+    assert await each.ended is Outcome.COMPLETED
+    client.end.assert_called_once_with(b"aLbcLd")
+    assert call.pause.call_count == 1, "it waits all the while"
+    aside.close()
+
+
+async def test_an_event_of_probabilities_is_judged_where_it_arrives(house: House) -> None:
+    server, guard = house
+    guard.go_on.set()
+    top = [{"token": f"t{index}", "logprob": -1.5, "bytes": None} for index in range(20)]
+    told = {"content": [{"token": "WAITFORME ", "logprob": -0.5, "bytes": None, "top_logprobs": top}]}
+    event = json.loads(delta("WAITFORME ")[6:])
+    event["choices"][0]["logprobs"] = told
+    server.upstream.script = streamed(b"data: " + json.dumps(event).encode() + b"\n\n", delta(None, "stop") + DONE)
+    assert (await server.ask(chat("hello", stream=True, logprobs=True, top_logprobs=20))).status == 200
+    assert set(guard.threads) == {threading.get_ident()}
+
+
+async def test_others_have_their_turn_between_many_events(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, guard = house
+    guard.go_on.set()
+    monkeypatch.setattr(pump, "TURN", 0.0)
+    turns, seen = 0, list[int]()
+
+    def noted(view: View, params: NoParams) -> Iterator[Finding]:
+        seen.append(turns)
+        return iter(())
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    spec = GuardSpec("wait", noted, lambda _: (WAIT,), NoParams, False, False, "", "")
+    server.policies.plan = Plan.compile((Policy("test", rules=(Rule("r", "wait"),)),), "rev1", {"wait": spec})
+    server.upstream.script = streamed(delta("WAITFORME ") * 50 + delta(None, "stop") + DONE)
+    counting = asyncio.create_task(count())
+    answer = await server.ask(chat("hello", stream=True))
+    counting.cancel()
+    assert answer.text == "WAITFORME " * 50
+    assert len(set(seen)) > 15
 
 
 async def test_what_is_short_and_plain_is_judged_where_it_arrives(house: House) -> None:
@@ -261,3 +415,23 @@ async def test_what_is_judged_for_long_is_given_up_at_the_end() -> None:
     assert not [each for each in threading.enumerate() if each.name == "wardgate-judge" and each.is_alive()]
     with pytest.raises(asyncio.CancelledError):
         await judging
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+async def test_what_comes_after_no_thread_could_be_had_is_judged_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    """It waited for threads that had never begun."""
+    aside, starts, start = Aside(), itertools.count(), threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if next(starts) == fails:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with pytest.raises(RuntimeError, match="new thread"):
+        await aside.run(lambda: 1)
+    async with asyncio.timeout(5):
+        assert await aside.run(lambda: 2) == 2
+    aside.close()
