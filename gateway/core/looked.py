@@ -7,9 +7,11 @@ elsewhere (``gateway.proxy.aside``). The figures are the worst that floods of ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from sys import maxsize
 from typing import NamedTuple
+
+import orjson
 
 from gateway.core.disguised import is_strange
 from gateway.core.json_scan import Escapes, unescaped
@@ -44,6 +46,8 @@ of which every word is to be read."""
 _MATCH, _DENSE = 40_000, 5000
 """For a match of a rule's pattern, and for a character of nothing else."""
 _FIGURES = b"0123456789"
+Seen = dict[str, tuple[bytes, int]]
+"""By text, its canonical form and the hits in it: what a first look leaves for whoever judges the text."""
 
 
 class Looked(NamedTuple):
@@ -94,20 +98,45 @@ def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
     return sum([_nanoseconds(stage, each, stage.wanted[each.channel.role]) for each in found]) <= LIGHT
 
 
-def is_light_answer(stage: Stage, body: bytes) -> bool:
-    """The same for judging a whole answer, of which ``body`` is all: for its long texts, and what is around them."""
+def is_light_answer(stage: Stage, body: bytes, seen: Seen | None = None) -> bool:
+    """The same for judging a whole answer, of which ``body`` is all: for its long texts, and what is around them.
+
+    What the look finds in them is put into ``seen``: they need not be looked through again to be judged.
+    """
     if len(body) <= AT_ONCE:
         return True
     if len(body) > SHORT:
         return False
-    said = b"\n".join([each for each in body.split(b'"') if len(each) >= _PIECE])
-    if len(body) - len(said) > AROUND:
+    long = _escaped(body) if b"\\" in body else [each for each in body.split(b'"') if len(each) >= _PIECE]
+    if len(body) - sum(map(len, long)) > AROUND:
         return False
-    wanted = stage.decode_mask
-    for rule in stage.rules:
-        wanted |= rule.mask
-    whole = Channel("assistant", (Segment("", "assistant", said.decode("utf-8", "replace")),))
-    return _nanoseconds(stage, look(stage, whole), wanted) <= LIGHT
+    spent = 0
+    for text in _read(long):
+        each = look(stage, Channel("assistant", (Segment("", "assistant", text),)))
+        if seen is not None:
+            seen[text] = each.data, each.hits
+        spent += _nanoseconds(stage, each, stage.judged)
+    return spent <= LIGHT
+
+
+def _escaped(body: bytes) -> list[bytes]:
+    """The long strings of JSON of which some hold escapes, as they are written."""
+    found, at = [], 0
+    for each in body.replace(b"\\\\", b"__").replace(b'\\"', b"__").split(b'"'):
+        end = at + len(each)
+        if end - at >= _PIECE:
+            found.append(body[at:end])
+        at = end + 1
+    return found
+
+
+def _read(written: Sequence[bytes]) -> Iterator[str]:
+    """The texts that strings of JSON stand for; of what is none after all, something as long."""
+    for each in written:
+        try:
+            yield orjson.loads(b'"%b"' % each) if b"\\" in each else each.decode()
+        except ValueError:
+            yield each.decode("utf-8", "replace")
 
 
 def _nanoseconds(stage: Stage, each: Looked, wanted: int) -> int:
