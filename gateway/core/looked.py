@@ -16,6 +16,7 @@ import orjson
 from gateway.core.disguised import is_strange
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.marks import hinted
+from gateway.core.pattern import Pattern
 from gateway.core.spans import ANYWHERE
 from gateway.core.stage import Stage
 from gateway.core.text import canonical
@@ -154,19 +155,38 @@ def _nanoseconds(stage: Stage, each: Looked, wanted: int) -> int:
         spent += size * _ENCODED
     if hits & wanted:
         data = each.data
-        spent += (len(data) - len(data.translate(None, _FIGURES))) * _FIGURE + data.count(b"@") * _AT
+        figures = len(data) - len(data.translate(None, _FIGURES))
+        spent += figures * _FIGURE + data.count(b"@") * _AT
         if spent <= LIGHT < spent + size * _DENSE:
-            spent += _matches(stage, each, wanted, (LIGHT - spent) // _MATCH + 1) * _MATCH
+            spent += _matches(stage, each, wanted, figures, (LIGHT - spent) // _MATCH + 1) * _MATCH
     return spent
 
 
-def _matches(stage: Stage, each: Looked, wanted: int, most: int) -> int:
-    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted."""
+def _matches(stage: Stage, each: Looked, wanted: int, figures: int, most: int) -> int:
+    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted.
+
+    Patterns of numbers are not even looked for where the text's ``figures`` are too few for as many matches.
+    """
     hits = each.hits & wanted & ~(stage.decode_mask | stage.leet_bit | stage.restore_bit)
-    data, found, patterns = each.data, 0, stage.scanner.patterns
+    found, patterns, numbers, at_most = 0, stage.scanner.patterns, list[Pattern](), 0
     while hits and found < most:
-        match, start = patterns[(hits & -hits).bit_length() - 1].match, 0
-        while found < most and (end := match(ANYWHERE, data, start, len(data))[0][1]) >= 0:
-            found, start = found + 1, end
+        pattern = patterns[(hits & -hits).bit_length() - 1]
         hits &= hits - 1
+        if pattern.figures:
+            numbers.append(pattern)
+            at_most += figures // pattern.figures
+        else:
+            found = _counted(pattern, each.data, found, most)
+    if found + at_most < most:
+        return found + at_most
+    for pattern in numbers:
+        found = _counted(pattern, each.data, found, most)
+    return found
+
+
+def _counted(pattern: Pattern, data: bytes, found: int, most: int) -> int:
+    """``found`` and how often ``pattern`` matches, as far as ``most``."""
+    match, start, end = pattern.match, 0, len(data)
+    while found < most and (to := match(ANYWHERE, data, start, end)[0][1]) >= 0:
+        found, start = found + 1, to
     return found
