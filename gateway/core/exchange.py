@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.core.given import Given
 from gateway.core.json_scan import JsonScan
 from gateway.core.json_text import is_json
+from gateway.core.looked import Seen
 from gateway.core.placeholders import Minted
 from gateway.core.policy import STOPS, UNJUDGED, ActionKind
 from gateway.core.scan import Failed, Scan
@@ -42,7 +43,7 @@ class Exchange:
     """Pure and per request; ``minted`` holds the placeholders that only this request may undo."""
 
     __slots__ = ("_blocking", "_fields", "_findings", "_given", "_notes", "_waited", "answers", "called", "context",
-                 "minted", "plan")  # fmt: skip
+                 "minted", "plan", "seen")  # fmt: skip
 
     def __init__(self, plan: Plan, context: Context) -> None:
         self.plan, self.context = plan, context
@@ -55,6 +56,8 @@ class Exchange:
         """What detectors have said of the texts to be judged; whoever judges with detectors puts it here before."""
         self.called: dict[tuple[int, str], str] = {}
         """The names of the tools that the answer calls, by choice and place."""
+        self.seen: Seen = {}
+        """What a first look has found in texts of the answer."""
         self._waited = 0
         self._given = _NOTHING
 
@@ -147,7 +150,7 @@ class Exchange:
 
         Else they wait for the garbage collector, which comes after hundreds of requests.
         """
-        self._fields = {}
+        self._fields, self.seen = {}, {}
 
     def explained(self) -> Explanation | None:
         """What the caller is to be told at the end of the answer; None where it did not ask."""

@@ -7,13 +7,16 @@ elsewhere (``gateway.proxy.aside``). The figures are the worst that floods of ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from sys import maxsize
 from typing import NamedTuple
+
+import orjson
 
 from gateway.core.disguised import is_strange
 from gateway.core.json_scan import Escapes, unescaped
 from gateway.core.marks import hinted
+from gateway.core.pattern import Pattern
 from gateway.core.spans import ANYWHERE
 from gateway.core.stage import Stage
 from gateway.core.text import canonical
@@ -44,6 +47,8 @@ of which every word is to be read."""
 _MATCH, _DENSE = 40_000, 5000
 """For a match of a rule's pattern, and for a character of nothing else."""
 _FIGURES = b"0123456789"
+Seen = dict[str, tuple[bytes, int]]
+"""By text, its canonical form and the hits in it: what a first look leaves for whoever judges the text."""
 
 
 class Looked(NamedTuple):
@@ -94,20 +99,45 @@ def is_light(stage: Stage, found: Sequence[Looked]) -> bool:
     return sum([_nanoseconds(stage, each, stage.wanted[each.channel.role]) for each in found]) <= LIGHT
 
 
-def is_light_answer(stage: Stage, body: bytes) -> bool:
-    """The same for judging a whole answer, of which ``body`` is all: for its long texts, and what is around them."""
+def is_light_answer(stage: Stage, body: bytes, seen: Seen | None = None) -> bool:
+    """The same for judging a whole answer, of which ``body`` is all: for its long texts, and what is around them.
+
+    What the look finds in them is put into ``seen``: they need not be looked through again to be judged.
+    """
     if len(body) <= AT_ONCE:
         return True
     if len(body) > SHORT:
         return False
-    said = b"\n".join([each for each in body.split(b'"') if len(each) >= _PIECE])
-    if len(body) - len(said) > AROUND:
+    long = _escaped(body) if b"\\" in body else [each for each in body.split(b'"') if len(each) >= _PIECE]
+    if len(body) - sum(map(len, long)) > AROUND:
         return False
-    wanted = stage.decode_mask
-    for rule in stage.rules:
-        wanted |= rule.mask
-    whole = Channel("assistant", (Segment("", "assistant", said.decode("utf-8", "replace")),))
-    return _nanoseconds(stage, look(stage, whole), wanted) <= LIGHT
+    spent = 0
+    for text in _read(long):
+        each = look(stage, Channel("assistant", (Segment("", "assistant", text),)))
+        if seen is not None:
+            seen[text] = each.data, each.hits
+        spent += _nanoseconds(stage, each, stage.judged)
+    return spent <= LIGHT
+
+
+def _escaped(body: bytes) -> list[bytes]:
+    """The long strings of JSON of which some hold escapes, as they are written."""
+    found, at = [], 0
+    for each in body.replace(b"\\\\", b"__").replace(b'\\"', b"__").split(b'"'):
+        end = at + len(each)
+        if end - at >= _PIECE:
+            found.append(body[at:end])
+        at = end + 1
+    return found
+
+
+def _read(written: Sequence[bytes]) -> Iterator[str]:
+    """The texts that strings of JSON stand for; of what is none after all, something as long."""
+    for each in written:
+        try:
+            yield orjson.loads(b'"%b"' % each) if b"\\" in each else each.decode()
+        except ValueError:
+            yield each.decode("utf-8", "replace")
 
 
 def _nanoseconds(stage: Stage, each: Looked, wanted: int) -> int:
@@ -125,19 +155,38 @@ def _nanoseconds(stage: Stage, each: Looked, wanted: int) -> int:
         spent += size * _ENCODED
     if hits & wanted:
         data = each.data
-        spent += (len(data) - len(data.translate(None, _FIGURES))) * _FIGURE + data.count(b"@") * _AT
+        figures = len(data) - len(data.translate(None, _FIGURES))
+        spent += figures * _FIGURE + data.count(b"@") * _AT
         if spent <= LIGHT < spent + size * _DENSE:
-            spent += _matches(stage, each, wanted, (LIGHT - spent) // _MATCH + 1) * _MATCH
+            spent += _matches(stage, each, wanted, figures, (LIGHT - spent) // _MATCH + 1) * _MATCH
     return spent
 
 
-def _matches(stage: Stage, each: Looked, wanted: int, most: int) -> int:
-    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted."""
+def _matches(stage: Stage, each: Looked, wanted: int, figures: int, most: int) -> int:
+    """How often rules' patterns match, as far as ``most``: phrases hold no figure by which they could be counted.
+
+    Patterns of numbers are not even looked for where the text's ``figures`` are too few for as many matches.
+    """
     hits = each.hits & wanted & ~(stage.decode_mask | stage.leet_bit | stage.restore_bit)
-    data, found, patterns = each.data, 0, stage.scanner.patterns
+    found, patterns, numbers, at_most = 0, stage.scanner.patterns, list[Pattern](), 0
     while hits and found < most:
-        match, start = patterns[(hits & -hits).bit_length() - 1].match, 0
-        while found < most and (end := match(ANYWHERE, data, start, len(data))[0][1]) >= 0:
-            found, start = found + 1, end
+        pattern = patterns[(hits & -hits).bit_length() - 1]
         hits &= hits - 1
+        if pattern.figures:
+            numbers.append(pattern)
+            at_most += figures // pattern.figures
+        else:
+            found = _counted(pattern, each.data, found, most)
+    if found + at_most < most:
+        return found + at_most
+    for pattern in numbers:
+        found = _counted(pattern, each.data, found, most)
+    return found
+
+
+def _counted(pattern: Pattern, data: bytes, found: int, most: int) -> int:
+    """``found`` and how often ``pattern`` matches, as far as ``most``."""
+    match, start, end = pattern.match, 0, len(data)
+    while found < most and (to := match(ANYWHERE, data, start, end)[0][1]) >= 0:
+        found, start = found + 1, to
     return found

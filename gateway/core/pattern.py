@@ -37,6 +37,8 @@ class Pattern:
     closures: tuple[Closure, ...]
     reach: int
     trigger: str
+    figures: int
+    """How many every match holds at least."""
     match: Callable[..., Any] = field(repr=False)
     """What RE2's own functions call; the match objects that they wrap around it cost more than it does."""
 
@@ -91,7 +93,7 @@ def _compiled(text: str, ignore_case: bool, trigger: str | None) -> Pattern:
     if compiled.reach > LONGEST_REACH:
         raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
     first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
-    return Pattern(text, compiled.exact, compiled.closures, compiled.reach, first,
+    return Pattern(text, compiled.exact, compiled.closures, compiled.reach, first, compiled.figures,
                    compile_re2(compiled.exact)._regexp.Match)
 
 

@@ -16,6 +16,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from gateway.core.first import Node, first_bytes
+from gateway.core.least import least_figures
 
 UNBOUNDED = (256, 32, 8)
 """What an unbounded repeat is read as, at most, by how many repeats it is nested in."""
@@ -59,11 +60,13 @@ class Closure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``exact``: RE2 syntax; ``closures``: together they have every beginning; ``reach``: as in ``Closure``."""
+    """``exact``: RE2 syntax; ``closures``: together they have every beginning; ``reach``: as in ``Closure``;
+    ``figures``: how many every match holds at least."""
 
     exact: str
     closures: tuple[Closure, ...]
     reach: int
+    figures: int
 
 
 @dataclass(slots=True)
@@ -280,7 +283,7 @@ def compile_regex(text: str, *, ignore_case: bool = False) -> Compiled:
     low, _ = tree.getwidth()
     if low == 0:
         raise Unsupported("can match nothing at all, so it would match everywhere")
-    return Compiled(exact, _closures(nodes, flags), _reach(nodes))
+    return Compiled(exact, _closures(nodes, flags), _reach(nodes), least_figures(nodes))
 
 
 def _parsed(text: str, flags: int) -> Any:

@@ -72,6 +72,8 @@ class Stage:
     """Rules that judge whole texts."""
     wanted: dict[Role, int]
     """The bits that are worth a closer look in a caller's text, by its role: those of other roles' rules are not."""
+    judged: int
+    """The bits of all rules, and of what may hide a match of theirs."""
     groups: dict[int, Group] = field(default_factory=dict)
     """What ``View.occurring`` knows of the patterns of its guards."""
 
@@ -109,8 +111,12 @@ class Stage:
         hidden = decode_mask | leet_bit | restore_bit
         wanted = {role: _wanted(bound, role, hidden) for role in ROLES}
         apart = bits.get(decode.SPACED, 0) | bits.get(decode.WRAPPED, 0)
+        judged = decode_mask
+        for each in bound:
+            judged |= each.mask
         return cls(direction, tuple(bound), wants(direction, bound), tuple(limits), scanner, decode_mask, apart,
-                   leet_bit, restore_bit, made, bits, known, tuple(each for each in bound if each.spec.whole), wanted)
+                   leet_bit, restore_bit, made, bits, known, tuple(each for each in bound if each.spec.whole), wanted,
+                   judged)
 
     def asks(self, passage: Passage, role: Role) -> list[tuple[Want, Ask]]:
         """The questions about a window of a text of ``role``, and for whom; none where there is nothing to read."""

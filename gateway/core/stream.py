@@ -137,7 +137,11 @@ class FieldStream:
         if self.cut or self._ended:
             return ""
         self._ended = True
-        outcomes = self._scan.advance(text, final=True) or []
+        scan, seen = self._scan, self._exchange.seen.get(text) if text else None
+        if seen is not None and isinstance(scan, Scan) and not scan.base and not scan.pending:
+            outcomes = scan.whole(text, *seen) or []
+        else:
+            outcomes = scan.advance(text, final=True) or []
         if self._windows is not None:
             outcomes += self._readings(text, final=True)
         outcomes += self._wholly()

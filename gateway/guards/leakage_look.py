@@ -42,6 +42,8 @@ from gateway.guards.leakage_hints import (
 )
 from gateway.guards.leakage_numbers import english, read_digits, spelled, tokens
 
+_RECURRING = 4
+"""Digits of numbers that recur: years, days, counts."""
 _LONGEST = 16
 """Digits of the longest number that is looked up."""
 _UNIT = re.compile(r"[ -]?([a-z]{1,14}(?: cent)?|%|[,.]?[x*#]{2,4})$")
@@ -123,12 +125,25 @@ def _hint(kind: Pattern, text: str, known: Known) -> Sequence[Form]:
 def _numbers(view: View, numbers: Sequence[Match], known: Known, found: list[Finding]) -> None:
     harmless, data = known.harmless, view.window.data
     for match in numbers:
-        start = match.start
-        if match.text in harmless and (start < 2 or data[start - 2] not in _CARRIED_BYTES):
+        text, start = match.text, match.start
+        if (start < 2 or data[start - 2] not in _CARRIED_BYTES) and (
+            text in harmless or (len(text) > _RECURRING and text.isdigit() and _is_nothing(text, known))
+        ):
             continue
         forms = _number(view, match, known) or _roundabout(view, match, known)
         if forms:
             report(view, match, forms, found)
+
+
+def _is_nothing(text: str, known: Known) -> bool:
+    """Whether a number, digits alone, gives nothing away, whatever was asked: found anew for those that hardly recur.
+
+    Remembered, they would make what is known of all others be forgotten every few thousand answers.
+    """
+    if text in known.lexicon.by_digits or text in known.beginnings:
+        return False
+    about, last = float(text), 10.0 ** (len(text) - len(text.rstrip("0")))
+    return not _within(known, about, last) and not _is_part(about, last * 1.0001, known.yearly)
 
 
 def _share(worth: tuple[Decimal, Decimal] | None, count: int, known: Known) -> list[Form]:
@@ -147,6 +162,7 @@ def yearly(figures: Iterable[Secret]) -> tuple[float, ...]:
     return tuple(float(each.value) for each in figures if is_yearly(each))
 
 
+_FEWEST = min(PARTS)
 _CARRIED = "0123456789 ,.'_*|/:-"
 """What may stand between the digits of one number."""
 _CARRIED_BYTES = frozenset(_CARRIED.encode())
@@ -236,6 +252,8 @@ def _parts(text: str, known: Known) -> dict[int, list[Form]]:
 
 def _is_part(about: float, step: float, whole: tuple[float, ...]) -> bool:
     """Whether ``about``, give or take ``step``, is a part of a year's amount, as ``by_share`` reckons."""
+    if not whole or (about - step) * _FEWEST > whole[-1]:
+        return False
     for count in PARTS:
         if bisect_left(whole, (about - step) * count) < bisect_right(whole, (about + step) * count):
             return True

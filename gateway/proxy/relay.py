@@ -276,7 +276,7 @@ class Relay:
     async def _complete(self, answer: Answering, call: Call) -> None:
         judge = partial(answer.complete, call.body)
         try:
-            light = is_light_answer(self._plan.output, call.body)
+            light = is_light_answer(self._plan.output, call.body, self.exchange.seen)
             body = judge() if light else await self._house.aside.run(judge)
         except asyncio.CancelledError:
             self.exchange = self._plan.open(self.exchange.context)  # the thread goes on with the other

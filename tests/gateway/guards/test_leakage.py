@@ -13,7 +13,7 @@ from gateway.core.policy import BLOCK, Policy, Rule, SourceFile
 from gateway.core.types import Channel, Context, Segment
 from gateway.guards.leakage import LeakageParams, _known
 from gateway.guards.leakage_hints import PARTS, amount, by_share, by_start
-from gateway.guards.leakage_look import _parts
+from gateway.guards.leakage_look import _is_nothing, _number_forms, _parts
 from gateway.guards.leakage_numbers import english, spelled, tokens
 from tests.gateway.guards.table import guard_table
 
@@ -166,7 +166,7 @@ def test_numbers_that_were_harmless_are_looked_at_again_with_the_digits_that_lea
 def test_digits_alone_are_told_from_parts_of_yearly_figures_as_all_numbers_are() -> None:
     known = _known(PARAMS)
     assert known.yearly
-    parts = 0
+    parts = nothing = 0
     for number in [*range(10, 12_000), *range(12_000, 1_000_000, 997), 10**9, 10**12 - 1, 10**12, 10**13]:
         text = str(number)
         worth = amount(text)
@@ -174,7 +174,18 @@ def test_digits_alone_are_told_from_parts_of_yearly_figures_as_all_numbers_are()
                   and worth is not None and (worth[0], False) not in known.protected.public_values}
         assert _parts(text, known) == slowly, text
         parts += bool(slowly)
+        harmless = _is_nothing(text, known)
+        assert not harmless or not (_number_forms("", text, known) or slowly or text in known.beginnings), text
+        nothing += harmless
     assert parts > 40
+    assert nothing > 10_000
+
+
+def test_numbers_that_hardly_recur_are_not_remembered() -> None:
+    known = _known(PARAMS)
+    for number in range(7_000_000, 7_000_009):
+        assert judged(f"Item {number} is here.") == f"Item {number} is here."
+    assert not any(each.startswith("700") and len(each) == 7 for each in (*known.numbers, *known.parts, *known.harmless))
 
 
 def test_digits_that_begin_no_figure_are_known_as_such() -> None:
