@@ -12,8 +12,9 @@ TEXTS = Path(__file__).with_name("prose")
 """A paragraph a line; a line break inside one is written as in a string."""
 ROLES: dict[str, tuple[Role, ...]] = {
     **dict.fromkeys(("essays", "arguments", "claims", "speech", "forum", "letters", "lessons", "ai_docs", "manuals",
-                     "fiction", "work", "clauses"), ("document", "tool")),
-    "answers": ("assistant", "document"), "asked": ("user",)}
+                     "fiction", "work", "clauses", "passages", "opinion", "explained", "steps", "errands", "guidebook",
+                     "machine_made", "talks", "stories", "rulings"), ("document", "tool")),
+    **dict.fromkeys(("answers", "code_answers"), ("assistant", "document")), "asked": ("user",)}
 """Who says the texts of each file."""
 
 
