@@ -13,7 +13,7 @@ TEXTS = Path(__file__).with_name("prose")
 ROLES: dict[str, tuple[Role, ...]] = {
     **dict.fromkeys(("essays", "arguments", "claims", "speech", "forum", "letters", "lessons", "ai_docs", "manuals",
                      "fiction", "work", "clauses", "passages", "opinion", "explained", "steps", "errands", "guidebook",
-                     "machine_made", "talks", "stories", "rulings"), ("document", "tool")),
+                     "machine_made", "talks", "stories", "rulings", "studies"), ("document", "tool")),
     **dict.fromkeys(("answers", "code_answers"), ("assistant", "document")), "asked": ("user",)}
 """Who says the texts of each file."""
 

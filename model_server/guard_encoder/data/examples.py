@@ -45,7 +45,7 @@ _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",)
              *("doc_hard_code",) * 6, *("doc_hard_agent",) * 4, *("doc_hard_ranked",) * 3,
              *("doc_hard_machine",) * 4, *("doc_hard_woven",) * 3, *("doc_hard_shapes",) * 3,
              *("doc_hard_beside",) * 4, *("doc_hard_argued",) * 4, *("doc_hard_spoken",) * 3,
-             *("doc_hard_told",) * 5, *("doc_hard_plain",) * 7)
+             *("doc_hard_told",) * 5, *("doc_hard_plain",) * 7, *("doc_hard_passages",) * 7)
 _WORDS = re.compile(r"[a-z]{3,}")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
