@@ -41,14 +41,16 @@ def passages(seed: int, size: int) -> list[str]:
     files = sorted(path for root in _roots() for path in root.rglob("*.py") if "tests" not in path.parts)
     chance.shuffle(files)
     sections = list(dict.fromkeys(described()))
-    found = chance.sample(sections, min(size // 4, len(sections)))
+    chosen = chance.sample(sections, min(size // 4, len(sections)))
+    found: list[str] = []
     for path in files:
-        if len(found) >= size:
-            break
         texts = list(_documentation(path))
         found += chance.sample(texts, min(4, len(texts)))
+        if len(found) >= size:
+            break
+    found = [*chosen, *found][:size]
     chance.shuffle(found)
-    return found[:size]
+    return found
 
 
 def described() -> Iterator[str]:
@@ -58,7 +60,7 @@ def described() -> Iterator[str]:
             data = importlib.metadata.metadata(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        text = str(data.get_payload() or data.get("Description") or "")
+        text = str(data.json.get("description", ""))
         sections = _SECTION.split(text.replace("\r\n", "\n"))
         for section in sections[:EACH]:
             if len(section.strip()) >= SHORTEST:
