@@ -40,7 +40,7 @@ def test_each_paragraph_is_drawn_once_in_one_of_its_roles() -> None:
     part = list(prose.drawn(random.Random(1), 800))
     assert len({text for text, _ in part}) == 800
     assert set(part) <= set(prose.texts())
-    assert part != list(prose.drawn(random.Random(2), 800))
+    assert {text for text, _ in part} != {text for text, _ in prose.drawn(random.Random(2), 800)}
     differ = sum(one != two for one, two in zip(found, other, strict=True))
     assert 0.4 < differ / len([text for text, role in found if role != "user"]) < 0.6
 
