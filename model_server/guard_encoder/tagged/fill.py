@@ -127,7 +127,7 @@ class Draw:
         return mailing.envelope(rng, {
             "street": self.street, "road": self.road, "city": self.city, "village": lambda: self.word("village"),
             "region": lambda: self.word("region").removeprefix("the "), "land": self.land, "st": self.state,
-            "zip": lambda: addresses.code(rng, row), "unit": lambda: addresses.unit(rng), "family": self.family,
+            "zip": lambda: addresses.code(rng, row), "unit": lambda: addresses.unit(rng),
             "box": lambda: addresses.box(rng), "rural": lambda: mailing.rural(rng), "number": self.number,
             "house": self.house, "quarter": lambda: self.word("place").removeprefix("the "),
         }, separator)

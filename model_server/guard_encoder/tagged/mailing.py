@@ -15,7 +15,7 @@ _ENVELOPES = (
     "street|city|region|land", "street|city|region zip|land", "street|city-zip", "street|city|st", "street|city st zip",
     "street|city|land", "street|city", "road|city", "street, city|zip", "number road|city|region",
     "number road|zip city",
-    "street|unit|city|st|zip|land", "c/o family|street|zip city", "street|village|city|zip", "rural|city, st zip",
+    "street|unit|city|st|zip|land", "street|village|city|zip", "rural|city, st zip",
     "street|zip", "unit|street|city", "street|land", "street|quarter", "street, st|land", "land zip|city|street",
 )
 """Parts; "|" is where a line ends."""
