@@ -17,10 +17,10 @@ _FAMILIES = ("{f}", "{f} & {f2}", "{f}, {f2} and {f3}", "{f}, {f2} & {f3}", "{f}
              "{f} Associates", "{f} & Associates", "{f} and Co", "{f} & Co", "{f} PLC", "{f} Inc", "{f} LLC", "{f} Ltd",
              "{f} GmbH", "{f} Group", "{f} Holdings", "{f} and Daughters", "Gebrüder {f}", "{f} Hermanos", "{f} Frères",
              "{f} et Fils", "{f} e Figli", "{f} e Filhos", "{f} & Söhne", "{f} og Sønn", "{f} i Synowie",
-             "{f} {t} & {f2} {t}", "{f}Tech", "{f} {l}. {f2} {e}", "{g} & {g2}", "{g} and {g2} {t}", "{f} + {f2}",
-             "{f} | {f2}", "{f}/{f2} {t}", "{F} {t}", "{F}", "The {f} Company", "The {f} {t} Company", "The {f} Group",
+             "{f} {t} & {f2} {t}", "{f}Tech", "{f} {l}. {f2} {e}", "{g} and {g2} {t}", "{f} + {f2}",
+             "{f}/{f2} {t}", "{F} {t}", "The {f} Company", "The {f} {t} Company", "The {f} Group",
              "{f} of {city}", "{f} {t} of {city}", "{f} ({country}) {e}", "{city} {t} {e}", "{f} International",
-             "{f} Worldwide", "{f} {region}", "Studio {f}", "Atelier {f}", "Maison {f}", "Casa {f}", "Grupo {f}",
+             "{f} Worldwide", "Studio {f}", "Atelier {f}", "Maison {f}", "Casa {f}", "Grupo {f}",
              "Groupe {f}", "Gruppo {f}", "Banco {f}", "Bank {f}", "Bankhaus {f}", "Kanzlei {f}", "Cabinet {f}")
 _LETTERS = "ABCDEFGHIKLMNOPRSTVW"
 _ENDINGS = ("ify", "ly", "io", "soft", "corp", "tec", "ora", "ana", "ix", "eo", "zen", "lab", "hub", "wise", "zoom",

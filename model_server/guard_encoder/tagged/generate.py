@@ -19,8 +19,8 @@ REGISTERS = {
     "arts": 1.0, "names": 1.0, "places": 1.0, "signed": 1.0, "lookalikes": 1.0, "asides": 1.0,
     "abroad": 1.2, "errands": 1.0, "wordnames": 0.7, "shops": 1.2, "letters": 1.5, "streets": 1.0, "desks": 1.0,
     "wide": 1.0, "domains": 1.2, "social": 1.0, "contrast": 1.0, "quirks": 1.0,
-    "intros": 1.0, "envelopes": 1.0, "companies": 1.2, "travels": 1.0, "voices": 1.5, "tables": 0.8, "nobody": 0.8,
-    "requests": 1.0, "pairs": 1.0, "syntax": 1.0, "passing": 1.0,
+    "intros": 1.0, "envelopes": 1.0, "companies": 1.5, "travels": 1.3, "voices": 1.5, "tables": 0.8, "nobody": 0.8,
+    "requests": 1.0, "pairs": 1.2, "syntax": 1.0, "passing": 1.0,
 }
 """How often a template of each is used, relative to the others."""
 _TWO, _FRAMED = 0.2, 0.35

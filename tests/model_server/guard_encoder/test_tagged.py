@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_server.guard_encoder.tagged import Tagged, examples, generate, mailing, read_btc, read_wnut
+from model_server.guard_encoder.tagged.addresses import countries
 from model_server.guard_encoder.tagged.example import marked, unmarked
 from model_server.guard_encoder.tagged.fill import KINDS, Draw
 from model_server.guard_encoder.tagged.generate import REGISTERS, filled, templates
@@ -125,6 +126,13 @@ def test_addresses_and_their_parts_are_one_span_with_no_marks_left(kind: str) ->
         assert [(text[start:end], entity) for start, end, entity in spans] == [(text, "ADDRESS")]
         assert not re.search(r"[{}@|]", text), text
         assert (kind != "road") or not re.search(r"\d|^(Flat|Lot|Unit|PO|Plot) ", text), text
+
+
+def test_no_optional_word_in_the_formats_of_addresses_lacks_its_other_choice() -> None:
+    for code, row in countries().items():
+        for field in ("streets", "tails"):
+            for form in row[field]:
+                assert not re.search(r"\([^()|]* \)", form), (code, form)
 
 
 def test_every_part_of_an_envelope_is_drawn_and_its_lines_are_parted_by_the_separator() -> None:
