@@ -43,7 +43,7 @@ def test_spans_are_in_order_apart_and_hold_what_they_say() -> None:
 
 
 def test_many_templates_of_many_registers_all_entities_and_texts_without_any() -> None:
-    assert len(templates()) >= 3650
+    assert len(templates()) >= 3750
     assert len({text for _, text, _ in templates()}) == len(templates())
     seen = Counter(entity for each in MADE for _, _, entity in each.spans)
     assert set(seen) == {entity for entity, _ in KINDS.values() if entity}
@@ -163,6 +163,13 @@ def test_nicks_and_things_for_sale_are_nobodys_names(kind: str) -> None:
     made = [filled(Random(seed), "{" + kind + "}", own()) for seed in range(300)]
     assert all(not spans for _, spans in made)
     assert len({text for text, _ in made}) > 200
+
+
+def test_most_chatter_is_in_small_letters() -> None:
+    chatter = [each for each in MADE if each.source.startswith("chatter:") and each.spans]
+    small = sum(each.text.islower() for each in chatter)
+    assert len(chatter) > 30
+    assert 0.5 < small / len(chatter) < 0.85
 
 
 def test_names_alone_lose_or_gain_capitals() -> None:
