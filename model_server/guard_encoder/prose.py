@@ -10,20 +10,23 @@ from gateway.core.types import Role
 
 TEXTS = Path(__file__).with_name("prose")
 """A paragraph a line; a line break inside one is written as in a string."""
+SHARE = 800
+"""Paragraphs that a course of the whole network is shown, each course others; its heads are shown all."""
 ROLES: dict[str, tuple[Role, ...]] = {
     **dict.fromkeys(("essays", "arguments", "claims", "speech", "forum", "letters", "lessons", "ai_docs", "manuals",
-                     "fiction", "work", "clauses"), ("document", "tool")),
-    "answers": ("assistant", "document"), "asked": ("user",)}
+                     "fiction", "work", "clauses", "passages", "opinion", "explained", "steps", "errands", "guidebook",
+                     "machine_made", "talks", "stories", "rulings", "studies"), ("document", "tool")),
+    **dict.fromkeys(("answers", "code_answers"), ("assistant", "document")), "asked": ("user",)}
 """Who says the texts of each file."""
 
 
-def drawn(chance: random.Random) -> Iterator[tuple[str, Role]]:
-    """Every paragraph once, in one of its roles: in all of them, prose would outweigh other documents."""
+def drawn(chance: random.Random, most: int | None = None) -> Iterator[tuple[str, Role]]:
+    """Every paragraph once, or ``most`` of them, in one of its roles: in all, prose would outweigh other documents."""
     roles: dict[str, list[Role]] = {}
     for text, role in texts():
         roles.setdefault(text, []).append(role)
-    for text, among in roles.items():
-        yield text, chance.choice(among)
+    for text in roles if most is None else chance.sample(list(roles), most):
+        yield text, chance.choice(roles[text])
 
 
 def texts() -> Iterator[tuple[str, Role]]:

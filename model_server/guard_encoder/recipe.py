@@ -59,7 +59,7 @@ def injection(tokens: Taught, root: Path, seed: int, reserve: bool) -> Iterator[
         yield from items.judged(tokens, text, "user", 0.0, "everyday", chance, weight=0.7)
     for text in chance.sample(told, 2000):
         yield from items.judged(tokens, text, chance.choice(("document", "tool")), 0.0, "everyday", chance, weight=0.4)
-    for text, role in prose.drawn(chance):
+    for text, role in prose.drawn(chance, prose.SHARE):
         yield from items.whole_and_cut(tokens, text, role, "prose", chance)
     for text in everyday(root, chance, 800):
         yield from items.judged(tokens, text, "assistant", 0.0, "everyday", chance, weight=0.4)

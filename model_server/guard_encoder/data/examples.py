@@ -35,7 +35,8 @@ _PLANTED = (*("doc_attacks",) * 4, "doc_attacks_plain", *("doc_tasks",) * 5, *("
             *("doc_actions",) * 5, *("doc_voices",) * 4, *("doc_free",) * 2, *("doc_wide",) * 14,
             *("doc_quiet",) * 5, *("doc_short",) * 2, "doc_kept", *("doc_subtle",) * 5, *("doc_tool",) * 4,
             *("doc_code",) * 3, *("doc_agent",) * 4, *("doc_ranked",) * 3, *("doc_genres",) * 4,
-            *("doc_woven",) * 3, *("doc_shapes",) * 3)
+            *("doc_woven",) * 3, *("doc_shapes",) * 3, *("doc_plain",) * 7, *("doc_within",) * 4,
+            *("doc_long",) * 5)
 PLANTED_SECOND = tuple(each for each in _PLANTED if each not in ("doc_attacks", "doc_kept"))
 """Whence the second of two injections that follow each other: files without a family that the training keeps back."""
 _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",) * 3, *("doc_hard_howto",) * 2,
@@ -45,7 +46,8 @@ _HARMLESS = (*("doc_hard",) * 3, *("doc_hard_people",) * 4, *("doc_hard_learn",)
              *("doc_hard_code",) * 6, *("doc_hard_agent",) * 4, *("doc_hard_ranked",) * 3,
              *("doc_hard_machine",) * 4, *("doc_hard_woven",) * 3, *("doc_hard_shapes",) * 3,
              *("doc_hard_beside",) * 4, *("doc_hard_argued",) * 4, *("doc_hard_spoken",) * 3,
-             *("doc_hard_told",) * 5)
+             *("doc_hard_told",) * 5, *("doc_hard_plain",) * 7, *("doc_hard_passages",) * 7,
+             *("doc_hard_within",) * 4, *("doc_hard_long",) * 5)
 _WORDS = re.compile(r"[a-z]{3,}")
 _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 

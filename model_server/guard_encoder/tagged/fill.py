@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from model_server.guard_encoder.tagged import addresses, times, values
+from model_server.guard_encoder.tagged import addresses, mailing, times, values
 from model_server.guard_encoder.tagged.firms import Firms
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, name
 
@@ -121,6 +121,32 @@ class Draw:
         """As forms of shops write it down: number, street, unit, town, country and code, each of anywhere."""
         return addresses.mixed(self.rng, self.family(), self.city(), self.word("country"), separator)
 
+    def envelope(self, separator: str) -> str:
+        """An address of many parts, in an order that may be another country's."""
+        rng, row = self.rng, self.country
+        return mailing.envelope(rng, {
+            "street": self.street, "road": self.road, "city": self.city, "village": lambda: self.word("village"),
+            "region": lambda: self.word("region").removeprefix("the "), "land": self.land, "st": self.state,
+            "zip": lambda: addresses.code(rng, row), "unit": lambda: addresses.unit(rng),
+            "box": lambda: addresses.box(rng), "rural": lambda: mailing.rural(rng), "number": self.number,
+            "house": self.house, "quarter": lambda: self.word("place").removeprefix("the "),
+        }, separator)
+
+    def house(self) -> str:
+        return mailing.house(self.rng, self.family())
+
+    def number(self) -> str:
+        return str(int(10 ** self.rng.uniform(0, 3.9)))
+
+    def land(self) -> str:
+        return self.word("country").removeprefix("the ")
+
+    def state(self) -> str:
+        return self.rng.choice(addresses.countries()["US"]["states"])
+
+    def road(self) -> str:
+        return addresses.road(self.rng, self.country, self.family())
+
     def street(self) -> str:
         return addresses.street(self.rng, self.country, self.family())
 
@@ -159,7 +185,14 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "street": ("ADDRESS", Draw.street),
     "anyaddress": ("ADDRESS", lambda draw: draw.mixed(draw.rng.choice((", ", " ", "\n")))),
     "anylines": ("ADDRESS", lambda draw: draw.mixed("\n")),
-    "road": ("ADDRESS", lambda draw: addresses.road(draw.rng, draw.country, draw.family())),
+    "road": ("ADDRESS", Draw.road),
+    "envelope": ("ADDRESS", lambda draw: draw.envelope(draw.rng.choice((", ", ", ", ", ", " ", ",", "\n")))),
+    "envelopelines": ("ADDRESS", lambda draw: draw.envelope("\n")),
+    "military": ("ADDRESS", lambda draw: mailing.army(draw.rng, draw.family(), draw.rng.choice((", ", " ")))),
+    "militarylines": ("ADDRESS", lambda draw: mailing.army(draw.rng, draw.family(), "\n")),
+    "house": ("ADDRESS", Draw.house),
+    "crossing": ("ADDRESS", lambda draw: mailing.crossing(draw.rng, draw.road)),
+    "state": ("LOCATION", Draw.state),
     "unit": ("ADDRESS", lambda draw: addresses.unit(draw.rng)),
     "pobox": ("ADDRESS", lambda draw: addresses.box(draw.rng)),
     "band": ("ORGANIZATION", lambda draw: draw.firms.band()),
@@ -171,6 +204,11 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "school": ("ORGANIZATION", lambda draw: draw.firms.school()),
     "real": ("ORGANIZATION", lambda draw: draw.firms.real()),
     "institution": ("ORGANIZATION", lambda draw: draw.firms.institution()),
+    "bank": ("ORGANIZATION", lambda draw: draw.firms.listed("bank")),
+    "charity": ("ORGANIZATION", lambda draw: draw.firms.listed("charity")),
+    "club": ("ORGANIZATION", lambda draw: draw.firms.listed("club")),
+    "agency": ("ORGANIZATION", lambda draw: draw.firms.listed("agency")),
+    "newspaper": ("ORGANIZATION", lambda draw: draw.firms.listed("newspaper")),
     "town": ("LOCATION", Draw.town),
     "thing": ("", lambda draw: draw.word("object")),
     "work": ("", lambda draw: draw.word("opus")),
@@ -197,6 +235,8 @@ KINDS: dict[str, tuple[str, Fill]] = {
     "year": ("DATE_TIME", lambda draw: str(draw.rng.randint(1890, 2030))),
     "email": ("EMAIL_ADDRESS", Draw.email),
     "username": ("", lambda draw: values.username(draw.rng, draw.given(), draw.family())),
+    "handle": ("", lambda draw: values.handle(draw.rng, *map(draw.word, ("left", "right", "animal")))),
+    "gadget": ("", lambda draw: values.gadget(draw.rng, *map(draw.word, ("left", "right")))),
     "phone": ("PHONE_NUMBER", lambda draw: values.phone(draw.rng)),
     "card": ("CREDIT_CARD", lambda draw: values.card(draw.rng)),
     "iban": ("IBAN_CODE", lambda draw: values.iban(draw.rng)),

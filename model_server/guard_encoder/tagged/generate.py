@@ -9,7 +9,7 @@ from random import Random
 
 from model_server.guard_encoder.tagged.example import Span, Tagged, marked, unmarked
 from model_server.guard_encoder.tagged.fill import KINDS, Draw
-from model_server.guard_encoder.tagged.noise import NOISES
+from model_server.guard_encoder.tagged.noise import NOISES, lower
 from model_server.guard_encoder.tagged.times import VAGUE
 from model_server.guard_encoder.tagged.vocabulary import Vocabulary, lines, with_faker
 
@@ -19,8 +19,12 @@ REGISTERS = {
     "arts": 1.0, "names": 1.0, "places": 1.0, "signed": 1.0, "lookalikes": 1.0, "asides": 1.0,
     "abroad": 1.2, "errands": 1.0, "wordnames": 0.7, "shops": 1.2, "letters": 1.5, "streets": 1.0, "desks": 1.0,
     "wide": 1.0, "domains": 1.2, "social": 1.0, "contrast": 1.0, "quirks": 1.0,
+    "intros": 1.0, "envelopes": 1.0, "companies": 1.5, "travels": 1.3, "voices": 1.5, "tables": 0.8, "nobody": 0.8,
+    "requests": 1.0, "pairs": 1.2, "syntax": 1.0, "passing": 1.0, "chatter": 1.0,
 }
 """How often a template of each is used, relative to the others."""
+_SMALL = 0.6
+"""Share of chatter that is in small letters throughout, beside what ``NOISES`` make of it."""
 _TWO, _FRAMED = 0.2, 0.35
 """Shares of texts made of two templates, and of those with a harmless sentence around them."""
 _ALONE, _REAL = 0.15, 0.8
@@ -114,6 +118,8 @@ def _joined(
 
 def _noisy(rng: Random, text: str, spans: tuple[Span, ...], source: str) -> Tagged:
     characters = marked(text, spans)
+    if source.startswith("chatter:") and rng.random() < _SMALL:
+        characters = lower(rng, characters)
     for share, noise in NOISES:
         if rng.random() < share:
             characters = noise(rng, characters)

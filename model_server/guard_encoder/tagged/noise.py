@@ -29,6 +29,16 @@ def title(_: Random, text: Marked) -> Marked:
     return out
 
 
+def small_names(_: Random, text: Marked) -> Marked:
+    """What is tagged without its capitals, the rest as it was."""
+    return [(part, owner) for each, owner in text for part in (each.lower() if owner >= 0 else each)]
+
+
+def capital_names(_: Random, text: Marked) -> Marked:
+    """What is tagged in capitals, as forms and registers have it."""
+    return [(part, owner) for each, owner in text for part in (each.upper() if owner >= 0 else each)]
+
+
 def typing_errors(rng: Random, text: Marked) -> Marked:
     """Letters dropped, doubled, swapped or missed by a key, about one in forty; digits stay."""
     out: Marked = []
@@ -71,6 +81,6 @@ def bare(_: Random, text: Marked) -> Marked:
 Noise = Callable[[Random, Marked], Marked]
 NOISES: tuple[tuple[float, Noise], ...] = (
     (0.12, lower), (0.06, upper), (0.02, title), (0.07, typing_errors), (0.08, without_accents), (0.06, loose_spacing),
-    (0.04, bare),
+    (0.04, bare), (0.03, small_names), (0.03, capital_names),
 )
 """With the share of texts that each is done to; they are drawn independently, so some texts get several."""

@@ -63,6 +63,22 @@ def username(rng: Random, given: str, family: str) -> str:
                        f"{last[:4]}{rng.randint(10, 99)}"))
 
 
+def handle(rng: Random, left: str, right: str, animal: str) -> str:
+    """What people call themselves where nobody knows them: no name of theirs."""
+    first, last, beast = left.lower(), right.lower(), plain(animal)
+    number = rng.choice(("", "", str(rng.randint(1, 99)), str(rng.randint(1970, 2015))))
+    return rng.choice((f"{first}{beast}{number}", f"{first}_{last}{number}", f"{left}{animal}{number}",
+                       f"the_{first}_{beast}", f"xX_{beast}_Xx", f"{beast}.{last}{number}", f"{first}-{beast}",
+                       f"not_a_{beast}{number}", f"{beast}lover{number}", f"{first}n{last}", f"its_{first}{number}"))
+
+
+def gadget(rng: Random, left: str, right: str) -> str:
+    """The name of a thing for sale, told from a firm's by its number or version."""
+    ending = rng.choice((f"{rng.randint(2, 9)}", f"{rng.randint(1, 99)}00", f"X{rng.randint(1, 99)}", "Pro Max", "Mini",
+                         f"{rng.choice('ABGKRSTZ')}{rng.randint(10, 999)}", f"Mk {rng.randint(2, 5)}", "Plus 2"))
+    return rng.choice((f"{left}{right.lower()} {ending}", f"{left}{right} {ending}", f"{left} {right} {ending}"))
+
+
 def plain(text: str) -> str:
     """Lower-case ASCII letters of a name."""
     return "".join([each for each in unicodedata.normalize("NFKD", text).lower() if "a" <= each <= "z"])

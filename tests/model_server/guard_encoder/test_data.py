@@ -138,7 +138,7 @@ def test_carriers_are_shown_with_and_without_an_injection(learned: list[Example]
 
 def test_prose_is_a_small_part_of_what_is_said_of_documents(learned: list[Example]) -> None:
     tokens, chance = Taught(SHIPPED.directory / "tokenizer.json", overlap.Fence(())), random.Random(1)
-    told = [(text, role) for text, role in prose.drawn(chance) if role != "user"]
+    told = [(text, role) for text, role in prose.drawn(chance, prose.SHARE) if role != "user"]
     own = sum(1 for text, role in told for _ in items.whole_and_cut(tokens, text, role, "prose", chance))
     others = 40 * sum(1 for each in [each for each in learned if each.role != "user"][::40] for _ in items.judged(
         tokens, each.text, each.role, float(each.label == "attack"), each.family, chance))

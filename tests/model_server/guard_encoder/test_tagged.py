@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_server.guard_encoder.tagged import Tagged, examples, generate, read_btc, read_wnut
+from model_server.guard_encoder.tagged import Tagged, examples, generate, mailing, read_btc, read_wnut
+from model_server.guard_encoder.tagged.addresses import countries
 from model_server.guard_encoder.tagged.example import marked, unmarked
-from model_server.guard_encoder.tagged.fill import KINDS
+from model_server.guard_encoder.tagged.fill import KINDS, Draw
 from model_server.guard_encoder.tagged.generate import REGISTERS, filled, templates
-from model_server.guard_encoder.tagged.noise import NOISES
+from model_server.guard_encoder.tagged.noise import NOISES, capital_names, small_names
 from model_server.guard_encoder.tagged.surroundings import ORDINARY, without_names
 from model_server.guard_encoder.tagged.times import VAGUE
 from model_server.guard_encoder.tagged.vocabulary import own
@@ -42,7 +43,7 @@ def test_spans_are_in_order_apart_and_hold_what_they_say() -> None:
 
 
 def test_many_templates_of_many_registers_all_entities_and_texts_without_any() -> None:
-    assert len(templates()) >= 2600
+    assert len(templates()) >= 3750
     assert len({text for _, text, _ in templates()}) == len(templates())
     seen = Counter(entity for each in MADE for _, _, entity in each.spans)
     assert set(seen) == {entity for entity, _ in KINDS.values() if entity}
@@ -117,13 +118,64 @@ def test_days_that_say_nothing_are_no_dates_and_prepositions_belong_to_none() ->
     assert seen == {(True, False), (False, True)}
 
 
-@pytest.mark.parametrize("kind", ["anyaddress", "anylines", "road", "unit", "pobox"])
+@pytest.mark.parametrize("kind", ["anyaddress", "anylines", "road", "unit", "pobox", "envelope", "envelopelines",
+                                  "military", "militarylines", "house", "crossing"])
 def test_addresses_and_their_parts_are_one_span_with_no_marks_left(kind: str) -> None:
     for seed in range(400):
         text, spans = filled(Random(seed), "{" + kind + "}", own())
         assert [(text[start:end], entity) for start, end, entity in spans] == [(text, "ADDRESS")]
         assert not re.search(r"[{}@|]", text), text
         assert (kind != "road") or not re.search(r"\d|^(Flat|Lot|Unit|PO|Plot) ", text), text
+
+
+def test_no_optional_word_in_the_formats_of_addresses_lacks_its_other_choice() -> None:
+    for code, row in countries().items():
+        for field in ("streets", "tails"):
+            for form in row[field]:
+                assert not re.search(r"\([^()|]* \)", form), (code, form)
+
+
+def test_every_part_of_an_envelope_is_drawn_and_its_lines_are_parted_by_the_separator() -> None:
+    parts = {name: name.upper for name in ("street", "road", "city", "village", "region", "land", "st", "zip", "unit",
+                                           "box", "rural", "number", "house", "quarter")}
+    made = {mailing.envelope(Random(seed), parts, "~") for seed in range(600)}
+    words = {word for each in made for word in re.findall(r"[^\s,~–-]+", each)}
+    assert words == {name.upper() for name in parts}
+    assert all("~" in each and not re.search(r"\||,,|~~|^~|~$", each) for each in made)
+
+
+def test_names_of_firms_are_whole_whatever_their_shape() -> None:
+    for seed in range(3000):
+        text, spans = filled(Random(seed), "{org}", own())
+        assert [(text[start:end], entity) for start, end, entity in spans] == [(text, "ORGANIZATION")]
+        assert not re.search(r"[{}_]|^&|& ?$|,$", text), text
+
+
+@pytest.mark.parametrize("kind", ["bank", "charity", "club", "agency", "newspaper", "brand"])
+def test_every_form_of_a_listed_firm_can_be_filled(kind: str) -> None:
+    draw = Draw(Random(5), own())
+    for form in own().lists[kind]:
+        assert not re.search(r"[{}_]", draw.firms._filled(form)), form
+
+
+@pytest.mark.parametrize("kind", ["handle", "gadget"])
+def test_nicks_and_things_for_sale_are_nobodys_names(kind: str) -> None:
+    made = [filled(Random(seed), "{" + kind + "}", own()) for seed in range(300)]
+    assert all(not spans for _, spans in made)
+    assert len({text for text, _ in made}) > 200
+
+
+def test_most_chatter_is_in_small_letters() -> None:
+    chatter = [each for each in MADE if each.source.startswith("chatter:") and each.spans]
+    small = sum(each.text.islower() for each in chatter)
+    assert len(chatter) > 30
+    assert 0.5 < small / len(chatter) < 0.85
+
+
+def test_names_alone_lose_or_gain_capitals() -> None:
+    text = marked("Ask Ann, not Bob.", ((4, 7, "PERSON"), (13, 16, "PERSON")))
+    assert unmarked(small_names(Random(1), text), ("PERSON",) * 2)[0] == "Ask ann, not bob."
+    assert unmarked(capital_names(Random(1), text), ("PERSON",) * 2)[0] == "Ask ANN, not BOB."
 
 
 def test_a_text_of_two_templates_names_both() -> None:
