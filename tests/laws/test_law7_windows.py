@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Iterable
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,9 +19,9 @@ from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
 from gateway.core.policy import BLOCK, ActionKind, Policy, Rule
 from gateway.core.types import Context
-from gateway.core.windows import LONGEST, Windows
+from gateway.core.windows import LONGEST, Answer, Ask, Question, Windows
 from tests.gateway.core.test_notations import LENGTHENING
-from tests.gateway.detectors.stand_in import answers, spec
+from tests.gateway.detectors.stand_in import spec
 
 PLAN = Plan.compile([Policy("law", rules=(Rule("tone", "tone", action=BLOCK, threshold=0.7, on_error="allow"),), on_unscannable=(("text", ActionKind.ALLOW),))], "r",
                     {"tone": spec()})  # fmt: skip
@@ -30,7 +31,8 @@ SENTENCES = (
     "A sentence without a stop goes on and on, " * 9, "Il pleut à Orléans. ", "今日は天気がいいので、公園まで歩いて行きました。", "Да. ", "「行こう。」と彼は言った。", "\n\n", " " * 90, "x" * 230,
     'He said "no." ', "\U0001f600" * 40,
 )
-"""Nothing that the detector of tests minds."""
+BY_CHANCE = SENTENCES[0] * 3 + "TUg0Y3dvQXc4SkNBZ0RCK0hNS0FNUENRZ0lBd2ZoekNnRER3a0lDQQ=="
+"""Made text holds any three letters by chance, here those of a name that the detector of other tests minds."""
 _UNIT = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(?:u[0-9a-fA-F]{4}|.)|.", re.DOTALL)
 _OPEN = re.compile(r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)?\Z")
 _SENTENCE = re.compile(r"[.!?。]\s|。[^\s」]")
@@ -49,6 +51,11 @@ def _texts(draw: st.DrawFn) -> str:
 
 
 CUTS = st.lists(st.integers(0, 6000), max_size=60)
+
+
+def _nothing(asks: Iterable[Ask]) -> dict[Question, Answer]:
+    """The answers of a detector that minds nothing: what is held is held for the wait alone."""
+    return {ask.question: () for ask in asks}
 
 
 def _cut(text: str, cuts: list[int]) -> list[str]:
@@ -89,6 +96,7 @@ def test_what_is_written_as_usual_waits_for_no_second_sentence(part: str, times:
 @given(text=_texts(), cuts=CUTS, name=st.sampled_from(("content", "reasoning_content", "refusal", ARGUMENTS)),
        ascii_only=st.booleans())  # fmt: skip
 @example(text=MUTATORS["hex"].change(SENTENCES[0] * 20, random.Random(1)), cuts=list(range(0, 4000, 5)), name=ARGUMENTS, ascii_only=True)
+@example(text=BY_CHANCE, cuts=[], name="content", ascii_only=False)
 def test_no_field_holds_more_than_200_characters_for_a_detector(text: str, cuts: list[int], name: str, ascii_only: bool) -> None:
     written = json.dumps({"note": text}, ensure_ascii=ascii_only) if name == ARGUMENTS else text
     exchange, scout = Exchange(PLAN, Context("d")), PLAN.scout()
@@ -97,13 +105,13 @@ def test_no_field_holds_more_than_200_characters_for_a_detector(text: str, cuts:
     out, fed = "", 0
     for piece in _cut(written, cuts):
         ahead.feed(piece)
-        exchange.answers.update(answers(scout.take()))
+        exchange.answers.update(_nothing(scout.take()))
         out += field.feed(piece)
         fed += len(piece)
         held = written[fed - field.held : fed]
         assert out == written[: fed - len(held)]
         assert (_units(held) if name == ARGUMENTS else len(held)) <= LONGEST
     ahead.finish()
-    exchange.answers.update(answers(scout.take()))
+    exchange.answers.update(_nothing(scout.take()))
     assert out + field.finish() == written
     assert not field.cut
