@@ -22,7 +22,7 @@ from gateway.core.policy import Policy, Rule
 from gateway.core.types import Finding, State
 from gateway.core.view import View
 from gateway.proxy import pump
-from gateway.proxy.aside import Aside
+from gateway.proxy.aside import THREADS, Aside
 from gateway.proxy.pump import Pump
 from gateway.wire import checks, moderations
 from gateway.wire.apis import RELAYED
@@ -60,6 +60,8 @@ async def house() -> AsyncIterator[House]:
     found.policies.plan = Plan.compile((Policy("test", rules=(Rule("r", "wait"),)),), "rev1", {"wait": spec})
     yield found, guard
     guard.go_on.set()
+    idle = threading.Barrier(THREADS)  # a thread that is given up at work may be anywhere, in a callback of pytest's, too
+    await asyncio.gather(*[found.gateway.house.aside.run(idle.wait) for _ in range(THREADS)])
     await found.stop()
 
 
