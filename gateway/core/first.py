@@ -30,7 +30,7 @@ def _first(nodes: list[Node], edges: frozenset[bool], fold: bool, found: set[int
     """Adds to ``found`` what ``nodes`` may begin with. ``edges``: whether a word's edge was asked for before, by ways.
 
     Returns the same for the ways that go on behind ``nodes`` without having met a character; None: no set is sure.
-    Each node is looked at once: to follow every way to its end took hours for thirty optional groups.
+    Each node is looked at once: to follow every way to its end took 6 s for 20 optional groups, 4 times for two more.
     """
     for code, value in nodes:
         if not edges:
