@@ -5,6 +5,7 @@ Where it ends, the mean of both is better than either on development families (W
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from model_server.guard_encoder.student import Student
 
-TURNED = ("heads.", "tags.", "meaning.")
+TURNED = ("heads.", "tags.", "planted.", "meaning.")
 """What the graph stores as floats, (in, out) where torch has (out, in)."""
 
 
@@ -47,6 +48,15 @@ def blend(checkpoint: Path, began: Student, share: float) -> None:
     state["average"] = {name: from_there[name].to(value.dtype).lerp(value, share)
                         for name, value in state["average"].items()}
     torch.save(state, checkpoint)
+
+
+def mean(checkpoints: Sequence[Path], path: Path) -> None:
+    """Writes the mean of the averaged weights of ``checkpoints``, which began alike, to ``path``."""
+    states = [torch.load(each, weights_only=True)["average"] for each in checkpoints]
+    together = {name: torch.stack([state[name].float() for state in states]).mean(0).to(value.dtype)
+                for name, value in states[0].items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"average": together}, path)
 
 
 def _floats(stored: dict[str, np.ndarray], name: str) -> np.ndarray | None:

@@ -20,8 +20,8 @@ def train_guards(arguments: argparse.Namespace) -> int:
 
     torch.set_num_threads(arguments.threads)
     work: Path = arguments.work / "guards"
-    checkpoint = work / f"seed-{arguments.seed}" / "finished.pt"
-    directory: Path = arguments.out or work / f"seed-{arguments.seed}" / "weights"
+    checkpoint = work / _called(arguments.seed) / "finished.pt"
+    directory: Path = arguments.out or checkpoint.with_name("weights")
     if "train" in arguments.stages:
         checkpoint = train.train(arguments.guards, work, arguments.seed, frozen(arguments.suites),
                                  lambda entry: print(json.dumps(entry)), arguments.steps, arguments.first,
@@ -38,6 +38,10 @@ def train_guards(arguments: argparse.Namespace) -> int:
         (checkpoint.parent / "scores.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(found))
     return 0
+
+
+def _called(seeds: list[int]) -> str:
+    return f"seed-{'-'.join(map(str, seeds))}"
 
 
 def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) -> None:
@@ -70,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evals", type=Path, required=True, help="directory of gsm8k and xquad_en, for development")
     parser.add_argument("--suites", type=Path, default=Path("evals/suites/guards"), help="directory of the frozen sets")
     parser.add_argument("--out", type=Path, help="where to write the weights (default: beside the run)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="of several, their weights' mean is taken")
     parser.add_argument("--steps", type=int, default=4400, help="with all heads, about 4,096 tokens each")
     parser.add_argument("--first", type=int, default=300, help="steps before that, on the teacher's vectors alone")
     parser.add_argument("--begin", type=Path, help="an exported encoder to go on from (default: the teacher)")

@@ -147,6 +147,7 @@ class EncoderGraph:
         self.node("Concat", *logits, out="scores", axis=-1)
         self.node("LpNormalization", self.dense(mean, "meaning"), out="topic", axis=-1, p=2)
         self.node("Identity", self.dense(x, "tags"), out="tags")
+        self.node("Identity", self.dense(x, "planted"), out="planted")
         return self._model()
 
     def _model(self) -> ModelProto:
@@ -157,6 +158,7 @@ class EncoderGraph:
             helper.make_tensor_value_info("topic", reals, ["batch", self.hidden]),
             helper.make_tensor_value_info("pooled", reals, ["batch", 3 * self.hidden]),
             helper.make_tensor_value_info("tags", reals, ["batch", "length", self.weights["tags.bias"].shape[0]]),
+            helper.make_tensor_value_info("planted", reals, ["batch", "length", 2]),
         ]
         graph = helper.make_graph(self.nodes, "guard_encoder", inputs, outputs, self.initializers)
         sets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]

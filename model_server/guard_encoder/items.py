@@ -18,6 +18,8 @@ from model_server.guard_encoder.data.overlap import Fence
 from model_server.guard_encoder.names import SCORES, TAGS
 
 UNTAGGED = -100
+ATTACK = "ATTACK"
+MARKS = ("O", ATTACK)
 MOST_ROWS = 5
 
 
@@ -31,7 +33,10 @@ class Taught(Tokens):
 
 @dataclass(slots=True)
 class Item:
-    """``head``: which of ``SCORES`` is taught, -1 for none. ``tags``: by token of the only row, or empty."""
+    """``head``: which of ``SCORES`` is taught, -1 for none. ``tags``: by token of the only row, or empty.
+
+    ``marks``: for each row, by token, whether it is part of an attack (1) or of what surrounds it (0); or empty.
+    """
 
     rows: tuple[Row, ...]
     head: int
@@ -39,6 +44,7 @@ class Item:
     family: str
     weight: float = 1.0
     tags: tuple[int, ...] = ()
+    marks: tuple[tuple[int, ...], ...] = ()
     vector: int = field(default=-1)
     """Which of the teacher's vectors the only row is drawn to; -1 for none."""
 
@@ -55,28 +61,45 @@ def cuts(text: str, fine: bool) -> list[tuple[str, str]]:
 
 def bag(tokens: Tokens, text: str, role: Role, chance: random.Random) -> tuple[Row, ...]:
     """Up to ``MOST_ROWS`` rows that follow each other; the whole text where it is that short."""
+    return tuple(row for row, _ in _placed(tokens, text, role, chance))
+
+
+def _placed(tokens: Tokens, text: str, role: Role, chance: random.Random) -> list[tuple[Row, int]]:
+    """The same with where each row's window begins in ``text``."""
+    rows: list[tuple[Row, int]] = []
     for fine in (chance.random() < 0.4, False):
-        rows = [row for before, part in cuts(text, fine) for row in tokens.rows(part, role, before)]
+        rows, at = [], 0
+        for before, part in cuts(text, fine):
+            rows += [(row, at) for row in tokens.rows(part, role, before)]
+            at += len(part)
         if len(rows) <= MOST_ROWS:
-            return tuple(rows)
+            return rows
     start = chance.randrange(len(rows) - MOST_ROWS + 1) if chance.random() < 0.5 else 0
-    return tuple(rows[start : start + MOST_ROWS])
+    return rows[start : start + MOST_ROWS]
 
 
 def judged(tokens: Taught, text: str, role: Role, value: float, family: str, chance: random.Random,
-           *, toxicity: bool = False, weight: float = 1.0) -> Iterator[Item]:
-    """``text`` with what its head is to say; a harmless text's windows each on its own, an attack's as one bag."""
+           *, toxicity: bool = False, weight: float = 1.0, attack: str = "") -> Iterator[Item]:
+    """``text`` with what its head is to say; a harmless text's windows each on its own, an attack's as one bag.
+
+    ``attack``: the part of ``text`` that is the attack, where that is known.
+    """
     if tokens.fence.keeps_out(text, family):
         return
     head = SCORES.index("toxicity") if toxicity else int(TYPES[role] >= OUTSIDE)
-    rows = bag(tokens, text, role, chance)
-    if not rows:
+    placed = _placed(tokens, text, role, chance)
+    if not placed:
         return
+    rows = tuple(row for row, _ in placed)
     if value > 0:
-        yield Item(rows, head, value, family, weight)
+        start = text.find(attack) if attack else -1
+        span = (start, start + len(attack), ATTACK)
+        marks = tuple(tuple(_marks(row, at, [span], MARKS)) for row, at in placed) if start >= 0 else ()
+        yield Item(rows, head, value, family, weight, marks=marks)
         return
     for row in rows:
-        yield Item((row,), head, value, family, weight / len(rows) ** 0.5)
+        marks = () if toxicity else (tuple(_marks(row, 0, (), MARKS)),)
+        yield Item((row,), head, value, family, weight / len(rows) ** 0.5, marks=marks)
 
 
 def whole_and_cut(tokens: Taught, text: str, role: Role, family: str, chance: random.Random) -> Iterator[Item]:
@@ -92,7 +115,8 @@ def whole_and_cut(tokens: Taught, text: str, role: Role, family: str, chance: ra
         for row in rows:
             if row.ids not in seen:
                 seen.add(row.ids)
-                yield Item((row,), int(TYPES[role] >= OUTSIDE), 0.0, family, 1 / len(rows) ** 0.5)
+                marks = (tuple(_marks(row, 0, (), MARKS)),)
+                yield Item((row,), int(TYPES[role] >= OUTSIDE), 0.0, family, 1 / len(rows) ** 0.5, marks=marks)
 
 
 def tagged(tokens: Taught, text: str, spans: Iterable[tuple[int, int, str]], family: str,
@@ -105,17 +129,18 @@ def tagged(tokens: Taught, text: str, spans: Iterable[tuple[int, int, str]], fam
     at = 0
     for before, part in cuts(text, chance.random() < 0.4):
         for row in tokens.rows(part, role, before):
-            yield Item((row,), -1, 0.0, family, 1.0, tuple(_tags(row, at, known)))
+            yield Item((row,), -1, 0.0, family, 1.0, tuple(_marks(row, at, known, TAGS)))
         at += len(part)
 
 
-def _tags(row: Row, at: int, spans: Sequence[tuple[int, int, str]]) -> Iterator[int]:
+def _marks(row: Row, at: int, spans: Sequence[tuple[int, int, str]], names: Sequence[str]) -> Iterator[int]:
+    """For each token of ``row``, whose window begins at ``at``, which of ``names`` the span has that it is part of."""
     for place in row.places:
         if place is None:
             yield UNTAGGED
             continue
         middle = at + (place[0] + place[1] - 1) // 2
-        yield next((TAGS.index(entity) for start, end, entity in spans if start <= middle < end), 0)
+        yield next((names.index(name) for start, end, name in spans if start <= middle < end), 0)
 
 
 def plain(tokens: Taught, text: str, family: str, chance: random.Random) -> Iterator[Item]:

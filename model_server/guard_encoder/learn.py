@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Plan:
     contrast: float = 0.6
     """Of every fourth step's batch of meanings (``meanings.drawn``)."""
     tag: float = 1.0
+    planted: float = 1.0
     average: float = 0.998
 
 
@@ -107,10 +108,38 @@ def tag_loss(batch: Batch, tags: Tensor) -> Tensor:
     return functional.cross_entropy(tags[[row for row, _ in chosen]].flatten(0, 1), wanted.flatten())
 
 
+def planted_loss(batch: Batch, planted: Tensor) -> Tensor:
+    """Cross-entropy of whether each token is part of an attack, a row's mean, of the rows for which that is known.
+
+    A window's score alone does not say which of its words are the attack, nor, of several windows, which one.
+    """
+    chosen = [(row, item.head, marks) for row, item, marks in _marked(batch)]
+    if not chosen:
+        return planted.sum() * 0.0
+    wanted = torch.full((len(chosen), planted.shape[1]), -100)
+    for index, (_, _, marks) in enumerate(chosen):
+        wanted[index, : len(marks)] = torch.tensor(marks)
+    own = planted[[row for row, _, _ in chosen], :, [head for _, head, _ in chosen]]
+    known = (wanted >= 0).to(own.dtype)
+    loss = functional.binary_cross_entropy_with_logits(own, wanted.clamp(min=0).to(own.dtype), reduction="none")
+    return ((loss * known).sum(1) / known.sum(1).clamp(min=1.0)).mean()
+
+
+def _marked(batch: Batch) -> Iterator[tuple[int, Item, tuple[int, ...]]]:
+    """The rows of ``batch`` whose tokens are marked, by their place in it."""
+    row = 0
+    for item in batch.items:
+        for number in range(len(item.rows)):
+            if item.marks:
+                yield row, item, item.marks[number]
+            row += 1
+
+
 def losses(batch: Batch, answers: Answers, vectors: Tensor) -> dict[str, Tensor]:
     return {"score": score_loss(batch, answers.scores.float()),
             "vector": vector_loss(batch, answers.topic.float(), vectors),
-            "tag": tag_loss(batch, answers.tags.float())}
+            "tag": tag_loss(batch, answers.tags.float()),
+            "planted": planted_loss(batch, answers.planted.float())}
 
 
 class Run:
@@ -164,7 +193,8 @@ class Run:
         with torch.autocast("cpu", torch.bfloat16):
             answers = self.student(batch.ids, batch.mask, batch.types)
         parts = losses(batch, answers, vectors)
-        (parts["score"] + plan.distil * parts["vector"] + plan.tag * parts["tag"]).backward()
+        (parts["score"] + plan.distil * parts["vector"] + plan.tag * parts["tag"]
+         + plan.planted * parts["planted"]).backward()
         if drawn is not None:
             rows, owner, domain = drawn
             with torch.autocast("cpu", torch.bfloat16):

@@ -49,7 +49,8 @@ def injection(tokens: Taught, root: Path, seed: int, reserve: bool) -> Iterator[
             role: Role = "assistant" if each.role != "user" and chance.random() < 0.1 else each.role
             weight = 0.3 if each.family in FOREIGN else 1.0
             value = float(each.label == "attack")
-            yield from items.judged(tokens, each.text, role, value, each.family, chance, weight=weight)
+            yield from items.judged(tokens, each.text, role, value, each.family, chance, weight=weight,
+                                    attack=each.attack)
     for text, source in shared_sets.jailbreaks(root):
         if source != "gptfuzz":
             yield from items.judged(tokens, text, "user", 1.0, "wild", chance)

@@ -20,11 +20,13 @@ POOLED = 3 * HIDDEN
 
 
 class Answers(NamedTuple):
-    """Of B windows of L tokens: ``scores`` (B, 3) and ``tags`` (B, L, T) logits, ``topic`` (B, 384) unit vectors."""
+    """Of B windows of L tokens: ``scores`` (B, 3), ``tags`` (B, L, T) and ``planted`` (B, L, 2) logits, ``topic``
+    (B, 384) unit vectors."""
 
     scores: Tensor
     topic: Tensor
     tags: Tensor
+    planted: Tensor
 
 
 class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed where this is checked
@@ -77,6 +79,8 @@ class Student(nn.Module):  # type: ignore[misc]
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.heads = nn.ModuleList(Head(dropout) for _ in SCORES)
         self.tags = nn.Linear(HIDDEN, len(TAGS))
+        self.planted = nn.Linear(HIDDEN, 2)
+        """Whether a token is part of an attack, a caller's and a planted one."""
         self.meaning = nn.Linear(HIDDEN, HIDDEN)
         """From the tokens' mean to the topic vector, so that the heads, which read the mean too, don't pull at it."""
         nn.init.eye_(self.meaning.weight)
@@ -94,4 +98,4 @@ class Student(nn.Module):  # type: ignore[misc]
         highest = (x + (weight - 1.0) * 10000.0).amax(1)
         pooled = torch.cat((x[:, 0], mean, highest), 1)
         scores = torch.cat([head(pooled) for head in self.heads], 1)
-        return Answers(scores, functional.normalize(self.meaning(mean), dim=1), self.tags(x))
+        return Answers(scores, functional.normalize(self.meaning(mean), dim=1), self.tags(x), self.planted(x))

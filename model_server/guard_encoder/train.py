@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import random
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ FIRST, FIRST_UNTIL = 1200, 300
 STEPS = 4400
 COURSES = (0.35, 1.0)
 """The shares of the steps after which a course ends; for each one all texts are made anew, by another seed."""
-GO_ON = 2e-4
+GO_ON = 1.2e-4
 """The highest learning rate of a training that goes on from weights that were trained before."""
 TOWARDS = 0.6
 """How far such a training's weights go in the end from those that it began with."""
@@ -42,45 +42,77 @@ PEOPLE = 15_000
 Report = Callable[[dict[str, Any]], None]
 
 
-def train(root: Path, work: Path, seed: int, held: Iterable[Held], report: Report, steps: int = STEPS,
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What all seeds of one training share. ``root``: the shared sets; ``texts``: where what is shown is kept, made
+    by the seed ``first``; ``reserve``: see ``recipe.everything``; ``begin_with``: see ``train``."""
+
+    tokens: Taught
+    root: Path
+    texts: Path
+    first: int
+    steps: int
+    reserve: bool
+    begin_with: Path | None
+    weights: dict[str, torch.Tensor]
+
+    def items(self, number: int) -> list[Item]:
+        return _remembered(self.texts / f"items-{number}.pickle", lambda: recipe.everything(
+            self.tokens, self.root, self.first + 100 * number, PEOPLE, reserve=self.reserve))
+
+    def begun(self, directory: Path) -> Student:
+        return begin.shipped(directory, self.weights[teacher.WORDS])
+
+
+def train(root: Path, work: Path, seeds: Sequence[int], held: Iterable[Held], report: Report, steps: int = STEPS,
           first: int = FIRST_UNTIL, begin_with: Path | None = None, *, reserve: bool = True) -> Path:
     """Trains on the shared sets below ``root``; returns the checkpoint. Goes on where it was cut off.
 
+    ``seeds``: each trains once, on the same texts (made by the first) in another order; what is returned is their mean.
     ``held``: what is tested; a text that shares eight words in a row with it is not taught, and counted in a report.
     ``steps``, ``first``: of about 4,096 tokens each, with all heads and before that. ``begin_with``: a directory with
     an exported encoder, from which the training goes on instead of from the teacher. ``reserve``: see ``everything``.
     """
     tokens = Taught(teacher.package_dir() / "tokenizer.json", Fence(held))
-    begun, path = work / f"seed-{seed}" / "first.pt", work / f"seed-{seed}" / "encoder.pt"
-    begun.parent.mkdir(parents=True, exist_ok=True)
-    weights = teacher.load_weights()
-    if begin_with is None and not begun.exists():
-        _first(tokens, root, begun, seed, first, weights, report)
+    texts = work / f"texts-{seeds[0]}"
+    texts.mkdir(parents=True, exist_ok=True)
+    course = Course(tokens, root, texts, seeds[0], steps, reserve, begin_with, teacher.load_weights())
+    if begin_with is None and not (texts / "first.pt").exists():
+        _first(tokens, root, texts / "first.pt", seeds[0], first, course.weights, report)
     groups = list(meanings.apart(
         (*meanings.own_topics(), *meanings.intents(root, recipe.UNSEEN_DOMAINS)), tokens.fence))
-    run = (learn.Run(_begin(begun), learn.Plan(seed=seed, steps=steps)) if begin_with is None else
-           learn.Run(begin.shipped(begin_with, weights[teacher.WORDS]), learn.Plan(seed=seed, steps=steps, rate=GO_ON)))
-    run.resume(path)
-    start = 0
-    for course, share in enumerate(COURSES):
-        until = round(steps * share)
-        found = _made(tokens, root, begun.parent, seed, course, reserve)
-        vectors = _vectors(begun.with_name(f"vectors-{course}.npy"), found, weights)
-        run.learn(found, vectors, path, report, lambda chance: meanings.drawn(tokens, groups, chance), start, until)
-        start = until
-    finished = path.with_name("finished.pt")
-    shutil.copyfile(path, finished)
-    export.export(path, path.with_name("trunk"))
-    heads.finish(finished, Encoder(path.with_name("trunk")), tokens, found, seed)
+    done = [_one(course, work / f"seed-{seed}" / "encoder.pt", seed, groups, report) for seed in seeds]
+    finished = work / called(seeds) / "finished.pt"
+    begin.mean(done, finished)
+    export.export(finished, finished.with_name("trunk"))
+    heads.finish(finished, Encoder(finished.with_name("trunk")), tokens, course.items(len(COURSES) - 1), seeds[0])
     if begin_with is not None:
-        begin.blend(finished, begin.shipped(begin_with, weights[teacher.WORDS]), TOWARDS)
+        begin.blend(finished, course.begun(begin_with), TOWARDS)
     report({"stands_in_a_frozen_set": dict(+tokens.fence.refused)})
     return finished
 
 
-def _made(tokens: Taught, root: Path, directory: Path, seed: int, course: int, reserve: bool) -> list[Item]:
-    return _remembered(directory / f"items-{course}.pickle",
-                       lambda: recipe.everything(tokens, root, seed + 100 * course, PEOPLE, reserve=reserve))
+def called(seeds: Sequence[int]) -> str:
+    """The folder of what comes of ``seeds``."""
+    return f"seed-{'-'.join(map(str, seeds))}"
+
+
+def _one(course: Course, path: Path, seed: int, groups: Sequence[meanings.Meaning], report: Report) -> Path:
+    """The network and its heads of one seed."""
+    run = (learn.Run(_begin(course.texts / "first.pt"), learn.Plan(seed=seed, steps=course.steps))
+           if course.begin_with is None else
+           learn.Run(course.begun(course.begin_with), learn.Plan(seed=seed, steps=course.steps, rate=GO_ON)))
+    run.resume(path)
+    start = 0
+    for number, share in enumerate(COURSES):
+        until = round(course.steps * share)
+        if run.step < until:
+            found = course.items(number)
+            vectors = _vectors(course.texts / f"vectors-{number}.npy", found, course.weights)
+            run.learn(found, vectors, path, report, lambda chance: meanings.drawn(course.tokens, groups, chance),
+                      start, until)
+        start = until
+    return path
 
 
 def _first(tokens: Taught, root: Path, path: Path, seed: int, steps: int, weights: dict[str, torch.Tensor],
@@ -112,7 +144,7 @@ def _begin(path: Path) -> Student:
     student = Student()
     state = student.state_dict()
     for name, value in torch.load(path, weights_only=True)["average"].items():
-        if not name.startswith(("heads", "tags")):
+        if not name.startswith(("heads", "tags", "planted")):
             state[name] = value
     student.load_state_dict(state)
     return student

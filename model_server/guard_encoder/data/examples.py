@@ -54,13 +54,17 @@ _A = re.compile(r"\b([Aa]) (?=[aeioAEIO]\w)(?!and\b|are\b|is\b|or\b)")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``family``: the kind of attack, or of harmless text; ``source``: the template's file and line."""
+    """``family``: the kind of attack, or of harmless text; ``source``: the template's file and line.
+
+    ``attack``: the part of ``text`` that is one, empty where it is harmless; the rest is what surrounds it.
+    """
 
     text: str
     role: Part
     label: Label
     family: str
     source: str
+    attack: str = ""
 
 
 def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Sequence[str] = (),
@@ -133,14 +137,14 @@ class _Maker:
 
     def user_attack(self) -> Iterator[Example]:
         template = self._template(self.chance.choice(self.attacks))
-        text = noisy(self._fill(template), self.chance)
+        text = attack = noisy(self._fill(template), self.chance)
         roll = self.chance.random()
         if roll < 0.12:
             text = self._within(text)
         elif roll < 0.24:
             other = self._second()
             text = f"{other} {text}" if roll < 0.19 else f"{text} {other}"
-        yield Example(self._wrapped(text), "user", "attack", template.family, template.name)
+        yield Example(self._wrapped(text), "user", "attack", template.family, template.name, attack)
 
     def user_hard(self) -> Iterator[Example]:
         template = self._template(self.chance.choice(self.doubles))
@@ -194,7 +198,7 @@ class _Maker:
         role: Part = "tool" if self.chance.random() < (0.6 if carrier.family in _RECORDS else 0.2) else "document"
         wrap, place = wrapping(carrier.family, self.chance), self.chance.random()
         glue = self.chance.choice((" ", "\n", "\n\n", "\n"))
-        yield Example(planted(around, wrap, attack, place, glue), role, "attack", family, source)
+        yield Example(planted(around, wrap, attack, place, glue), role, "attack", family, source, attack)
         text, family, source = around, f"clean_{carrier.family}", carrier.name
         if self.chance.random() < 0.65:
             double = self._template(self.chance.choice(_HARMLESS))

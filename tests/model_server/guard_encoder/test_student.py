@@ -32,7 +32,7 @@ def test_the_graph_is_the_student() -> None:
     with torch.inference_mode():
         wanted = student(ids, mask, types)
     names = {"ids": ids.numpy(), "mask": mask.numpy(), "types": types.numpy()}
-    for one, other in zip(wanted, session.run(["scores", "topic", "tags"], names), strict=True):
+    for one, other in zip(wanted, session.run(["scores", "topic", "tags", "planted"], names), strict=True):
         assert np.abs(one.numpy() - other).max() < 0.05
 
 
@@ -100,3 +100,32 @@ def test_drawn_meanings_have_a_name_and_texts() -> None:
     rows, owner, domain = drawn(SHIPPED.tokens, list(own_topics()), random.Random(1), size=5)
     assert len(rows) == len(owner) == len(domain) == 20
     assert sorted(set(owner)) == list(range(5))
+
+
+def test_every_token_is_taught_whether_it_is_part_of_an_attack() -> None:
+    from gateway.detectors.encoder import SHIPPED
+    from model_server.guard_encoder.items import UNTAGGED, Item
+    from model_server.guard_encoder.learn import collate, planted_loss
+
+    rows = [next(SHIPPED.tokens.rows(text, "user")) for text in ("one two", "three four five", "six")]
+    marks = ((UNTAGGED, 0, 0, UNTAGGED), (UNTAGGED, 0, 1, 1, UNTAGGED))
+    unmarked = Item((rows[2],), 2, 0.0, "x")
+    batch = collate([unmarked, Item(tuple(rows[:2]), 1, 1.0, "x", marks=marks)])
+    right = torch.full((3, 5, 2), -20.0)
+    right[2, 2:4, 1] = 20.0
+    assert planted_loss(batch, right) < 1e-6
+    for row, place, head, counts in ((2, 2, 1, True), (1, 1, 1, True), (2, 1, 1, True), (2, 3, 0, False), (0, 1, 1, False),
+                                     (2, 0, 1, False), (1, 4, 1, False)):
+        wrong = right.clone()
+        wrong[row, place, head] *= -1
+        assert bool(planted_loss(batch, wrong) > 1) == counts, (row, place, head)
+    assert float(planted_loss(collate([unmarked]), right[:1])) == 0.0
+
+
+def test_several_seeds_become_their_mean(tmp_path: Path) -> None:
+    from model_server.guard_encoder import begin
+
+    for number, value in enumerate((1.0, 2.0, 6.0)):
+        torch.save({"average": {"a": torch.full((2,), value)}}, tmp_path / f"{number}.pt")
+    begin.mean([tmp_path / f"{number}.pt" for number in range(3)], tmp_path / "new" / "mean.pt")
+    assert torch.load(tmp_path / "new" / "mean.pt", weights_only=True)["average"]["a"].tolist() == [3.0, 3.0]
