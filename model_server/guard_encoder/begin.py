@@ -5,7 +5,7 @@ Where it ends, the mean of both is better than either on development families (W
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,7 @@ def shipped(directory: Path, words: Tensor) -> Student:
     A weight that an older graph doesn't have is as a new student has it. Raises ValueError where a shape is another.
     """
     path = directory / "encoder.onnx"
-    graph = onnx.load(str(path)).graph
-    stored = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    stored = _stored(path)
     student = Student()
     state = student.state_dict()
     for name, value in state.items():
@@ -41,11 +40,18 @@ def shipped(directory: Path, words: Tensor) -> Student:
     return student
 
 
-def blend(checkpoint: Path, began: Student, share: float) -> None:
-    """Writes ``checkpoint`` anew with weights that went only ``share`` (0 to 1) of the way from ``began``."""
+def lacks(directory: Path) -> frozenset[str]:
+    """The weights that the encoder in ``directory`` does not have: it is older than they are."""
+    stored = _stored(directory / "encoder.onnx")
+    return frozenset(name for name in Student().state_dict() if _floats(stored, name) is None)
+
+
+def blend(checkpoint: Path, began: Student, share: float, new: Collection[str] = ()) -> None:
+    """Writes ``checkpoint`` anew with weights that went only ``share`` (0 to 1) of the way from ``began``; ``new`` ones
+    went all of it."""
     state = torch.load(checkpoint, weights_only=True)
     from_there = began.state_dict()
-    state["average"] = {name: from_there[name].to(value.dtype).lerp(value, share)
+    state["average"] = {name: value if name in new else from_there[name].to(value.dtype).lerp(value, share)
                         for name, value in state["average"].items()}
     torch.save(state, checkpoint)
 
@@ -57,6 +63,10 @@ def mean(checkpoints: Sequence[Path], path: Path) -> None:
                 for name, value in states[0].items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"average": together}, path)
+
+
+def _stored(path: Path) -> dict[str, np.ndarray]:
+    return {each.name: numpy_helper.to_array(each) for each in onnx.load(str(path)).graph.initializer}
 
 
 def _floats(stored: dict[str, np.ndarray], name: str) -> np.ndarray | None:

@@ -87,7 +87,7 @@ def train(root: Path, work: Path, seeds: Sequence[int], held: Iterable[Held], re
     export.export(finished, finished.with_name("trunk"))
     heads.finish(finished, Encoder(finished.with_name("trunk")), tokens, course.items(len(COURSES) - 1), seeds[0])
     if begin_with is not None:
-        begin.blend(finished, course.begun(begin_with), TOWARDS)
+        begin.blend(finished, course.begun(begin_with), TOWARDS, begin.lacks(begin_with))
     report({"stands_in_a_frozen_set": dict(+tokens.fence.refused)})
     return finished
 

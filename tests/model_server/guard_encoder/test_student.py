@@ -66,6 +66,32 @@ def test_weights_go_a_part_of_the_way_from_where_a_training_began(tmp_path: Path
         assert (value - wanted).abs().max() < 1e-6, name
 
 
+def test_weights_that_are_new_go_all_the_way(tmp_path: Path) -> None:
+    import onnx
+
+    from model_server.guard_encoder import begin, export
+    from model_server.guard_encoder.student import Student
+
+    torch.manual_seed(4)
+    began, learnt = Student(), Student()
+    for student, name in ((began, "old"), (learnt, "run")):
+        torch.nn.init.normal_(student.planted.bias)
+        torch.save({"average": student.state_dict()}, tmp_path / f"{name}.pt")
+    path = export.export(tmp_path / "old.pt", tmp_path / "old")
+    assert begin.lacks(tmp_path / "old") == frozenset()
+    graph = onnx.load(str(path))
+    kept = [each for each in graph.graph.initializer if not each.name.startswith("planted.")]
+    del graph.graph.initializer[:]
+    graph.graph.initializer.extend(kept)
+    path.write_bytes(graph.SerializeToString())
+    new = begin.lacks(tmp_path / "old")
+    assert new == {"planted.weight", "planted.bias"}
+    begin.blend(tmp_path / "run.pt", began, 0.25, new)
+    found = torch.load(tmp_path / "run.pt", weights_only=True)["average"]
+    assert (found["planted.bias"] - learnt.planted.bias).abs().max() == 0
+    assert (found["tags.weight"] - learnt.tags.weight).abs().max() > 0.01
+
+
 def test_a_bag_is_judged_by_its_highest_window_and_harmless_ones_by_each() -> None:
     from gateway.detectors.encoder import SHIPPED
     from model_server.guard_encoder.items import Item
