@@ -31,6 +31,7 @@ from gateway.proxy.connection import Connection
 from gateway.proxy.failure import upstream_refusal
 from gateway.proxy.ids import Ids
 from gateway.proxy.models import Models, ModelServer
+from gateway.proxy.plans import Compiling, Unforeseen
 from gateway.proxy.pump import Pump
 from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
@@ -49,7 +50,7 @@ _TEXT, _BESIDE = 64, 4096
 class Policies(Protocol):
     """The active policies (``gateway.supervisor.policies.ActivePolicies``)."""
 
-    def plan_for(self, model: str, key: str) -> Plan: ...
+    def at_hand(self, model: str, key: str) -> Plan | Unforeseen: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,15 @@ class House:
     detectors: Detectors = field(default_factory=NoDetectors)
     aside: Aside = field(default_factory=Aside)
     """Where that is judged which would hold the event loop."""
+    compiling: Compiling = field(default_factory=Compiling)
+
+    async def plan(self, model: str, key: str) -> Plan:
+        """The plan for ``model`` and ``key``, compiled where nobody foresaw it. Raises GuardUnavailable."""
+        found = self.policies.at_hand(model, key)
+        plan = found if isinstance(found, Plan) else await self.compiling.plan(found, self.aside)
+        if plan is None:
+            raise GuardUnavailable("The policies for this model and key could not be compiled.")
+        return plan
 
 
 class Relay:
@@ -122,7 +132,7 @@ class Relay:
         parsed = await self._parse()
         self._route = self._house.models.route(parsed.model, self._caller)
         self._route.upstream.check(self._api.name, parsed.body)
-        self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
+        self._plan = await self._plan_for(self._route.name)
         self.exchange = self._plan.open(self._context(parsed))
         if self._plan.input.wants:
             await self._read_request(parsed)
@@ -150,6 +160,13 @@ class Relay:
     async def _parse(self) -> Asked:
         try:
             return await self._house.aside.parsed(self._api.parse, self._request.body)
+        except asyncio.CancelledError:
+            self._left_early()
+            raise
+
+    async def _plan_for(self, model: str) -> Plan:
+        try:
+            return await self._house.plan(model, self._caller.name)
         except asyncio.CancelledError:
             self._left_early()
             raise
