@@ -18,7 +18,7 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
-from gateway.core.looked import AT_ONCE, LONG, SHORT, is_light_answer, weight
+from gateway.core.looked import LONG, SHORT, is_light_answer, is_short, weight
 from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
@@ -43,8 +43,6 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
-_TEXT, _BESIDE = 64, 4096
-"""Bytes between two quotes of an event that are a text, and of what may be beside those: probabilities of a token."""
 
 
 class Policies(Protocol):
@@ -319,7 +317,7 @@ class Relay:
         source: Streaming = call
         if scout is not None:
             ask = partial(house.detectors.ask, self._caller.tenant)
-            source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask)
+            source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask, house.clock, house.aside)
         self._client.begin(self._head(headers.EVENTS))
         pump = self._pump = Pump(answer, source, self._client, house.clock, house.aside, self._is_light)
         house.pumps.add(pump)
@@ -337,10 +335,8 @@ class Relay:
 
     def _is_light(self, data: bytes) -> bool:
         """Whether judging an event's ``data`` surely takes no longer than others may be held up."""
-        if len(data) <= SHORT:
-            said = sum([len(each) for each in data.split(b'"') if len(each) >= _TEXT])
-            if (said <= AT_ONCE and len(data) - said <= _BESIDE) or is_light_answer(self._plan.output, data):
-                return True
+        if is_short(data) or (len(data) <= SHORT and is_light_answer(self._plan.output, data)):
+            return True
         self._so_far = self.exchange.verdict()
         return False
 
