@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import threading
-import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,19 +15,16 @@ from gateway.audit.record import Outcome
 from gateway.core import scout as scouts
 from gateway.core.engine import Plan
 from gateway.core.policy import Action, ActionKind, Policy, Rule
-from gateway.core.types import Context, State
+from gateway.core.types import State
 from gateway.core.windows import Answer, Ask, Passage
 from gateway.detectors.pending import NoDetectors, Pending
 from gateway.detectors.pool import Bounds, Pool
 from gateway.proxy import app, limits
-from gateway.proxy.aside import THREADS, Aside
-from gateway.proxy.read_ahead import _MOST, ReadAhead
+from gateway.proxy.aside import THREADS
 from tests.chaos.house import KEY, SPECS, Running, chat, request, running, until
 from tests.chaos.upstream import DONE, HEAD_EVENTS, LAST_CHUNK, completion, delta
 from tests.chaos.upstream import Ask as Asked
 from tests.gateway.detectors.stand_in import StandIn, reading, spec
-from tests.gateway.wire.streams import chunk
-from tests.gateway.wire.streams import request as chat_request
 
 PERSON = (("PERSON", Action(ActionKind.MASK)),)
 POLICY = Policy("p", rules=(Rule("tone", "tone", entities=PERSON, threshold=0.7), Rule("no-bad", "bad")))
@@ -133,7 +127,7 @@ async def test_who_leaves_while_its_request_is_read_leaves_nothing_behind(start:
 
 
 class NobodyAsks(NoDetectors):
-    def ask(self, tenant: str, asks: Any) -> Pending:
+    def ask(self, tenant: str, asks: Any, pending: Pending | None = None) -> Pending:
         raise AssertionError("asked")
 
     async def read(self, tenant: str, asks: Any) -> dict[Any, Any]:
@@ -278,98 +272,6 @@ async def test_an_error_of_the_model_server_is_read_too(start: Start) -> None:
     house.upstream.script = play
     assert (await house.ask(chat())).json["error"]["message"] == "The model server refused the request."
     assert (await house.ask(chat())).json["error"]["message"] == "Ask <PERSON>."
-
-
-class Call:
-    """A call that counts."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def stream_to(self, sink: Any) -> None:
-        self.sink = sink
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda: self.told.append(name)
-
-
-class Sink:
-    def __init__(self) -> None:
-        self.got: list[bytes] = []
-
-    def data(self, data: bytes) -> None:
-        self.got.append(data)
-
-
-Reading = Callable[[Any], tuple[ReadAhead, Call, Sink]]
-
-
-@pytest.fixture
-async def read_ahead() -> AsyncIterator[Reading]:
-    """``read_ahead(ask, clock)``: what reads a chat stream ahead, and what stands on both sides of it."""
-    aside = Aside()
-
-    def begin(ask: Any, clock: Callable[[], float] = time.monotonic) -> tuple[ReadAhead, Call, Sink]:
-        call, sink, scout = Call(), Sink(), PLAN.scout()
-        assert scout is not None
-        ahead = ReadAhead(call, chat_request().answer(scout), scout, PLAN.open(Context("d")), ask, clock, aside)  # type: ignore[arg-type]
-        ahead.stream_to(sink)  # type: ignore[arg-type]
-        return ahead, call, sink
-
-    yield begin
-    aside.close()
-
-
-async def test_the_model_server_waits_while_too_much_waits_for_detectors(read_ahead: Reading) -> None:
-    owed: list[Pending] = []
-
-    def ask(asks: list[Ask], pending: Pending | None = None) -> Pending:
-        if pending is None:
-            owed.append(Pending(lambda item, pending: None))
-            owed[-1].left = 1
-        return owed[-1]
-
-    ahead, call, sink = read_ahead(ask)
-    piece = b"data: " + chunk({"content": "x" * 120_000}) + b"\n\n"
-    for count in range(1, 11):
-        ahead.data(piece.replace(b"xxxx", b"x%03d" % count))
-        assert (call.told == ["pause"]) is (count * len(piece) > _MOST)
-    await until(lambda: len(ahead._queue) == 10)
-    assert not sink.got
-    for index, pending in enumerate(owed, 1):
-        pending.give(("tone", None, "assistant", "", ""), ())
-        assert len(sink.got) == index
-        assert (call.told == ["pause", "resume"]) is ((10 - index) * len(piece) <= _MOST // 2)
-    ahead.pause()
-    ahead.data(piece.replace(b"xx", b"xy"))
-    await until(lambda: ahead._queue)
-    owed[-1].give(("tone", None, "assistant", "", ""), ())
-    assert len(sink.got) == 10, "the client is not ready for it"
-    ahead.resume()
-    assert len(sink.got) == 11
-    assert call.told == ["pause", "resume"] * 2
-
-
-async def test_many_questions_are_asked_in_turns_and_wait_for_their_time_together(read_ahead: Reading) -> None:
-    """5,000 windows of one event were 0.3 s of the event loop, whatever thread had found them."""
-    asked: list[tuple[int, int, Pending]] = []
-    turns, looks = 0, itertools.count()
-
-    def ask(asks: list[Ask], pending: Pending | None = None) -> Pending:
-        asked.append((turns, len(asks), pending or Pending(lambda item, pending: None)))
-        return asked[-1][2]
-
-    ahead, _, sink = read_ahead(ask, lambda: next(looks) * 0.0015)
-    ahead.data(b"data: " + chunk({"content": " ".join(f"Sentence {number}." for number in range(1001))}) + b"\n\n")
-    async with asyncio.timeout(20):
-        while not sink.got:
-            turns += 1
-            await asyncio.sleep(0)
-    counts = Counter(turn for turn, _, _ in asked)
-    assert sum(size for _, size, _ in asked) == 1000
-    assert max(counts.values()) <= 3
-    assert len(counts) > 20
-    assert len({id(pending) for _, _, pending in asked}) == 1
 
 
 @pytest.mark.skipif(not scouts.__file__.endswith(".py"), reason="compiled, nothing can be put in its place")
