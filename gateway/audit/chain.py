@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ CREATE INDEX IF NOT EXISTS by_decision ON records (decision_id);
 CREATE INDEX IF NOT EXISTS reviews ON records (sequence) WHERE kind = 'review';
 """
 START = b"\0" * 32
+_MAGIC = b"SQLite format 3\0"
 _COLUMNS = 6
 _ROW = "(?, ?, ?, ?, ?, ?)"
 _INSERTS = tuple((rows, "INSERT INTO records VALUES " + ", ".join([_ROW] * rows)) for rows in (64, 8, 1))  # noqa: S608 - constants
@@ -121,6 +123,22 @@ class Chain:
 
     def close(self) -> None:
         self._database.close()
+
+
+def obstacle(path: Path) -> str:
+    """Why no audit file could be written at ``path``, as far as that shows without touching it; empty for no reason."""
+    if not path.exists():
+        folder = next(each for each in path.absolute().parents if each.exists())
+        if not folder.is_dir():
+            return f"{folder} is not a folder"
+        return "" if os.access(folder, os.W_OK | os.X_OK) else f"this user may not write into {folder}"
+    if not path.is_file():
+        return f"{path} is not a file"
+    if not os.access(path, os.R_OK | os.W_OK):
+        return f"this user may not write {path}"
+    with path.open("rb") as file:
+        begun = file.read(len(_MAGIC))
+    return "" if begun in (b"", _MAGIC) else f"{path} is something else than a database"
 
 
 def _file(path: Path) -> tuple[int, int] | None:

@@ -35,19 +35,22 @@ class SqliteAudit:
     """Writes records to ``path``. ``required``: see ``record.Audit``; ``capacity``: records in the queue.
 
     When the file is deleted or moved away, the next records begin a new one, and a new chain; ``replaced`` is told.
+    ``failed`` is told why it cannot be written, once until it can.
     """
 
     def __init__(
         self, path: Path, *, required: bool = False, capacity: int = 20_000,
         dropped: Callable[[int], None] = lambda count: None, written: Callable[[int], None] = lambda count: None,
-        replaced: Callable[[], None] = lambda: None,
+        replaced: Callable[[], None] = lambda: None, failed: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self.required = required
         self._path, self._capacity = path, capacity
         self._on_dropped, self._on_written, self._on_replaced = dropped, written, replaced
+        self._on_failed = failed
         self._queue: list[Record | Row] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._attempt: threading.Event | None = None
         self._stop = False
         self._queued = self._settled = 0
         self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
@@ -103,6 +106,15 @@ class SqliteAudit:
             self._waiters.append((ticket, loop, waiter))
         await waiter
 
+    def attempt(self) -> None:
+        """Open the file now, not with the first record; then ``down`` says whether that failed.
+
+        Blocks, for seconds where somebody else writes into it.
+        """
+        self._attempt = tried = threading.Event()
+        self._wake.set()
+        tried.wait(5.0)
+
     def close(self) -> None:
         """Write what is queued and stop; waits for at most five seconds."""
         self._stop = True
@@ -115,24 +127,27 @@ class SqliteAudit:
         while True:
             self._wake.wait(_RETRY_EVERY if self.down else COMMIT_EVERY)
             self._wake.clear()
-            stopping = self._stop
-            self._flush()
+            stopping, attempt = self._stop, self._attempt
+            self._flush(opening=attempt is not None)
+            if attempt is not None:
+                self._attempt = None
+                attempt.set()
             if stopping:
                 if self._chain is not None:
                     self._chain.close()
                 return
 
-    def _flush(self) -> None:
+    def _flush(self, *, opening: bool) -> None:
         with self._lock:
             batch, count = self._queue, self._queued
             self._queue = []
-        if not batch and not self.down:
+        if not (batch or self.down or opening):
             return
         try:
             chain = self._opened()
             chain.append(batch)
-        except (sqlite3.Error, OSError):
-            self._failed(batch)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(batch, error)
             return
         self.down, self._head = False, chain.head
         self._on_written(len(batch))
@@ -149,8 +164,10 @@ class SqliteAudit:
                 self._on_replaced()
         return self._chain
 
-    def _failed(self, batch: list[Record | Row]) -> None:
+    def _failed(self, batch: list[Record | Row], error: Exception) -> None:
         """Keeps what it can for the next attempt, and refuses whoever waits."""
+        if not self.down:
+            self._on_failed(error)
         self.down = True
         if self._chain is not None:
             self._chain.close()

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     sets: list[dict[str, Any]] = []
     paths = [Path(name) for name in options.policies]
     try:
-        paths = paths or [_configured(options.config)]
+        paths = paths or [_configured(options.config, warnings)]
     except ConfigError as error:
         errors.append(error)
     for path in paths:
@@ -69,10 +69,16 @@ def run(options: argparse.Namespace) -> int:
     return 2 if errors else 0
 
 
-def _configured(config: Path | None) -> Path:
-    """Check the configuration; returns where it says the policies are."""
+def _configured(config: Path | None, warnings: list[str]) -> Path:
+    """Check the configuration; returns where it says the policies are. What only may fail, elsewhere, is a warning."""
+    from gateway.audit.chain import obstacle
     from gateway.cli.judging import SHIPPED
     from gateway.config.settings import load
 
     path = config or (Path("wardgate.yaml") if Path("wardgate.yaml").exists() else None)
-    return Path(load(path).policies or SHIPPED)
+    settings = load(path)
+    if settings.audit.path is not None and (why := obstacle(settings.audit.path)):
+        then = "no request would be served" if settings.audit.mode == "required" else "no record would be kept"
+        where = f"{path}: " if path is not None else ""
+        warnings.append(f"{where}audit.sink: {why}, so {then} (give sqlite:///PATH of a file that can be written)")
+    return Path(settings.policies or SHIPPED)

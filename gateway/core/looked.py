@@ -33,8 +33,8 @@ EACH = 512
 AT_ONCE, SHORT, AROUND = 1024, 8192, 1024
 """Bytes of a whole answer that is judged at once whatever it holds; of one of which a first look is taken; and of what
 may be around its long texts."""
-_PIECE = 64
-"""Bytes between two quotes that are a long text."""
+_PIECE, _BESIDE = 64, 4096
+"""Bytes between two quotes that are a long text; of what may be beside those in an event: probabilities of a token."""
 _TEXT = 45_000
 """Nanoseconds for a text, whatever it holds."""
 _PLAIN, _READ, _FOLDED = 15, 100, 300
@@ -65,6 +65,16 @@ class Looked(NamedTuple):
     hits: int
     hint: bool
     closer: bool
+
+
+def is_short(data: bytes) -> bool:
+    """Whether an event's ``data`` hold so little text that nobody is held up by it, whatever it is."""
+    if len(data) <= AT_ONCE:
+        return True
+    if len(data) > SHORT:
+        return False
+    said = sum([len(each) for each in data.split(b'"') if len(each) >= _PIECE])
+    return said <= AT_ONCE and len(data) - said <= _BESIDE
 
 
 def look(stage: Stage, channel: Channel) -> Looked:

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 import re2
 
-from gateway.core.regex import Closure, Unsupported, compile_regex
+from gateway.core.regex import LARGEST_TRIGGER, Closure, Unsupported, compile_regex, trigger
 from gateway.core.spans import ANYWHERE, WHOLE, spans
 
 LONGEST_REACH = 16_384
@@ -88,11 +88,13 @@ def pattern(text: str, *, ignore_case: bool = False, trigger: str | None = None)
     return _KNOWN.setdefault(key, _compiled(*key)) if known is None else known
 
 
-def _compiled(text: str, ignore_case: bool, trigger: str | None) -> Pattern:
+def _compiled(text: str, ignore_case: bool, looked_for: str | None) -> Pattern:
     compiled = compile_regex(text, ignore_case=ignore_case)
     if compiled.reach > LONGEST_REACH:
         raise Unsupported(f"can match {compiled.reach} bytes, more than {LONGEST_REACH}: bound its repeats")
-    first = compile_regex(trigger, ignore_case=ignore_case).exact if trigger else compiled.exact
+    first = compiled.exact
+    if looked_for or len(first) > LARGEST_TRIGGER:
+        first = trigger(looked_for or text, ignore_case=ignore_case)
     return Pattern(text, compiled.exact, compiled.closures, compiled.reach, first, compiled.figures,
                    compile_re2(compiled.exact)._regexp.Match)
 

@@ -155,6 +155,7 @@ class Windows:
         text, at = self._open + text, 0
         out: list[Passage] = []
         while at < len(text):
+            breathe()
             limit = at + LONGEST
             found = _ANSWER_END.search(text, at + self._passed, limit)
             if found is not None:

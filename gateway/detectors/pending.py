@@ -55,7 +55,7 @@ class Pending:
 class Detectors(Protocol):
     """Whoever can be asked (``gateway.detectors.pool.Pool``)."""
 
-    def ask(self, tenant: str, asks: Iterable[Ask]) -> Pending: ...
+    def ask(self, tenant: str, asks: Iterable[Ask], pending: Pending | None = None) -> Pending: ...
     async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]: ...
     async def warm(self, asks: Iterable[Ask]) -> tuple[str, ...]: ...
     def close(self) -> None: ...
@@ -64,8 +64,8 @@ class Detectors(Protocol):
 class NoDetectors:
     """Where there are none: nothing is answered, so a rule that needs one could not judge."""
 
-    def ask(self, tenant: str, asks: Iterable[Ask]) -> Pending:
-        return Pending(lambda item, pending: None)
+    def ask(self, tenant: str, asks: Iterable[Ask], pending: Pending | None = None) -> Pending:
+        return pending or Pending(lambda item, pending: None)
 
     async def read(self, tenant: str, asks: Iterable[Ask]) -> dict[Question, Answer]:
         return {}

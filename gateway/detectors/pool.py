@@ -75,13 +75,14 @@ class Pool:
 
     # -- asking --------------------------------------------------------------------------------
 
-    def ask(self, tenant: str, asks: Iterable[Ask]) -> Pending:
-        """Ask everything at once. What is remembered is answered already; what is owed comes within its time.
+    def ask(self, tenant: str, asks: Iterable[Ask], pending: Pending | None = None) -> Pending:
+        """Ask everything at once, besides what is ``pending``. What is remembered is answered already; what is owed
+        comes within its time.
 
         A request with more windows than one batch gets the time for one batch more for each: a long document is
         read to its end, and a detector that hangs is given up after the first.
         """
-        pending = Pending(self._leave)
+        pending = Pending(self._leave) if pending is None else pending
         self._more(tenant, asks, pending)
         return pending
 

@@ -22,6 +22,8 @@ MANY = 4000
 """Quotes and commas of a body that is parsed at once: 2 ms, where each is of a value that guards must see."""
 THREADS = 2
 """So that one very long request keeps no other waiting; more would only share one lock."""
+TURN = 0.002
+"""Seconds in which a stream's events are read or judged one after another before everybody else has a turn."""
 _Result = TypeVar("_Result")
 _Work = tuple[Callable[[], Any], Future[Any]]
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from gateway.audit.record import Outcome
 from gateway.core.looked import AT_ONCE
 from gateway.errors import ApiError, GuardUnavailable, UpstreamFailed, WardgateError
-from gateway.proxy.aside import Aside
+from gateway.proxy.aside import TURN, Aside
 from gateway.proxy.connection import Connection
 from gateway.proxy.read_ahead import Streaming
 from gateway.wire.sse import Splitter
@@ -24,8 +24,6 @@ from gateway.wire.sse import Splitter
 _DONE = b"[DONE]"
 _NOT_JUDGED = "The answer could not be judged, so it was stopped."
 COMMENT = b": keep-alive\n\n"
-TURN = 0.002
-"""Seconds in which events are judged one after another before everybody else has a turn."""
 
 
 class StreamedAnswer(Protocol):

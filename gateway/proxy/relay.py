@@ -18,7 +18,7 @@ from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
 from gateway.audit.reviews import Decisions
 from gateway.core.engine import Plan
-from gateway.core.looked import AT_ONCE, LONG, SHORT, is_light_answer, weight
+from gateway.core.looked import LONG, SHORT, is_light_answer, is_short, weight
 from gateway.core.types import Context, Decision, Explain, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Detectors, NoDetectors
@@ -31,6 +31,7 @@ from gateway.proxy.connection import Connection
 from gateway.proxy.failure import upstream_refusal
 from gateway.proxy.ids import Ids
 from gateway.proxy.models import Models, ModelServer
+from gateway.proxy.plans import Compiling, Unforeseen
 from gateway.proxy.pump import Pump
 from gateway.proxy.read_ahead import ReadAhead, Streaming
 from gateway.proxy.request import Request
@@ -42,14 +43,12 @@ from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
 _ALLOW = Verdict(Decision.ALLOW)
-_TEXT, _BESIDE = 64, 4096
-"""Bytes between two quotes of an event that are a text, and of what may be beside those: probabilities of a token."""
 
 
 class Policies(Protocol):
     """The active policies (``gateway.supervisor.policies.ActivePolicies``)."""
 
-    def plan_for(self, model: str, key: str) -> Plan: ...
+    def at_hand(self, model: str, key: str) -> Plan | Unforeseen: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,15 @@ class House:
     detectors: Detectors = field(default_factory=NoDetectors)
     aside: Aside = field(default_factory=Aside)
     """Where that is judged which would hold the event loop."""
+    compiling: Compiling = field(default_factory=Compiling)
+
+    async def plan(self, model: str, key: str) -> Plan:
+        """The plan for ``model`` and ``key``, compiled where nobody foresaw it. Raises GuardUnavailable."""
+        found = self.policies.at_hand(model, key)
+        plan = found if isinstance(found, Plan) else await self.compiling.plan(found, self.aside)
+        if plan is None:
+            raise GuardUnavailable("The policies for this model and key could not be compiled.")
+        return plan
 
 
 class Relay:
@@ -122,7 +130,7 @@ class Relay:
         parsed = await self._parse()
         self._route = self._house.models.route(parsed.model, self._caller)
         self._route.upstream.check(self._api.name, parsed.body)
-        self._plan = self._house.policies.plan_for(self._route.name, self._caller.name)
+        self._plan = await self._plan_for(self._route.name)
         self.exchange = self._plan.open(self._context(parsed))
         if self._plan.input.wants:
             await self._read_request(parsed)
@@ -150,6 +158,13 @@ class Relay:
     async def _parse(self) -> Asked:
         try:
             return await self._house.aside.parsed(self._api.parse, self._request.body)
+        except asyncio.CancelledError:
+            self._left_early()
+            raise
+
+    async def _plan_for(self, model: str) -> Plan:
+        try:
+            return await self._house.plan(model, self._caller.name)
         except asyncio.CancelledError:
             self._left_early()
             raise
@@ -302,7 +317,7 @@ class Relay:
         source: Streaming = call
         if scout is not None:
             ask = partial(house.detectors.ask, self._caller.tenant)
-            source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask)
+            source = ReadAhead(call, parsed.answer(scout), scout, self.exchange, ask, house.clock, house.aside)
         self._client.begin(self._head(headers.EVENTS))
         pump = self._pump = Pump(answer, source, self._client, house.clock, house.aside, self._is_light)
         house.pumps.add(pump)
@@ -320,10 +335,8 @@ class Relay:
 
     def _is_light(self, data: bytes) -> bool:
         """Whether judging an event's ``data`` surely takes no longer than others may be held up."""
-        if len(data) <= SHORT:
-            said = sum([len(each) for each in data.split(b'"') if len(each) >= _TEXT])
-            if (said <= AT_ONCE and len(data) - said <= _BESIDE) or is_light_answer(self._plan.output, data):
-                return True
+        if is_short(data) or (len(data) <= SHORT and is_light_answer(self._plan.output, data)):
+            return True
         self._so_far = self.exchange.verdict()
         return False
 

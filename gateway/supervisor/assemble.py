@@ -90,6 +90,10 @@ def audit(settings: Settings, metrics: Metrics) -> Audit:
             "audit_file_replaced", file=str(path), reason="the file that was written to is no longer there",
             cure="a new chain begins here; keep the old file if it was moved, and stop the gateway to move one",
         ),
+        failed=lambda error: log.error(
+            "audit_not_written", file=str(path), reason=str(error),
+            cure="make it a place that this user may write; it is tried again every half a second",
+        ),
     )  # fmt: skip
 
 

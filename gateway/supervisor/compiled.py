@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.config.policy_selection import combined, selected, selections
 from gateway.core.engine import Plan
 from gateway.core.guard import GuardSpec
 from gateway.core.policy import Policy, PolicySet
 from gateway.core.scanner import DatabaseCache
+from gateway.proxy.plans import Unforeseen
 
 MAX_KNOWN = 4096
 """Remembered (model, key) pairs; callers choose model names, so the memory of them must end."""
@@ -39,10 +41,15 @@ class Compiled:
             self.plans[names] = plan
         return plan
 
-    def plan_for(self, model: str, key: str) -> Plan:
+    def at_hand(self, model: str, key: str) -> Plan | Unforeseen:
+        """The plan that judges requests for ``model`` by the key named ``key``, or what compiles it."""
         plan = self.known.get((model, key))
         if plan is None:
-            plan = self.plan(selected(self.found.policies, model, key))
+            policies = selected(self.found.policies, model, key)
+            names = tuple(each.name for each in policies)
+            plan = self.plans.get(names)
+            if plan is None:
+                return Unforeseen(self.found.revision, names, partial(self.plan, policies))
             if len(self.known) >= MAX_KNOWN:
                 self.known.clear()
             self.known[model, key] = plan

@@ -23,6 +23,7 @@ from gateway.core.policy import Policy, PolicySet
 from gateway.core.scanner import DatabaseCache
 from gateway.detectors.loading import check_detectors, decided
 from gateway.errors import PolicyError
+from gateway.proxy.plans import Unforeseen
 from gateway.supervisor.compiled import Compiled
 
 Result = Literal["activated", "unchanged", "refused"]
@@ -71,21 +72,22 @@ class ActivePolicies:
     @property
     def found(self) -> PolicySet:
         """The active set. Raises PolicyError before the first ``load``."""
-        if self._active is None:
-            raise PolicyError("no policy set is active", cure="call load() first")
-        return self._active.found
+        return self._compiled().found
 
     @property
     def policies(self) -> tuple[Policy, ...]:
         """The active policies."""
         return self._active.found.policies if self._active else ()
 
-    def plan_for(self, model: str, key: str) -> Plan:
-        """The plan that judges requests for ``model`` by the key named ``key``. Raises PolicyError before ``load``."""
-        active = self._active
-        if active is None:
+    def at_hand(self, model: str, key: str) -> Plan | Unforeseen:
+        """The plan that judges requests for ``model`` by the key named ``key``, or, where nobody foresaw that, what
+        compiles it. Raises PolicyError before ``load``."""
+        return self._compiled().at_hand(model, key)
+
+    def _compiled(self) -> Compiled:
+        if self._active is None:
             raise PolicyError("no policy set is active", cure="call load() first")
-        return active.plan_for(model, key)
+        return self._active
 
     def load(self) -> Reload:
         """The first load: raises PolicyErrors, as there is no last good set to fall back on."""

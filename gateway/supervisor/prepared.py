@@ -12,6 +12,7 @@ from gateway.core.policy import PolicySet
 from gateway.core.windows import Ask
 from gateway.detectors.loading import first_asks, share_detectors
 from gateway.errors import PolicyError
+from gateway.proxy.plans import Unforeseen
 from gateway.supervisor.compiled import Compiled
 from gateway.supervisor.database_cache import DiskCache
 
@@ -30,7 +31,7 @@ def served_keys(settings: Settings) -> tuple[str, ...]:
 
 
 class PreparedPolicies:
-    """The policies of one worker; ``plan_for`` judges by the active set."""
+    """The policies of one worker; ``at_hand`` judges by the active set."""
 
     def __init__(self, settings: Settings) -> None:
         self._models, self._keys = served_models(settings), served_keys(settings)
@@ -67,7 +68,7 @@ class PreparedPolicies:
     def forget(self, revision: str) -> None:
         self._prepared.pop(revision, None)
 
-    def plan_for(self, model: str, key: str) -> Plan:
+    def at_hand(self, model: str, key: str) -> Plan | Unforeseen:
         if self._active is None:
             raise PolicyError("no policy set is active", cure="the supervisor activates one before it lets serve")
-        return self._active.plan_for(model, key)
+        return self._active.at_hand(model, key)

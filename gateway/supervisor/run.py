@@ -85,6 +85,8 @@ class Service:
             addresses = self._bind(data[0])
             self._reloaded(self.active.load())
             self._sink = assemble.audit(self.settings, self.metrics)
+            if isinstance(self._sink, SqliteAudit) and self._sink.required:
+                await asyncio.to_thread(self._sink.attempt)  # else it would be ready until the first request
             self.workers = self._staff(data)
             await self._sites()
             await self.workers.start(self.active.found)

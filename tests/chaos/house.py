@@ -65,7 +65,7 @@ class FixedPolicies:
         self.plan = Plan.compile((policy,), "rev1", SPECS)
         self.asked: list[tuple[str, str]] = []
 
-    def plan_for(self, model: str, key: str) -> Plan:
+    def at_hand(self, model: str, key: str) -> Plan:
         self.asked.append((model, key))
         return self.plan
 

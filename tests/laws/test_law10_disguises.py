@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -15,6 +16,7 @@ from gateway.core.types import Channel, Context, Segment
 from gateway.core.windows import Ask, passages
 from gateway.detectors import pool
 from gateway.detectors.undone import pieces
+from tests.timing import best, is_below
 
 SIZE = 24_000
 RATIO = 3.0
@@ -34,48 +36,44 @@ def plan() -> Plan:
 
 
 def _spent(plan: Plan, text: str) -> float:
-    best = 60.0
     channel = (Channel("user", (Segment("/t", "user", text),)),)
-    for _ in range(2):
-        gc.collect()
-        begun = time.thread_time()
-        Exchange(plan, Context("d")).judge_input(channel)
-        best = min(best, time.thread_time() - begun)
-    return best
+    gc.collect()
+    begun = time.thread_time()
+    Exchange(plan, Context("d")).judge_input(channel)
+    return time.thread_time() - begun
 
 
 def _read(text: str) -> float:
     """Seconds of a detector's thread before the network itself."""
-    best = 60.0
-    for _ in range(2):
-        begun = time.thread_time()
-        for each in passages(text):
-            pieces(Ask("injection", each.start, each.end, each.text, each.before, "user"), worded=True)
-        best = min(best, time.thread_time() - begun)
-    return best
+    begun = time.thread_time()
+    for each in passages(text):
+        pieces(Ask("injection", each.start, each.end, each.text, each.before, "user"), worded=True)
+    return time.thread_time() - begun
+
+
+def _is_proportionate(spent: Callable[[str], float], unit: str) -> bool:
+    small, large = ((unit * (size // len(unit) + 1))[:size] for size in (SIZE, 2 * SIZE))
+    return any(is_below(lambda: spent(large), RATIO * best(lambda: spent(small), 2) + 0.005, 2) for _ in range(3))
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_of_disguises_for_detectors(name: str) -> None:
-    unit = FLOODS[name]
-    small, large = ((unit * (size // len(unit) + 1))[:size] for size in (SIZE, 2 * SIZE))
-    assert any(_read(large) < RATIO * _read(small) + 0.005 for _ in range(3))
+    assert _is_proportionate(_read, FLOODS[name])
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_cutting_windows_is_far_below_what_holds_the_loop(name: str) -> None:
     """A request's windows are made in slices; 100,000 characters have many."""
     text = (FLOODS[name] * (100_000 // len(FLOODS[name]) + 1))[:100_000]
-    fastest = 1.0
-    for _ in range(5):
+
+    def spent() -> float:
         begun = time.thread_time()
         found = sum(1 for _ in passages(text))
-        fastest = min(fastest, (time.thread_time() - begun) * min(1.0, pool._SLICE / found))
-    assert fastest < 0.005
+        return (time.thread_time() - begun) * min(1.0, pool._SLICE / found)
+
+    assert is_below(spent, 0.005, 5)
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_of_disguises(plan: Plan, name: str) -> None:
-    unit = FLOODS[name]
-    small, large = ((unit * (size // len(unit) + 1))[:size] for size in (SIZE, 2 * SIZE))
-    assert any(_spent(plan, large) < RATIO * _spent(plan, small) + 0.005 for _ in range(3))
+    assert _is_proportionate(lambda text: _spent(plan, text), FLOODS[name])

@@ -5,19 +5,17 @@ from __future__ import annotations
 import gc
 import random
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
-from gateway.core.guard import guards
 from gateway.core.policy import Action, ActionKind, Policy, Rule
 from gateway.core.types import Channel, Context, Segment
 from tests.gateway.core.test_stream import SPECS
+from tests.timing import best, is_below
 
-ROOT = Path(__file__).parents[2] / "policies"
 MB, PART = 1 << 20, 1 << 17
 PIECE = 4096
 _CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"
@@ -31,38 +29,33 @@ RATIO = 3.0
 """Twice the text may take this many times the time; a quadratic one takes four times."""
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Plan:
-    found = load_policies(ROOT)
-    return Plan.compile(found.policies, found.revision, guards())
-
-
 def _flood(unit: str, size: int) -> str:
     return (unit * (size // len(unit) + 1))[:size]
 
 
 def _spent(plan: Plan, text: str, piece: int, name: str = "content") -> float:
-    """CPU seconds of this thread, the best of three, with the collector off."""
-    best = 60.0
-    for _ in range(3):
-        field = Exchange(plan, Context("d")).field(0, name)
-        gc.collect()
-        gc.disable()
-        try:
-            begun = time.thread_time()
-            for at in range(0, len(text), piece):
-                field.feed(text[at : at + piece])
-            field.finish()
-            best = min(best, time.thread_time() - begun)
-        finally:
-            gc.enable()
-    return best
+    """CPU seconds of this thread, with the collector off."""
+    field = Exchange(plan, Context("d")).field(0, name)
+    gc.collect()
+    gc.disable()
+    try:
+        begun = time.thread_time()
+        for at in range(0, len(text), piece):
+            field.feed(text[at : at + piece])
+        field.finish()
+        return time.thread_time() - begun
+    finally:
+        gc.enable()
+
+
+def _is_proportionate(spent: Callable[[], float], of_half: Callable[[], float]) -> bool:
+    """Whether it ever took no more than it may: a busy machine spoils one comparison, a quadratic machine all of them."""
+    return any(is_below(spent, RATIO * best(of_half) + 0.01) for _ in range(3))
 
 
 def _is_linear(plan: Plan, text: str, piece: int, name: str = "content") -> bool:
-    """Whether it ever took no more than it may: a busy machine spoils one comparison, a quadratic machine all of them."""
     half = text[: len(text) // 2]
-    return any(_spent(plan, text, piece, name) < RATIO * _spent(plan, half, piece, name) + 0.01 for _ in range(3))
+    return _is_proportionate(lambda: _spent(plan, text, piece, name), lambda: _spent(plan, half, piece, name))
 
 
 @pytest.mark.parametrize("name", FLOODS)
@@ -87,19 +80,17 @@ def test_the_machine_itself_is_linear(plan: Plan, unit: str, size: int, piece: i
 
 
 def _judged(plan: Plan, count: int) -> float:
-    """CPU seconds of this thread for a message of ``count`` parts, each with a card number; the best of three."""
+    """CPU seconds of this thread for a message of ``count`` parts, each with a card number."""
     card = "4111 1111 1111 1111"
     channel = Channel("user", tuple(Segment(f"messages/0/content/{index}/text", "user", card) for index in range(count)))
-    best = 60.0
-    for _ in range(3):
-        gc.collect()
-        begun = time.thread_time()
-        verdict = Exchange(plan, Context("d")).given((channel,)).verdict()
-        best = min(best, time.thread_time() - begun)
-        assert len(verdict.findings) >= count  # by each policy
-    return best
+    gc.collect()
+    begun = time.thread_time()
+    verdict = Exchange(plan, Context("d")).given((channel,)).verdict()
+    spent = time.thread_time() - begun
+    assert len(verdict.findings) >= count  # by each policy
+    return spent
 
 
 def test_a_flood_of_parts_that_each_hold_something(shipped: Plan) -> None:
     """5,000 parts with a card number each took 7 seconds: every finding was looked for in all of them."""
-    assert any(_judged(shipped, 2400) < RATIO * _judged(shipped, 1200) + 0.01 for _ in range(3))
+    assert _is_proportionate(lambda: _judged(shipped, 2400), lambda: _judged(shipped, 1200))

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import random
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evals.mutators import MUTATORS
-from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
-from gateway.core.guard import guards
 from gateway.core.looked import is_light_answer
 from gateway.core.types import Channel, Context, Segment
+from tests.timing import best, is_below
 
-ROOT = Path(__file__).parents[2] / "policies"
 PROSE = ("The team met in November to review the figures for the third quarter, and the overall result was encouraging, "
          "as most of the growth came from the northern region, where two new shops had opened in the spring. ")
 FLOODS = {
@@ -38,24 +35,20 @@ TIMES = 6.0
 judged there by mistake costs hundreds of times as much."""
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Plan:
-    found = load_policies(ROOT)
-    return Plan.compile(found.policies, found.revision, guards())
-
-
 def _given(plan: Plan, text: str) -> Any:
     return Exchange(plan, Context("d")).given((Channel("user", (Segment("/t", "user", text),)),))
 
 
 def _spent(plan: Plan, text: str) -> float:
-    """CPU seconds of this thread, the best of three."""
-    best = 60.0
-    for _ in range(3):
-        begun = time.thread_time()
-        _given(plan, text).verdict()
-        best = min(best, time.thread_time() - begun)
-    return best
+    """CPU seconds of this thread."""
+    begun = time.thread_time()
+    _given(plan, text).verdict()
+    return time.thread_time() - begun
+
+
+@pytest.fixture(scope="module")
+def allowed(shipped: Plan) -> float:
+    return TIMES * best(lambda: _spent(shipped, (PROSE * 400)[:LONG]))
 
 
 def _disguised(name: str) -> str:
@@ -65,12 +58,11 @@ def _disguised(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", [*MUTATORS, *FLOODS])
-def test_what_is_judged_on_the_loop_takes_next_to_nothing(shipped: Plan, name: str) -> None:
+def test_what_is_judged_on_the_loop_takes_next_to_nothing(shipped: Plan, allowed: float, name: str) -> None:
     text = _disguised(name)
     assert not _given(shipped, text).is_light()
     light = [text[:size] for size in SIZES if _given(shipped, text[:size]).is_light()]
-    allowed = TIMES * _spent(shipped, (PROSE * 400)[:LONG])
-    assert not light or any(_spent(shipped, light[-1]) < allowed for _ in range(3))
+    assert not light or is_below(lambda: _spent(shipped, light[-1]), allowed, 9)
 
 
 def test_plain_prose_is_judged_at_once(shipped: Plan) -> None:

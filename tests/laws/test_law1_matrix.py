@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -50,11 +51,20 @@ def _real(release: Release) -> Plan:
 
 
 _MAIL = (Channel("user", (Segment("/messages/0/content", "user", "mail ann@quill.example or bo@quill.example"),)),)
-ORACLES = {
-    **{("law", str(release)): Oracle(plan, ASKED) for release, plan in PLANS.items()},
-    **{("real", str(release)): Oracle(_real(release), _MAIL) for release in RELEASES},
-}
-_REAL_NAMES = list(ORACLES["real", "stream"].open().minted.values)
+KINDS = [(kind, str(release)) for kind in ("law", "real") for release in RELEASES]
+
+
+@cache
+def oracle(kind: str, release: str) -> Oracle:
+    """Made when it is asked for: compiling takes seconds, and every process of a run collects this file."""
+    (mode,) = (each for each in RELEASES if str(each) == release)
+    return Oracle(PLANS[mode], ASKED) if kind == "law" else Oracle(_real(mode), _MAIL)
+
+
+def _real_names() -> st.SearchStrategy[str]:
+    return st.sampled_from(list(oracle("real", "stream").open().minted.values))
+
+
 FORBIDDEN = tuple(re.compile(each, re.ASCII | re.IGNORECASE) for each in (
     r"\b[a-z0-9.]{1,64}@[a-z0-9-]{1,60}\.[a-z]{2,10}\b", r"\bproject\s{1,3}falcon\b", r"falcon has|has landed now"))
 """What the rules of the law's own plan must find, written down once more, for another engine."""
@@ -64,7 +74,7 @@ _REAL_PIECES = st.sampled_from([
 ])  # fmt: skip
 TEXTS = {
     "law": st.lists(PIECES | st.sampled_from(NAMES), max_size=8).map("".join),
-    "real": st.lists(PIECES | _REAL_PIECES | st.sampled_from(_REAL_NAMES), max_size=8).map("".join),
+    "real": st.lists(PIECES | _REAL_PIECES | st.deferred(_real_names), max_size=8).map("".join),
 }
 _INPUTS = {
     kind: st.dictionaries(st.sampled_from(["to", "note", "12 345 678"]), st.one_of(texts, st.integers(0, 10**9), st.lists(texts, max_size=2)),
@@ -81,7 +91,7 @@ _SAID = {
 @st.composite
 def answers(draw: st.DrawFn, speaker: Speaker) -> tuple[str, str, list[Said]]:
     """Guards, release mode, and what each choice says."""
-    kind, release = draw(st.sampled_from(sorted(ORACLES)))
+    kind, release = draw(st.sampled_from(sorted(KINDS)))
     tools = speaker.tools and draw(st.booleans())
     count = draw(st.sampled_from([1, 3])) if speaker.many else 1
     return kind, release, [draw(_SAID[kind, tools]) for _ in range(count)]
@@ -136,19 +146,19 @@ def _law(speaker: Speaker, told: tuple[str, str, list[Said]], cuts: list[int], o
          end: str, comment: bool) -> Iterator[str]:
     """Holds one answer to the law; yields what became of each choice."""
     kind, release, said = told
-    oracle = ORACLES[kind, release]
+    judge = oracle(kind, release)
 
     def cut(text: str) -> list[str]:
         marks = sorted({each % (len(text) + 1) for each in cuts} - {0})
         return [text[a:b] for a, b in zip([0, *marks], [*marks, len(text)], strict=True) if a < b]
 
-    whole, judged = _whole(speaker, oracle, said)
+    whole, judged = _whole(speaker, judge, said)
     data = _written(speaker.streamed(said, cut, order), end, comment)
-    streamed, live = _streamed(speaker, oracle, len(said), data, sizes)
+    streamed, live = _streamed(speaker, judge, len(said), data, sizes)
     assert len(streamed) == len(whole) == len(said)
     for one, other, each in zip(whole, streamed, said, strict=True):
         assert _same(one, other)
-        _check(oracle, speaker, each, other, FORBIDDEN if kind == "law" else None)
+        _check(judge, speaker, each, other, FORBIDDEN if kind == "law" else None)
         same = (other.thoughts, other.content) == (each.thoughts, each.content)
         yield "cut" if other.refused else "kept" if same else "edited"
     assert live == judged

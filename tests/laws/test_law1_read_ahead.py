@@ -5,8 +5,12 @@ The whole way is taken, for every API that streams: bytes of events in, through 
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
-from collections.abc import Callable
+import threading
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -23,6 +27,8 @@ from gateway.core.types import Context, State, Verdict
 from gateway.core.windows import Ask
 from gateway.detectors.pending import Pending
 from gateway.errors import ApiError
+from gateway.proxy import read_ahead
+from gateway.proxy.aside import THREADS, Aside
 from gateway.proxy.read_ahead import ReadAhead
 from gateway.wire import messages
 from gateway.wire.sse import Splitter
@@ -170,12 +176,12 @@ class Late:
         self.mix = mix
         self.owed: list[tuple[Pending, Ask]] = []
 
-    def ask(self, asks: list[Ask]) -> Pending:
-        pending = Pending(lambda item, _: None)
+    def ask(self, asks: list[Ask], pending: Pending | None = None) -> Pending:
+        pending = pending or Pending(lambda item, _: None)
         now = [each for each in asks if self.mix.random() < 0.2]
         pending.answers.update(answers(now))
         later = [each for each in asks if each not in now]
-        pending.left = len(later)
+        pending.left += len(later)
         self.owed += [(pending, each) for each in later]
         return pending
 
@@ -213,12 +219,17 @@ def _plain(told: Told, release: str) -> tuple[bytes, Verdict]:
     return _streamed(told, exchange), exchange.verdict()
 
 
-def _late(told: Told, release: str, mix: Random, *, slow: bool) -> tuple[bytes, Verdict, Exchange]:
-    """The stream as it comes, in pieces of any size, while answers come late and the client may be slow."""
+async def _late(
+    told: Told, release: str, mix: Random, aside: Aside, *, slow: bool, turn: float
+) -> tuple[bytes, Verdict, Exchange]:
+    """The stream as it comes, in pieces of any size, while answers come late and the client may be slow.
+
+    ``turn``: seconds that pass between two looks at the clock.
+    """
     exchange, call, late = _exchange(release), Server(), Late(mix)
-    scout = exchange.plan.scout()
+    scout, looks = exchange.plan.scout(), itertools.count()
     assert scout is not None
-    ahead = ReadAhead(call, told.asked.answer(scout), scout, exchange, late.ask)
+    ahead = ReadAhead(call, told.asked.answer(scout), scout, exchange, late.ask, lambda: next(looks) * turn, aside)
     judging = Judging(told.asked.answer(exchange), ahead)
     ahead.stream_to(judging)
     stream = b"".join(b"data: %b\n\n" % each for each in told.datas)
@@ -229,22 +240,54 @@ def _late(told: Told, release: str, mix: Random, *, slow: bool) -> tuple[bytes, 
         if slow and mix.random() < 0.2:
             (ahead.resume if call.held else ahead.pause)()
         late.some(mix.choice([0, 0, 1, 5]))
+        if mix.random() < 0.3:
+            await asyncio.sleep(0)
     if not call.gone:
         call.sink.end()
     if call.held and not call.gone:
         ahead.resume()
-    while late.owed and not judging.ended:
-        late.some(1)
-    assert judging.ended
+    async with asyncio.timeout(20):
+        while not judging.ended:
+            late.some(1)
+            await asyncio.sleep(0)
     return b"".join(judging.out), exchange.verdict(), exchange
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def aside(runner: asyncio.Runner) -> Iterator[Aside]:
+    aside = Aside()
+    yield aside
+    idle = threading.Barrier(THREADS)
+
+    async def wait() -> None:
+        await asyncio.gather(*[aside.run(idle.wait) for _ in range(THREADS)])
+
+    runner.run(wait())
+    aside.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _many_are_long() -> Iterator[None]:
+    """Else a thread would see none of these events."""
+    with pytest.MonkeyPatch.context() as patch:
+        if read_ahead.__file__.endswith(".py"):  # compiled, it goes by its own
+            patch.setattr(read_ahead, "is_short", lambda data: zlib.crc32(data) % 3 > 0)
+        yield
 
 
 @pytest.mark.parametrize("api", APIS)
 @settings(max_examples=120, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3), marks=st.lists(st.integers(0, 300), max_size=12),
-       release=st.sampled_from(["stream", "complete"]), seed=st.integers(0, 1 << 30), slow=st.booleans())
+       release=st.sampled_from(["stream", "complete"]), seed=st.integers(0, 1 << 30), slow=st.booleans(), turn=st.sampled_from([0.0, 0.0015, 0.003]))
 def test_late_answers_change_no_byte(
-    api: str, texts: list[str], marks: list[int], release: str, seed: int, slow: bool
+    runner: asyncio.Runner, aside: Aside, api: str, texts: list[str], marks: list[int], release: str, seed: int, slow: bool,
+    turn: float,
 ) -> None:
     def cut(text: str) -> list[str]:
         ends = sorted({mark % (len(text) + 1) for mark in marks} | {len(text)})
@@ -252,7 +295,7 @@ def test_late_answers_change_no_byte(
 
     told = APIS[api](texts, cut, Random(seed))
     sent, verdict = _plain(told, release)
-    out, late, exchange = _late(told, release, Random(seed + 1), slow=slow)
+    out, late, exchange = runner.run(_late(told, release, Random(seed + 1), aside, slow=slow, turn=turn))
     assert out == sent
     assert late == verdict
     at_once = _known(release, lambda judge: told.asked.answer(judge).complete(told.whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import pairwise
 
 import orjson
@@ -20,7 +21,12 @@ CARD = "4111 1111 1111 1111"
 HIDDEN = "".join(f"\\u{ord(char):04x}" for char in CARD)
 TEXT = f'{{"to": "\\ud83d\\ude80\\n", "note": "caf\\u00e9 \\"{HIDDEN}\\"", "n": 1}}'
 SHOWN = {"to": "🚀\n", "note": 'café "<CREDIT_CARD>"', "n": 1}
-PLAN = Plan.compile([Policy("p", rules=(Rule("cards", "pii", action=Action(ActionKind.MASK)),))], "1", guards())
+
+
+@cache
+def _plan() -> Plan:
+    """Made when it is asked for: compiling takes seconds, and every process of a run collects this file."""
+    return Plan.compile([Policy("p", rules=(Rule("cards", "pii", action=Action(ActionKind.MASK)),))], "1", guards())
 
 
 def call(text: str, **more: object) -> dict[str, object]:
@@ -33,7 +39,7 @@ def test_in_the_history_of_a_request() -> None:
         {"role": "tool", "tool_call_id": "c", "content": "done"},
         {"role": "assistant", "content": None, "function_call": {"name": "send", "arguments": TEXT}}]}  # fmt: skip
     asked = parse(orjson.dumps(body))
-    verdict = Exchange(PLAN, Context("d")).judge_input(asked.channels, asked.unscannable)
+    verdict = Exchange(_plan(), Context("d")).judge_input(asked.channels, asked.unscannable)
     sent = json.loads(asked.rewrite(verdict.edits))["messages"]
     assert json.loads(sent[1]["tool_calls"][0]["function"]["arguments"]) == SHOWN
     assert json.loads(sent[3]["function_call"]["arguments"]) == SHOWN
@@ -46,7 +52,7 @@ def test_in_a_whole_answer() -> None:
     message = {"role": "assistant", "content": None, "tool_calls": [call(TEXT)]}
     whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "m",
              "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}  # fmt: skip
-    out = json.loads(Answer(Exchange(PLAN, Context("d")), request(stream=False)).complete(orjson.dumps(whole)))
+    out = json.loads(Answer(Exchange(_plan(), Context("d")), request(stream=False)).complete(orjson.dumps(whole)))
     assert json.loads(out["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]) == SHOWN
 
 
@@ -55,6 +61,6 @@ def test_in_a_streamed_answer(step: int) -> None:
     marks = [*range(0, len(TEXT), step), len(TEXT)]
     datas = [chunk({"role": "assistant", "content": None, "tool_calls": [call("")]})]
     datas += [chunk({"tool_calls": [{"index": 0, "function": {"arguments": TEXT[a:b]}}]}) for a, b in pairwise(marks)]
-    live = Answer(Exchange(PLAN, Context("d")), request())
+    live = Answer(Exchange(_plan(), Context("d")), request())
     called = joined(run(live, [*datas, chunk({}, "tool_calls")]))[0]["tool_calls"]
     assert json.loads(called[0]["function"]["arguments"]) == SHOWN

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
-
-from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
-from gateway.core.guard import guards
 from gateway.core.types import Context
 
-ROOT = Path(__file__).parents[2] / "policies"
 PROSE = """
 The library opens at nine on weekdays and at ten on Saturdays. Most people who come early sit by the tall windows, where
 the light is best, and read the papers before they start to work. There is a small kitchen behind the desk; tea costs
@@ -35,14 +29,8 @@ the yard, and what is left after the sale goes to the school in the next village
 TOKENS = re.findall(r"\s*\S{1,6}", " ".join(PROSE.split()))
 
 
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    found = load_policies(ROOT)
-    return Plan.compile(found.policies, found.revision, guards())
-
-
-def test_typical_holds(plan: Plan) -> None:
-    field = Exchange(plan, Context("d")).field(0, "content")
+def test_typical_holds(shipped: Plan) -> None:
+    field = Exchange(shipped, Context("d")).field(0, "content")
     out, held = "", []
     for token in TOKENS:
         out += field.feed(token)
@@ -55,7 +43,7 @@ def test_typical_holds(plan: Plan) -> None:
     assert field.longest_hold <= 40, held
 
 
-def test_what_no_pattern_goes_on_from_leaves_at_once(plan: Plan) -> None:
-    field = Exchange(plan, Context("d")).field(0, "content")
+def test_what_no_pattern_goes_on_from_leaves_at_once(shipped: Plan) -> None:
+    field = Exchange(shipped, Context("d")).field(0, "content")
     assert field.feed("That was all. ") == "That was all. "
     assert field.held == 0

@@ -8,6 +8,8 @@ import signal
 import sqlite3
 from collections import Counter
 
+import pytest
+
 from gateway.audit import chain
 from tests.chaos.house import chat, request
 from tests.chaos.upstream import ChaosUpstream
@@ -105,6 +107,21 @@ async def test_required_refuses_while_the_file_cannot_be_written(crew: CrewProce
     crew.signal(signal.SIGTERM)
     assert await crew.exit_code() == 0
     assert chain.verify(crew.audit).broken == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_file_that_cannot_be_opened_is_no_readiness_from_the_start(
+    crew: CrewProcess, upstream: ChaosUpstream, workers: int
+) -> None:
+    crew.audit.mkdir()
+    await crew.begin(upstream, audit="required", workers=workers)
+    assert await crew.ready() == (503, ["audit_down"])
+    assert (await crew.ask()).status == 503
+    assert not upstream.requests
+    assert "audit_not_written" in crew.log.read_text()
+    crew.audit.rmdir()
+    await crew.until(lambda: _answers(crew, 200), 10)
+    assert await crew.ready() == (200, [])
 
 
 async def _answers(crew: CrewProcess, status: int) -> bool:

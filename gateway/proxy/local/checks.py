@@ -14,7 +14,7 @@ from gateway.wire.calls import calls
 async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes, bytes]:
     """See ``gateway.proxy.local.route.Handler``."""
     check = await house.aside.parsed(checks.parse, request.body)
-    judging = Judging(house, caller, request, "checks", check.model)
+    judging = await Judging.begin(house, caller, request, "checks", check.model)
     exchange = judging.open(check.channels)
     answers = await judging.read(check.channels, check.outputs)
     exchange.answers.update(answers)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from gateway.audit.record import BeginRecord, EndRecord, Outcome
+from gateway.core.engine import Plan
 from gateway.core.exchange import Answers, Exchange
 from gateway.core.looked import LONG, weight
 from gateway.core.types import Channel, Context, Unscannable, Verdict
@@ -22,17 +23,24 @@ SHORT = 400
 
 
 class Judging:
-    """One decision. ``model``: the name whose policies judge; empty: those that hold for every model.
+    """One decision."""
 
-    Raises NotFound or Forbidden for a model that the caller may not name.
-    """
-
-    def __init__(self, house: House, caller: Caller, request: Request, api: str, model: str) -> None:
+    def __init__(
+        self, house: House, caller: Caller, request: Request, api: str, plan: Plan, model: str, label: str
+    ) -> None:
         self._house, self._caller, self._request, self._api = house, caller, request, api
-        route = house.models.route(model, caller) if model else None
-        self._model, self._label = (route.name, route.label) if route else ("", "")
-        self._plan = house.policies.plan_for(self._model, caller.name)
+        self._plan, self._model, self._label = plan, model, label
         self._id, self._now = house.ids.next(), house.wall()
+
+    @classmethod
+    async def begin(cls, house: House, caller: Caller, request: Request, api: str, model: str) -> Judging:
+        """``model``: the name whose policies judge; empty: those that hold for every model.
+
+        Raises NotFound or Forbidden for a model that the caller may not name, GuardUnavailable.
+        """
+        route = house.models.route(model, caller) if model else None
+        name, label = (route.name, route.label) if route else ("", "")
+        return cls(house, caller, request, api, await house.plan(name, caller.name), name, label)
 
     def open(self, conversation: tuple[Channel, ...] = ()) -> Exchange:
         """Begin to judge texts that belong together."""

@@ -15,7 +15,7 @@ from gateway.wire import moderations
 async def answer(house: House, caller: Caller, request: Request) -> tuple[bytes, bytes]:
     """See ``gateway.proxy.local.route.Handler``."""
     asked = await house.aside.parsed(moderations.parse, request.body)
-    judging = Judging(house, caller, request, "moderations", asked.model)
+    judging = await Judging.begin(house, caller, request, "moderations", asked.model)
     answers = await judging.read([channel for part in asked.parts for channel in part.channels])
     verdicts = []
     for part in asked.parts:

@@ -142,6 +142,54 @@ def test_a_sink_that_cannot_be_opened_refuses_where_records_are_required(
         audit.begin(begin("b"))
 
 
+def test_a_sink_that_cannot_be_opened_is_down_before_any_record(make: Callable[..., SqliteAudit], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    told: list[str] = []
+    audit = make(tmp_path / "file" / "audit.db", required=True, failed=lambda error: told.append(str(error)))
+    audit.attempt()
+    assert audit.down
+    time.sleep(1.2)
+    assert len(told) == 1, "and once only, though it is tried again"
+    assert str(tmp_path / "file") in told[0]
+    (tmp_path / "file").unlink()
+    wait_for(lambda: not audit.down)
+    other = make(required=True)
+    other.attempt()
+    assert not other.down
+    assert (tmp_path / "audit.db").exists()
+
+
+def _at(path: Path, what: str) -> Path:
+    if what == "in a file":
+        path.write_text("not a folder")
+        return path / "audit.db"
+    if what == "in no folder":
+        return path / "audit.db"
+    if what == "a folder":
+        path.mkdir()
+    elif what == "something else":
+        path.write_text("records")
+    elif what == "empty":
+        path.touch()
+    elif what == "a chain":
+        chain.Chain.open(path).close()
+    return path
+
+
+@pytest.mark.parametrize(("what", "why"), [
+    ("in a file", "{} is not a folder"), ("a folder", "{} is not a file"), ("something else", "{} is something else than a database"),
+    ("nothing", ""), ("in no folder", ""), ("empty", ""), ("a chain", ""),
+])  # fmt: skip
+def test_what_stands_in_the_way_is_told_without_touching_anything(tmp_path: Path, what: str, why: str) -> None:
+    path = _at(tmp_path / "it", what)
+    before = {each: each.stat() for each in tmp_path.rglob("*")}
+    assert chain.obstacle(path) == why.format(tmp_path / "it")
+    assert {each: each.stat() for each in tmp_path.rglob("*") if each != tmp_path}.keys() == before.keys()
+    if why:
+        with pytest.raises((sqlite3.Error, OSError)):
+            chain.Chain.open(path)
+
+
 async def test_whoever_waits_for_a_sink_that_fails_is_told(make: Callable[..., SqliteAudit], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     audit = make(tmp_path / "file" / "audit.db", required=True)

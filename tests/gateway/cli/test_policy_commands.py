@@ -104,6 +104,17 @@ def test_validate_reads_the_configuration(policy: Path, capsys: pytest.CaptureFi
     assert "did you mean 'policies'?" in err
 
 
+@pytest.mark.parametrize(("mode", "then"), [("required", "no request would be served"), ("best_effort", "no record would be kept")])
+def test_validate_warns_of_an_audit_file_that_could_not_be_written(
+    policy: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, mode: str, then: str
+) -> None:
+    sink = tmp_path / "wardgate.yaml" / "audit.db"
+    (tmp_path / "wardgate.yaml").write_text(f"policies: mail.yaml\naudit: {{sink: 'sqlite:///{sink}', mode: {mode}}}\n", "utf-8")
+    code, report = as_json(capsys, "validate", "--json")
+    said = f"wardgate.yaml: audit.sink: {tmp_path / 'wardgate.yaml'} is not a folder, so {then}"
+    assert (code, report["warnings"]) == (0, [f"{said} (give sqlite:///PATH of a file that can be written)"])
+
+
 def test_explain_says_what_each_rule_did(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, report = as_json(capsys, "policy", "explain", "--text", "to ann@corvane.example", "--policies", ".", "--json")
     assert (code, report[0]["outcome"], report[0]["states"]) == (0, "edit", {"no-mail": "edited"})

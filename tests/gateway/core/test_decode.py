@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import cache
 
 import pytest
 from hypothesis import example, given, settings
@@ -91,7 +92,11 @@ def test_only_so_many_encodings_are_undone() -> None:
     assert {run.source for run in RUNS} == {each.source for each in (BASE64, HEX, PERCENT, SPACED, REFERENCES, WRAPPED)}
 
 
-_PLAN = Plan.compile([Policy("p", rules=(Rule("a", "injection", params=InjectionParams(model="off")), Rule("b", "secrets")))], "1", guards())
+@cache
+def _plan() -> Plan:
+    """Made when it is asked for: compiling takes seconds, and every process of a run collects this file."""
+    rules = (Rule("a", "injection", params=InjectionParams(model="off")), Rule("b", "secrets"))
+    return Plan.compile([Policy("p", rules=rules)], "1", guards())
 
 
 @settings(max_examples=150)
@@ -99,7 +104,7 @@ _PLAN = Plan.compile([Policy("p", rules=(Rule("a", "injection", params=Injection
 @example("_|_-_-_-_|_-_-_-_|_-_-_-_|_")
 def test_signs_without_letters_are_read_too(text: str) -> None:
     """An underscore is a letter to a pattern and a sign to a reader: a run may hold nothing to put together."""
-    exchange = Exchange(_PLAN, Context("d"))
+    exchange = Exchange(_plan(), Context("d"))
     verdict = exchange.judge_input((Channel("user", (Segment("/t", "user", text),)),))
     field = exchange.field(0, "content")
     assert field.feed(text) + field.finish() == text or exchange.verdict().findings or verdict.findings

@@ -6,13 +6,11 @@ import json
 import random
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.guard import guards
 from gateway.core.looked import is_light_answer
@@ -20,7 +18,6 @@ from gateway.core.pattern import Pattern
 from gateway.core.policy import Policy, Rule
 from gateway.core.regex import compile_regex
 
-ROOT = Path(__file__).parents[3] / "policies"
 PROSE = "The office will note it in the plan for next month. " * 25
 
 KNOWN = {
@@ -42,9 +39,7 @@ def test_the_least_figures_of_a_match(source: str) -> None:
     check()
 
 
-def test_no_pattern_matches_more_often_than_a_texts_figures_allow() -> None:
-    found = load_policies(ROOT)
-    shipped = Plan.compile(found.policies, found.revision, guards())
+def test_no_pattern_matches_more_often_than_a_texts_figures_allow(shipped: Plan) -> None:
     numbers = random.Random(5)
     written = ["£12", "4111 1111 1111 1111", "020 7183 8750", "DE89 3704 0044 0532 0130 00", "3 May 1980", "61.5k", "0x41",
                "93 42 31", "1.2.3.4", "AB123456C", "SW1A 1AA", "2024-05-03", "12", "7", "passport 533380006", "a1b2"]  # fmt: skip

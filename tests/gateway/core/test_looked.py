@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from gateway.config.policy_file import load_policies
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
-from gateway.core.guard import guards
 from gateway.core.looked import AT_ONCE, Seen, is_light_answer
 from gateway.core.policy import Action, ActionKind, Policy, Rule
 from gateway.core.text import canonical
 from gateway.core.types import Context, Decision
 from tests.gateway.core.test_stream import SPECS
 
-ROOT = Path(__file__).parents[3] / "policies"
 LONG = "The office will note it in the plan for next month. " * 25
 TEXTS = {
     "plain": LONG, "lines": LONG.replace(". ", ".\n"), "quotes": f'He said "{LONG}" and \\"{LONG}\\" too',
     "backslashes": LONG.replace(" ", "\\") + "\\\\", "other letters": LONG.replace("o", "ö"), "signs": LONG.replace("n", "\x07"),
     "beyond": LONG.replace("plan", "plan 🎉"),
 }
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Plan:
-    found = load_policies(ROOT)
-    return Plan.compile(found.policies, found.revision, guards())
 
 
 def _answer(text: str, *, ascii_only: bool = False) -> bytes:

@@ -12,20 +12,19 @@ from typing import Any
 import pytest
 
 from gateway.audit.record import Outcome
+from gateway.core import scout as scouts
 from gateway.core.engine import Plan
 from gateway.core.policy import Action, ActionKind, Policy, Rule
-from gateway.core.types import Context, State
-from gateway.core.windows import Answer, Ask
+from gateway.core.types import State
+from gateway.core.windows import Answer, Ask, Passage
 from gateway.detectors.pending import NoDetectors, Pending
 from gateway.detectors.pool import Bounds, Pool
 from gateway.proxy import app, limits
-from gateway.proxy.read_ahead import _MOST, ReadAhead
+from gateway.proxy.aside import THREADS
 from tests.chaos.house import KEY, SPECS, Running, chat, request, running, until
 from tests.chaos.upstream import DONE, HEAD_EVENTS, LAST_CHUNK, completion, delta
 from tests.chaos.upstream import Ask as Asked
 from tests.gateway.detectors.stand_in import StandIn, reading, spec
-from tests.gateway.wire.streams import chunk
-from tests.gateway.wire.streams import request as chat_request
 
 PERSON = (("PERSON", Action(ActionKind.MASK)),)
 POLICY = Policy("p", rules=(Rule("tone", "tone", entities=PERSON, threshold=0.7), Rule("no-bad", "bad")))
@@ -128,7 +127,7 @@ async def test_who_leaves_while_its_request_is_read_leaves_nothing_behind(start:
 
 
 class NobodyAsks(NoDetectors):
-    def ask(self, tenant: str, asks: Any) -> Pending:
+    def ask(self, tenant: str, asks: Any, pending: Pending | None = None) -> Pending:
         raise AssertionError("asked")
 
     async def read(self, tenant: str, asks: Any) -> dict[Any, Any]:
@@ -275,55 +274,58 @@ async def test_an_error_of_the_model_server_is_read_too(start: Start) -> None:
     assert (await house.ask(chat())).json["error"]["message"] == "Ask <PERSON>."
 
 
-class Call:
-    """A call that counts."""
+@pytest.mark.skipif(not scouts.__file__.endswith(".py"), reason="compiled, nothing can be put in its place")
+async def test_others_are_served_while_a_long_event_is_read(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, threads, ask = threading.Event(), threading.Event(), list[int](), scouts.Scout.ask
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
+    def waiting(scout: scouts.Scout, passage: Passage) -> None:
+        if "WAITFORME" in passage.text:
+            threads.append(threading.get_ident())
+            begun.set()
+            assert go_on.wait(20.0), "nobody else was served meanwhile"
+        ask(scout, passage)
 
-    def stream_to(self, sink: Any) -> None:
-        self.sink = sink
+    monkeypatch.setattr(scouts.Scout, "ask", waiting)
+    house, _ = await start()
+    long = "We met in spring. " * 1000
+    house.upstream.script = _saying("Well, ", f"{long}WAITFORME. Ask Zoe.", " and", " so on")
+    client = await house.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(begun.is_set)
+    house.upstream.script = _saying("Hello.")
+    assert (await house.ask(chat("hello", stream=True))).text == "Hello."
+    go_on.set()
+    answer = await client.answer()
+    assert threads[0] != threading.get_ident()
+    assert answer.text == f"Well, {long}WAITFORME. Ask <PERSON>. and so on", "what comes meanwhile waits"
+    assert answer.body.endswith(DONE)
+    assert (await house.ended(2)).outcome is Outcome.COMPLETED
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda: self.told.append(name)
 
+@pytest.mark.skipif(not scouts.__file__.endswith(".py"), reason="compiled, nothing can be put in its place")
+async def test_who_leaves_while_a_long_event_is_read_leaves_nothing_behind(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, ask = threading.Event(), threading.Event(), scouts.Scout.ask
 
-class Sink:
-    def __init__(self) -> None:
-        self.got: list[bytes] = []
+    def waiting(scout: scouts.Scout, passage: Passage) -> None:
+        begun.set()
+        assert go_on.wait(20.0)
+        ask(scout, passage)
 
-    def data(self, data: bytes) -> None:
-        self.got.append(data)
-
-
-def test_the_model_server_waits_while_too_much_waits_for_detectors() -> None:
-    owed: list[Pending] = []
-
-    def ask(asks: list[Ask]) -> Pending:
-        owed.append(Pending(lambda item, pending: None))
-        owed[-1].left = 1
-        return owed[-1]
-
-    call, sink, scout = Call(), Sink(), PLAN.scout()
-    assert scout is not None
-    ahead = ReadAhead(call, chat_request().answer(scout), scout, PLAN.open(Context("d")), ask)  # type: ignore[arg-type]
-    ahead.stream_to(sink)  # type: ignore[arg-type]
-    piece = b"data: " + chunk({"content": "x" * 120_000}) + b"\n\n"
-    for count in range(1, 11):
-        ahead.data(piece.replace(b"xxxx", b"x%03d" % count))
-        assert (call.told == ["pause"]) is (count * len(piece) > _MOST)
-    assert not sink.got
-    for index, pending in enumerate(owed, 1):
-        pending.give(("tone", None, "assistant", "", ""), ())
-        assert len(sink.got) == index
-        assert (call.told == ["pause", "resume"]) is ((10 - index) * len(piece) <= _MOST // 2)
-    ahead.pause()
-    ahead.data(piece.replace(b"xx", b"xy"))
-    owed[-1].give(("tone", None, "assistant", "", ""), ())
-    assert len(sink.got) == 10, "the client is not ready for it"
-    ahead.resume()
-    assert len(sink.got) == 11
-    assert call.told == ["pause", "resume"] * 2
+    monkeypatch.setattr(scouts.Scout, "ask", waiting)
+    house, tone = await start()
+    house.upstream.script = _saying("We met in spring. " * 1000)
+    client = await house.client()
+    client.send(request(chat("hello", stream=True)))
+    await until(begun.is_set)
+    asked = len(tone.texts)
+    client.close()
+    assert (await house.ended()).outcome is Outcome.CLIENT_GONE
+    go_on.set()
+    idle = threading.Barrier(THREADS)
+    await asyncio.gather(*[house.gateway.house.aside.run(idle.wait) for _ in range(THREADS)])
+    assert len(tone.texts) == asked
 
 
 # -- routes that are answered here -------------------------------------------------------------

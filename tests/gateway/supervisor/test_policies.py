@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.engine import Plan
 from gateway.core.types import Channel, Context, Decision, Segment
 from gateway.errors import PolicyErrors
+from gateway.proxy.plans import Unforeseen
 from gateway.supervisor import policies as module
 from gateway.supervisor.compiled import MAX_KNOWN
 from gateway.supervisor.database_cache import DiskCache
@@ -29,8 +31,14 @@ def _small_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "guards", lambda: SPECS)
 
 
+def plan_for(policies: ActivePolicies, model: str, key: str) -> Plan:
+    """As a request gets it, but compiled here where nobody foresaw it."""
+    found = policies.at_hand(model, key)
+    return found if isinstance(found, Plan) else found.compile()
+
+
 def blocks(policies: ActivePolicies, text: str, model: str = "m", key: str = "k") -> bool:
-    exchange = policies.plan_for(model, key).open(Context(decision_id="d"))
+    exchange = plan_for(policies, model, key).open(Context(decision_id="d"))
     channel = Channel("user", (Segment("/messages/0/content", "user", text),))
     return exchange.judge_input((channel,)).decision is Decision.BLOCK
 
@@ -83,11 +91,11 @@ BREAKS: dict[str, Callable[[Path], object]] = {
 def test_whatever_breaks_the_last_good_set_serves(tmp_path: Path, name: str) -> None:
     told: list[Reload] = []
     policies = active(tmp_path, on_reload=told.append)
-    before, plan = policies.revision, policies.plan_for("m", "k")
+    before, plan = policies.revision, plan_for(policies, "m", "k")
     BREAKS[name](tmp_path / "base.yaml")
     assert policies.reload().result == "refused"
     assert policies.revision == before
-    assert policies.plan_for("m", "k") is plan
+    assert plan_for(policies, "m", "k") is plan
     assert told[0].errors
     assert str(tmp_path) in told[0].errors[0]
 
@@ -141,21 +149,33 @@ def test_policies_are_chosen_by_model_and_key(tmp_path: Path) -> None:
     assert blocks(policies, "a pelican", "handbook", "app")
     assert not blocks(policies, "a heron", "handbook", "web")
     assert not blocks(policies, "a heron", "gpt", "app")
-    assert policies.plan_for("handbook", "app").name == "base+hand"
-    assert policies.plan_for("handbook", "app") is policies.plan_for("handbook-2", "app")
+    assert plan_for(policies, "handbook", "app").name == "base+hand"
+    assert plan_for(policies, "handbook", "app") is plan_for(policies, "handbook-2", "app")
 
 
 def test_a_set_is_compiled_before_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hand.yaml").write_text("policy: hand\napplies_to: {models: ['hand*']}\n", "utf-8")
     policies = active(tmp_path)
     monkeypatch.setattr(module.Plan, "compile", lambda *_: pytest.fail("compiled on the request path"))
-    assert [policies.plan_for(model, "k").name for model in ("x", "handbook")] == ["base", "base+hand"]
+    assert [plan_for(policies, model, "k").name for model in ("x", "handbook")] == ["base", "base+hand"]
+
+
+def test_what_nobody_foresaw_is_not_compiled_where_it_is_asked_for(tmp_path: Path) -> None:
+    for name, glob in (("begin", "a*"), ("end", "*b")):
+        (tmp_path / f"{name}.yaml").write_text(f"policy: {name}\napplies_to: {{models: ['{glob}']}}\n", "utf-8")
+    policies = active(tmp_path)
+    found, other = policies.at_hand("ab", "k"), policies.at_hand("a-b", "k")
+    assert isinstance(found, Unforeseen)
+    assert (found, found.names) == (other, ("base", "begin", "end"))
+    plan = found.compile()
+    assert plan.name == "base+begin+end"
+    assert policies.at_hand("ab", "k") is policies.at_hand("acb", "k") is plan
 
 
 def test_model_names_that_callers_invent_do_not_fill_the_memory(tmp_path: Path) -> None:
     policies = active(tmp_path)
     for number in range(MAX_KNOWN + 10):
-        policies.plan_for(f"m{number}", "k")
+        plan_for(policies, f"m{number}", "k")
     assert policies._active is not None
     assert len(policies._active.known) <= MAX_KNOWN
     assert len(policies._active.plans) == 1
@@ -179,7 +199,7 @@ def test_requests_during_reloads_see_one_whole_revision(tmp_path: Path) -> None:
     thread.start()
     mixed = 0
     while not stop.is_set():
-        plan = policies.plan_for("m", "k")
+        plan = plan_for(policies, "m", "k")
         for word in ("pelican", "heron"):
             channel = Channel("user", (Segment("/0", "user", word),))
             blocked = plan.open(Context(decision_id="d")).judge_input((channel,)).decision is Decision.BLOCK
