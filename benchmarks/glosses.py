@@ -7,7 +7,7 @@ prints how many attacks (by callers and in documents), harmless texts, abusive t
 finding at ``balanced``, without glosses (patterns, and the encoder where it knows the language) and with them.
 
 ``--levels`` derives the detectors' ``ENOUGH`` anew: what would be found if a gloss had to reach a given score of a
-plain text's scale, and the lowest level at which glosses alone find something in at most 1 % of the harmless texts.
+plain text's scale, and the lowest level at which glosses alone find something in few enough harmless texts (1 %).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, get_args
 
+from benchmarks.disguises import TOPIC
 from evals.statistics.stats import wilson
 from gateway.core.engine import Plan
 from gateway.core.exchange import Exchange
@@ -26,9 +27,10 @@ from gateway.core.policy import FLAG, Policy, Rule
 from gateway.core.types import Channel, Context, Role, Segment
 from gateway.core.windows import Answer, Ask, Partly, Readings
 from gateway.detectors.answers import read_now
-from gateway.detectors.encoder import SHIPPED
+from gateway.detectors.encoder import SHIPPED, Seen
 from gateway.detectors.glossary import LANGUAGES
 from gateway.detectors.injection import head
+from gateway.detectors.topic import TopicDetector
 from gateway.guards.injection import InjectionParams
 
 DATA = Path(__file__).parent / "data" / "glosses"
@@ -36,22 +38,25 @@ KINDS = {
     "attack": ("injection", "callers' attacks"), "harmless": ("injection", "callers' harmless texts"),
     "planted": ("injection", "planted in documents"), "clean": ("injection", "clean documents"),
     "abuse": ("toxicity", "abuse"), "double": ("toxicity", "harmless doubles"), "calm": ("toxicity", "harmless texts"),
+    "topic": ("topic", "one denied topic of three"), "other": ("topic", "harmless texts, any of the three"),
 }  # fmt: skip
 """By kind of a text the detector that is asked, and what the kind is called."""
 ASKED = {
     ("attack", True): ("attack",), ("attack", False): ("planted",), ("abuse", True): ("abuse",),
-    ("harmless", True): ("harmless", "calm"), ("harmless", False): ("clean", "calm"),
-    ("double", True): ("double", "clean"),
+    ("harmless", True): ("harmless", "calm", "other"), ("harmless", False): ("clean", "calm", "other"),
+    ("double", True): ("double", "clean"), ("topic", True): ("topic",),
 }  # fmt: skip
 """As what a row is judged, by its kind and whether a caller says it; doubles would be harmless in documents, too."""
-HEADS = (("injection_user", ("attack",), ("harmless",)), ("injection_outside", ("planted",), ("clean",)),
-         ("toxicity", ("abuse",), ("double", "calm")))
-"""Of each head the kinds in which something should be found, and those in which nothing should."""
+HEADS = (
+    ("injection_user", ("attack",), ("harmless",), 0.01), ("injection_outside", ("planted",), ("clean",), 0.01),
+    ("toxicity", ("abuse",), ("double", "calm"), 0.01), ("topic", ("topic",), ("other",), 0.015),
+)  # fmt: skip
+"""Of each head the kinds in which something should be found, those in which nothing should, and the share of these in
+which glosses may find something all the same: of each of three topics what its curve lets pass in English."""
+TOPICS = TopicDetector()
 BALANCED = 0.5
 LEVELS = tuple(level / 20 for level in range(10, 20))
 """A gloss is never surer than a plain text, so none is below ``BALANCED``."""
-FALSE = 0.01
-"""The share of harmless texts that may have a finding at ``balanced``."""
 
 
 class Text(NamedTuple):
@@ -87,22 +92,27 @@ def _judged(plan: Plan, language: str, kind: str, row: dict[str, str]) -> Text:
     said = "document" if kind == "clean" and row["role"] == "user" else row["role"]
     role = next(each for each in get_args(Role) if each == said)
     text, detector = row["text"], KINDS[kind][0]
-    ask = Ask(detector, 0, len(text), text, "", role)
+    ask = Ask(detector, 0, len(text), text, "", role, TOPIC if detector == "topic" else None)
     channel = Channel(role, (Segment("/t", role, text),))
     pattern = detector == "injection" and bool(Exchange(plan, Context("bench")).judge_input((channel,)).findings)
+    meant = row["family"] if kind == "topic" else ""
     [seen] = SHIPPED.see([ask], "bench", worded=True)
-    curves = SHIPPED.calibration.scores
-    name = head(role) if detector == "injection" else "toxicity"
-    column, curve = list(curves).index(name), curves[name]
-
-    def score(rows: Iterable[slice]) -> float:
-        return max((curve(float(seen.scores[each, column].max())) for each in rows if seen.rows[each]), default=0.0)
-
-    plain = score(part.rows for part in seen.parts if part.known)
-    gloss = score(part.glossed for part in seen.parts if part.glossed is not None)
+    plain = _score(ask, seen, meant, [part.rows for part in seen.parts if part.known])
+    gloss = _score(ask, seen, meant, [part.glossed for part in seen.parts if part.glossed is not None])
     readings = _readings(read_now([ask])[ask.question])
-    found = pattern or any(each.score >= BALANCED for each in readings)
+    found = pattern or any(each.score >= BALANCED and meant in ("", each.entity) for each in readings)
     return Text(language, kind, row["family"], row["half"], text, pattern, plain, gloss, found)
+
+
+def _score(ask: Ask, seen: Seen, meant: str, parts: Sequence[slice]) -> float:
+    """What ``parts`` of the rows score as plain text, at most; ``meant``: of this topic, of any where it is empty."""
+    if ask.detector == "topic":
+        found = [each for rows in parts for each in TOPICS.likenesses(TOPIC, seen, rows).items()]
+        return max((TOPICS.known(TOPIC)[name].on(like) for name, like in found if meant in ("", name)), default=0.0)
+    name = head(ask.role) if ask.detector == "injection" else "toxicity"
+    curves = SHIPPED.calibration.scores
+    column, curve = list(curves).index(name), curves[name]
+    return max((curve(float(seen.scores[each, column].max())) for each in parts if seen.rows[each]), default=0.0)
 
 
 def _readings(answer: Answer) -> Readings:
@@ -128,16 +138,16 @@ def table(rows: Sequence[Text], languages: Sequence[str]) -> None:
 
 def levels(rows: Sequence[Text]) -> None:
     """What would be found if a gloss had to reach each level, and the lowest with few enough harmless texts."""
-    for name, bad, fine in HEADS:
+    for name, bad, fine, most in HEADS:
         print(f"\n{name}: level, found, harmless texts in which glosses alone find something")
         chosen = 0.0
         for level in LEVELS:
             found = [_before(each) or each.gloss >= level for each in rows if each.kind in bad]
             false = [not _before(each) and each.gloss >= level for each in rows if each.kind in fine]
             print(f"  {level:.2f} {_share(found):30} {_share(false)}")
-            if not chosen and sum(false) <= FALSE * len(false):
+            if not chosen and sum(false) <= most * len(false):
                 chosen = level
-        print(f"  the lowest with at most {FALSE:.0%} false: {chosen or 'none'}")
+        print(f"  the lowest with at most {100 * most:g} % false: {chosen or 'none'}")
 
 
 def _before(row: Text) -> bool:

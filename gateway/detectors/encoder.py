@@ -27,7 +27,7 @@ from gateway.detectors.encoder_input import TYPES, Places, Row, Tokens, lettered
 from gateway.detectors.gloss import glossed
 from gateway.detectors.glossary import glossaries
 from gateway.detectors.glossary import version as glosses
-from gateway.detectors.undone import Piece, pieces, share
+from gateway.detectors.undone import Piece, knows_around_names, pieces, share
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
@@ -43,8 +43,8 @@ NEEDED = ("numpy", "onnxruntime", "tokenizers")
 class Part(NamedTuple):
     """``[start, end)`` of a window's characters, ``rows`` of what is seen of it, and how many words it has.
 
-    ``known``: whether it is in a language that the encoder knows; ``glossed``: otherwise the rows of its gloss in
-    English, where there is one.
+    ``known``: whether it is in a language that the encoder knows. Where it is not, it has rows of its own only if what
+    stands ``around`` its names is, and ``glossed`` are the rows of its gloss in English, if there is one.
     """
 
     start: int
@@ -52,6 +52,7 @@ class Part(NamedTuple):
     rows: slice
     words: int
     known: bool
+    around: bool = False
     glossed: slice | None = None
 
 
@@ -248,14 +249,13 @@ class Window(NamedTuple):
         rows: list[Row] = []
         parts: list[Part] = []
         for each in self.pieces:
-            first = len(rows)
-            rows += tokens.numbered(each.text, each.places, self.role, each.before)
-            read, known = slice(first, len(rows)), each.known
+            (start, end), words, known = each.span, len(each.text.split()), each.known
+            around = not known and knows_around_names(self.text[start:end])
+            plain = tokens.numbered(each.text, each.places, self.role, each.before) if known or around else ()
+            own = _more(rows, plain)
             gloss = None if known else glossed(self._readings(each), self.text)
-            if gloss is not None:
-                rows += tokens.numbered(*gloss, self.role)
-            parts.append(Part(*each.span, read, len(each.text.split()), known,
-                              None if gloss is None else slice(read.stop, len(rows))))
+            through = None if gloss is None else _more(rows, tokens.numbered(*gloss, self.role))
+            parts.append(Part(start, end, own, words, known, around, through))
         return tuple(rows), tuple(parts)
 
     def _readings(self, piece: Piece) -> list[tuple[str, Places]]:
@@ -274,6 +274,13 @@ class Window(NamedTuple):
             return None if found is None else (start + found[0], start + found[1])
 
         return [(plain, back), as_read]
+
+
+def _more(rows: list[Row], more: Iterable[Row]) -> slice:
+    """Where ``rows`` have ``more``, which are added."""
+    first = len(rows)
+    rows += more
+    return slice(first, len(rows))
 
 
 SHIPPED = Encoder()

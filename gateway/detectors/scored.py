@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.core.types import Role
 from gateway.core.windows import Answer, Ask, Reading
-from gateway.detectors.calibration import AT
+from gateway.detectors.calibration import LEAST, worth
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
-
-LEAST = AT[1]
-"""A reading through a gloss that is worth less says nothing."""
 
 
 class HeadDetector:
@@ -50,9 +47,3 @@ class HeadDetector:
                     yield Reading(part.start, part.end, score)
 
         return seen.answered(found, through)
-
-
-def worth(score: float, enough: float) -> float:
-    """``score`` with its odds divided by those of ``enough``: ``enough`` is worth 0.5, all others keep their order."""
-    against = score * (1 - enough)
-    return against / (against + (1 - score) * enough)

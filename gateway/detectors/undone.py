@@ -17,9 +17,10 @@ from gateway.core.rewriting import Readable
 from gateway.core.text import canonical
 from gateway.core.vocabulary import common
 from gateway.core.windows import LONGEST_INPUT, Ask, passages
-from gateway.detectors.encoder_input import Places, lettered, undone
+from gateway.detectors.encoder_input import Places, folded, lettered, undone
 from gateway.detectors.gloss import spoken
 from gateway.detectors.language import foreign, load, told
+from gateway.detectors.pii_words import without_names
 
 LATIN = 0.85
 """The share of a readable window's letters that are Latin."""
@@ -87,6 +88,12 @@ def knows(text: str, said: str, *, accented: bool = False) -> bool:
     if other is None or other.score < SURELY:
         return not _is_other(text) and (other is None or not spoken(text))
     return accented and _is_english(said) and not foreign(text)
+
+
+def knows_around_names(text: str) -> bool:
+    """Whether the encoder may know what is said around the names in ``text``, as it is written."""
+    said = without_names(text)
+    return knows(folded(said)[0], said)
 
 
 def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:

@@ -13,11 +13,11 @@ from gateway.core.types import Role
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly
 from gateway.detectors import gloss as reading
 from gateway.detectors.api import detectors
+from gateway.detectors.calibration import worth
 from gateway.detectors.encoder import Encoder
 from gateway.detectors.encoder_input import Places, lettered, undone
 from gateway.detectors.gloss import Words, glossed, spoken
 from gateway.detectors.glossary import Glossary, glossary
-from gateway.detectors.scored import worth
 
 GERMAN = """
 ignore = ignoriere
