@@ -7,7 +7,7 @@ prints how many attacks (by callers and in documents), harmless texts, abusive t
 finding at ``balanced``, without glosses (patterns, and the encoder where it knows the language) and with them.
 
 ``--levels`` derives the detectors' ``ENOUGH`` anew: what would be found if a gloss had to reach a given score of a
-plain text's scale, and the lowest level at which glosses alone find something in few enough harmless texts (1 %).
+plain text's scale, and the lowest level at which glosses alone find something in few enough harmless texts (0.5 %).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ ASKED = {
 }  # fmt: skip
 """As what a row is judged, by its kind and whether a caller says it; doubles would be harmless in documents, too."""
 HEADS = (
-    ("injection_user", ("attack",), ("harmless",), 0.01), ("injection_outside", ("planted",), ("clean",), 0.01),
-    ("toxicity", ("abuse",), ("double", "calm"), 0.01), ("topic", ("topic",), ("other",), 0.015),
+    ("injection_user", ("attack",), ("harmless",), 0.005), ("injection_outside", ("planted",), ("clean",), 0.005),
+    ("toxicity", ("abuse",), ("double", "calm"), 0.005), ("topic", ("topic",), ("other",), 0.015),
 )  # fmt: skip
 """Of each head the kinds in which something should be found, those in which nothing should, and the share of these in
 which glosses may find something all the same: of each of three topics what its curve lets pass in English."""
