@@ -49,10 +49,10 @@ ASKED = {
 """As what a row is judged, by its kind and whether a caller says it; doubles would be harmless in documents, too."""
 HEADS = (
     ("injection_user", ("attack",), ("harmless",), 0.005), ("injection_outside", ("planted",), ("clean",), 0.005),
-    ("toxicity", ("abuse",), ("double", "calm"), 0.005), ("topic", ("topic",), ("other",), 0.015),
+    ("toxicity", ("abuse",), ("double", "calm"), 0.005), ("topic", ("topic",), ("other",), 0.01),
 )  # fmt: skip
 """Of each head the kinds in which something should be found, those in which nothing should, and the share of these in
-which glosses may find something all the same: of each of three topics what its curve lets pass in English."""
+which glosses may find something all the same; of topics there are three at once."""
 TOPICS = TopicDetector()
 BALANCED = 0.5
 LEVELS = tuple(level / 20 for level in range(10, 20))
@@ -85,6 +85,8 @@ def texts(languages: Sequence[str], half: str) -> Iterable[Text]:
             row = json.loads(line)
             if half in ("all", row["half"]):
                 for kind in ASKED[row["kind"], row["role"] == "user"]:
+                    if kind == "other" and "about" in row:  # a doctor's advice, a town council: on the topic
+                        continue
                     yield _judged(plan, language, kind, row)
 
 

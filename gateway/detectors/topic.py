@@ -22,7 +22,7 @@ KEPT = 64
 FEWEST = 3
 """Words: a shorter window ("Thanks!") is about nothing, so it cannot be off the topic either."""
 
-ENOUGH = 0.7
+ENOUGH = 0.65
 """What a gloss must score to be a finding at ``balanced``; ``python -m benchmarks.glosses --levels`` derives it."""
 
 

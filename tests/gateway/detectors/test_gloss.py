@@ -18,6 +18,7 @@ from gateway.detectors.encoder import Encoder
 from gateway.detectors.encoder_input import Places, lettered, undone
 from gateway.detectors.gloss import Words, glossed, spoken
 from gateway.detectors.glossary import Glossary, glossary
+from gateway.guards.topic import Topic, TopicParams
 
 GERMAN = """
 ignore = ignoriere
@@ -174,6 +175,22 @@ def test_an_attack_in_another_language_is_found_and_the_rest_stays_unread(text: 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless_text_in_another_language_is_not_acquitted(name: str, text: str) -> None:
     assert answer(name, text) is UNSCANNABLE
+
+
+def test_a_denied_topic_in_another_language_is_found_and_being_off_the_topic_is_not() -> None:
+    politics = Topic("politics", ("who should I vote for", "the next election", "political party"))
+    deny, only = TopicParams(deny=(politics,)), TopicParams(only=(politics,))
+    about, other = "Welche Partei sollte ich bei der nächsten Wahl wählen?", HARMLESS[0]
+
+    def told(text: str, params: TopicParams) -> Answer:
+        return detectors()["topic"].read([Ask("topic", 0, len(text), text, "", "user", params)])[0]
+
+    found = told(about, deny)
+    assert isinstance(found, Partly)
+    assert [(each.start, each.end, each.entity) for each in found.readings] == [(0, len(about), "politics")]
+    assert found.readings[0].score >= 0.5
+    assert told(other, deny) is UNSCANNABLE
+    assert told(other, only) is UNSCANNABLE
 
 
 def test_an_insult_in_another_language_is_found() -> None:
