@@ -12,6 +12,8 @@ from typing import Any
 
 AT = (0.001, 0.3, 0.5, 0.8, 0.999)
 """The scores of a curve's five knots: nothing, high, balanced, low, certain."""
+LEAST = AT[1]
+"""A reading through a gloss that is worth less says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,9 @@ class Calibration:
 
 def _curves(data: Mapping[str, Sequence[float]]) -> dict[str, Curve]:
     return {name: Curve(tuple(knots)) for name, knots in data.items()}
+
+
+def worth(score: float, enough: float) -> float:
+    """What ``score`` says that a gloss has: its odds divided by those of ``enough``, which is worth 0.5."""
+    against = score * (1 - enough)
+    return against / (against + (1 - score) * enough)

@@ -19,11 +19,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gateway.core.rewriting import Readable
 from gateway.core.types import Role
 from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Reading
 from gateway.detectors.calibration import Calibration
-from gateway.detectors.encoder_input import TYPES, Row, Tokens
-from gateway.detectors.undone import Piece, pieces, share
+from gateway.detectors.encoder_input import TYPES, Places, Row, Tokens, lettered
+from gateway.detectors.gloss import glossed
+from gateway.detectors.glossary import glossaries
+from gateway.detectors.glossary import version as glosses
+from gateway.detectors.undone import Piece, knows_around_names, pieces, share
 
 WEIGHTS = Path(__file__).parent / "weights"
 KEPT = 512
@@ -31,13 +35,16 @@ KEPT = 512
 PASS = 4
 """Rows in one pass at most: more at once gain nothing on one core, and hold memory (16 rows 17 MB more)."""
 FILES = ("calibration.json", "encoder.onnx", "tokenizer.json", "background.npz")
+MOST_LONGER = 1.2
+"""How much longer a text may be written than it is read, to be read as it is written, too."""
 NEEDED = ("numpy", "onnxruntime", "tokenizers")
 
 
 class Part(NamedTuple):
     """``[start, end)`` of a window's characters, ``rows`` of what is seen of it, and how many words it has.
 
-    ``known``: whether it is in a language that the encoder knows.
+    ``known``: whether it is in a language that the encoder knows. Where it is not, it has rows of its own only if what
+    stands ``around`` its names is, and ``glossed`` are the rows of its gloss in English, if there is one.
     """
 
     start: int
@@ -45,6 +52,8 @@ class Part(NamedTuple):
     rows: slice
     words: int
     known: bool
+    around: bool = False
+    glossed: slice | None = None
 
 
 class Seen(NamedTuple):
@@ -57,13 +66,23 @@ class Seen(NamedTuple):
     parts: tuple[Part, ...] = ()
     """What was read at once, in order."""
 
-    def answered(self, find: Callable[[Part], Iterable[Reading]]) -> Answer:
-        """What ``find`` finds in the parts that are in a language that it knows."""
-        found = tuple(each for part in self.parts if part.known for each in find(part))
+    def answered(
+        self, find: Callable[[Part], Iterable[Reading]], through: Callable[[Part], Iterable[Reading]] | None = None
+    ) -> Answer:
+        """What ``find`` finds in the parts that are in a language that it knows, and ``through`` in others' glosses.
+
+        What nothing is found in through a gloss is as unread as without one.
+        """
+        found: list[Reading] = []
+        for part in self.parts:
+            if part.known:
+                found += find(part)
+            elif part.glossed is not None and through is not None:
+                found += through(part)
         unknown = sum(not part.known for part in self.parts)
         if not unknown:
-            return found
-        return Partly(found, UNSCANNABLE) if unknown < len(self.parts) else UNSCANNABLE
+            return tuple(found)
+        return Partly(tuple(found), UNSCANNABLE) if found or unknown < len(self.parts) else UNSCANNABLE
 
 
 @dataclass(slots=True)
@@ -82,10 +101,14 @@ class Encoder:
 
     @cached_property
     def version(self) -> str:
-        """Of the weights and how their scores are read (the calibration names its files' digests); "none": missing."""
+        """Of the weights, how their scores are read (the calibration names its files' digests), and the glossaries.
+
+        "none": the weights are missing.
+        """
         if not all((self.directory / name).exists() for name in FILES):
             return "none"
-        return hashlib.sha256((self.directory / "calibration.json").read_bytes()).hexdigest()[:12]
+        weights = hashlib.sha256((self.directory / "calibration.json").read_bytes()).hexdigest()[:12]
+        return f"{weights}.{glosses()}"
 
     def check(self, _: Iterable[object] = ()) -> None:
         """Raises ``ValueError("what is wrong | cure")`` where it cannot work; loads nothing."""
@@ -100,6 +123,7 @@ class Encoder:
     def share(self) -> None:
         """Load what workers can have in common; not the network, whose library begins a thread that a fork loses."""
         share()
+        glossaries()
         self.tokens  # noqa: B018
 
     @cached_property
@@ -225,10 +249,38 @@ class Window(NamedTuple):
         rows: list[Row] = []
         parts: list[Part] = []
         for each in self.pieces:
-            first = len(rows)
-            rows += tokens.numbered(each.text, each.places, self.role, each.before)
-            parts.append(Part(*each.span, slice(first, len(rows)), len(each.text.split()), each.known))
+            (start, end), words, known = each.span, len(each.text.split()), each.known
+            around = not known and knows_around_names(self.text[start:end])
+            plain = tokens.numbered(each.text, each.places, self.role, each.before) if known or around else ()
+            own = _more(rows, plain)
+            gloss = None if known else glossed(self._readings(each), self.text)
+            through = None if gloss is None else _more(rows, tokens.numbered(*gloss, self.role))
+            parts.append(Part(start, end, own, words, known, around, through))
         return tuple(rows), tuple(parts)
+
+    def _readings(self, piece: Piece) -> list[tuple[str, Places]]:
+        """``piece`` as it is written, if that is of about its length, and as it is read."""
+        start, end = piece.span
+        as_read = piece.text, piece.places
+        if end - start > MOST_LONGER * len(piece.text):
+            return [as_read]
+        written = self.text[start:end]
+        plain, places = lettered(Readable.plain(written), written)
+        if plain == piece.text:
+            return [as_read]
+
+        def back(first: int, last: int) -> tuple[int, int] | None:
+            found = places(first, last)
+            return None if found is None else (start + found[0], start + found[1])
+
+        return [(plain, back), as_read]
+
+
+def _more(rows: list[Row], more: Iterable[Row]) -> slice:
+    """Where ``rows`` have ``more``, which are added."""
+    first = len(rows)
+    rows += more
+    return slice(first, len(rows))
 
 
 SHIPPED = Encoder()

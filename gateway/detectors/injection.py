@@ -17,4 +17,7 @@ def head(role: Role) -> str:
     return "injection_outside" if TYPES[role] >= OUTSIDE else "injection_user"
 
 
-register(HeadDetector("injection", head), check=SHIPPED.check, share=SHIPPED.share)
+ENOUGH = {"injection_user": 0.9, "injection_outside": 0.5}
+"""What a gloss must score to be a finding at ``balanced``; ``python -m benchmarks.glosses --levels`` derives it."""
+
+register(HeadDetector("injection", head, ENOUGH), check=SHIPPED.check, share=SHIPPED.share)

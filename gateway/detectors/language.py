@@ -59,8 +59,13 @@ def foreign(text: str, known: Iterable[str] = ("en",), threshold: float = 0.5) -
     Short texts and texts without words belong to no language, so they are not foreign. Raises ``ModuleNotFoundError``
     where the extra is not installed (``usable`` says so when a policy is loaded).
     """
-    found = judged(text, likely(text), LanguageParams(allow=tuple(known)))
+    found = told(text, known)
     return found.entity if found is not None and found.score >= threshold else ""
+
+
+def told(text: str, known: Iterable[str] = ("en",)) -> Reading | None:
+    """The language of ``text`` where it is likelier than all of ``known``, and by how much. Raises as ``foreign``."""
+    return judged(text, likely(text), LanguageParams(allow=tuple(known)))
 
 
 def usable(_: Iterable[object] = ()) -> None:

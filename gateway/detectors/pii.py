@@ -9,10 +9,8 @@ from gateway.core.windows import UNSCANNABLE, Answer, Ask, Partly, Reading
 from gateway.detectors.api import register
 from gateway.detectors.calibration import Calibration
 from gateway.detectors.encoder import SHIPPED, Encoder, Seen
-from gateway.detectors.encoder_input import folded
 from gateway.detectors.pii_spans import spans
-from gateway.detectors.pii_words import Word, weighed, without_names
-from gateway.detectors.undone import knows
+from gateway.detectors.pii_words import Word, weighed
 
 SPANS = ".4"
 """Changes with the way that spans are made."""
@@ -72,7 +70,7 @@ class PiiDetector:
     @staticmethod
     def _answer(calibration: Calibration, ask: Ask, seen: Seen) -> Answer:
         """Runs may go on from one part to the next, so all parts in a known language are read together."""
-        read = [part for part in seen.parts if part.known or _spoken(ask.text[part.start : part.end])]
+        read = [part for part in seen.parts if part.known or part.around]
         kept = [index for part in read for index in range(len(seen.rows))[part.rows]]
         known = Seen(tuple(seen.rows[index] for index in kept), seen.scores, seen.topics,
                      tuple(seen.tags[index] for index in kept))
@@ -80,12 +78,6 @@ class PiiDetector:
         if len(read) == len(seen.parts):
             return found
         return Partly(found, UNSCANNABLE) if read else UNSCANNABLE
-
-
-def _spoken(text: str) -> bool:
-    """Whether the encoder may know what is said around the names."""
-    said = without_names(text)
-    return knows(folded(said)[0], said)
 
 
 register(PiiDetector(), check=SHIPPED.check, share=SHIPPED.share)

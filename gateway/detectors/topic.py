@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.core.windows import Answer, Ask, Reading
 from gateway.detectors.api import register
-from gateway.detectors.calibration import Curve
+from gateway.detectors.calibration import LEAST, Curve, worth
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 from gateway.detectors.topic_scores import Likeness, learnt, off_topic, on_topic
 from gateway.detectors.topic_space import Space
@@ -21,6 +21,9 @@ KEPT = 64
 """Sets of topics whose vectors are remembered."""
 FEWEST = 3
 """Words: a shorter window ("Thanks!") is about nothing, so it cannot be off the topic either."""
+
+ENOUGH = 0.65
+"""What a gloss must score to be a finding at ``balanced``; ``python -m benchmarks.glosses --levels`` derives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,40 @@ class TopicDetector:
     def read(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """See ``Detector.read``; ``Ask.params`` are the guard's ``TopicParams``."""
         return [
-            seen.answered(partial(self._found, ask.params, seen))
+            seen.answered(partial(self._found, ask.params, seen), partial(self._through, ask.params, seen))
             for ask, seen in zip(asks, self.encoder.see(asks, self.name), strict=True)
         ]
 
     def _found(self, given: Hashable, seen: Seen, part: Part) -> Iterator[Reading]:
-        vectors = seen.topics[part.rows]
-        if not len(vectors):
+        found = self.likenesses(given, seen, part.rows)
+        if not found:
             return
         known, params = self.known(given), _topics(given)
-        inside = self.space(vectors)
-        around = self.space.neighbours(inside)
-        found = {name: float(each.likeness(inside, around).max()) for name, each in known.items()}
         for topic in params.deny:
             near = known[topic.name].on(found[topic.name]) if topic.name in known else 0.0
             yield Reading(part.start, part.end, near, topic.name)
         if params.only and part.words >= FEWEST:
             nearest = min(known[topic.name].off(-found[topic.name]) for topic in params.only)
             yield Reading(part.start, part.end, nearest, OFF_TOPIC)
+
+    def _through(self, given: Hashable, seen: Seen, part: Part) -> Iterator[Reading]:
+        """What a gloss is about, not what it is not about: words that no glossary knows are about something, too."""
+        found = {} if part.glossed is None else self.likenesses(given, seen, part.glossed)
+        known = self.known(given)
+        for topic in _topics(given).deny:
+            if topic.name in known and topic.name in found:
+                near = worth(known[topic.name].on(found[topic.name]), ENOUGH)
+                if near >= LEAST:
+                    yield Reading(part.start, part.end, near, topic.name)
+
+    def likenesses(self, given: Hashable, seen: Seen, rows: slice) -> dict[str, float]:
+        """How like each topic the rows are, at most; empty where there are none."""
+        vectors = seen.topics[rows]
+        if not len(vectors):
+            return {}
+        inside = self.space(vectors)
+        around = self.space.neighbours(inside)
+        return {name: float(each.likeness(inside, around).max()) for name, each in self.known(given).items()}
 
     def known(self, params: Hashable) -> dict[str, Known]:
         """The topics of ``params`` that say something in English, by name, worked out once."""

@@ -17,8 +17,10 @@ from gateway.core.rewriting import Readable
 from gateway.core.text import canonical
 from gateway.core.vocabulary import common
 from gateway.core.windows import LONGEST_INPUT, Ask, passages
-from gateway.detectors.encoder_input import Places, lettered, undone
-from gateway.detectors.language import foreign, load
+from gateway.detectors.encoder_input import Places, folded, lettered, undone
+from gateway.detectors.gloss import spoken
+from gateway.detectors.language import foreign, load, told
+from gateway.detectors.pii_words import without_names
 
 LATIN = 0.85
 """The share of a readable window's letters that are Latin."""
@@ -39,6 +41,8 @@ _MACHINE = re.compile(
 """Digests, tokens, encoded data and what stands around it: no language, unless it was decoded."""
 SENTENCE = 3
 """Words; what has fewer beside machine strings says nothing."""
+SURELY = 0.5
+"""By how much another language is likelier than English, where nothing else is asked."""
 FEWEST, OTHER = 20, 0.2
 """Letters in words, and the share of them in English words below which that many are in another language."""
 _WORDS = re.compile(r"[a-z]{2,}")
@@ -72,16 +76,24 @@ def knows(text: str, said: str, *, accented: bool = False) -> bool:
     """Whether the encoder may know the language of ``text``: it learnt English, in Latin letters.
 
     Letters that look like Latin ones count as such, and some of any Cyrillic text do: hence not half of them, but most.
-    Languages in Latin letters are told apart where the extra ``language`` is installed; see ``Piece`` for the rest.
+    Languages in Latin letters are told apart where the extra ``language`` is installed; see ``Piece`` for the rest. Of
+    short texts that are likelier another language, but not surely, the words decide.
     """
     letters = [char for char in text if char.isalpha()]
     if sum(map(str.isascii, letters)) < LATIN * len(letters):
         return False
     if not _tells_languages():
         return True
-    if not foreign(said):
-        return not _is_other(text)
+    other = told(said)
+    if other is None or other.score < SURELY:
+        return not _is_other(text) and (other is None or not spoken(text))
     return accented and _is_english(said) and not foreign(text)
+
+
+def knows_around_names(text: str) -> bool:
+    """Whether the encoder may know what is said around the names in ``text``, as it is written."""
+    said = without_names(text)
+    return knows(folded(said)[0], said)
 
 
 def pieces(ask: Ask, *, worded: bool = False) -> tuple[Piece, ...]:
