@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gateway.core.types import Role
 from gateway.core.windows import Answer, Ask, Reading
+from gateway.detectors.contrast import Logits, logits
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 
 
@@ -22,15 +23,15 @@ class HeadDetector:
         A long window of what is written in a notation has one for each part that would be a window in plain.
         """
         seen = self.encoder.see(asks, self.name, worded=True)
-        return [self._answer(ask, each) for ask, each in zip(asks, seen, strict=True)]
+        known = self.encoder.calibration
+        found = logits(self.encoder, self._head, asks, seen, list(known.scores), known.contrasts, worded=True)
+        return [self._answer(*each) for each in zip(asks, seen, found, strict=True)]
 
-    def _answer(self, ask: Ask, seen: Seen) -> Answer:
-        name = self._head(ask.role)
-        curves = self.encoder.calibration.scores
-        column, curve = list(curves).index(name), curves[name]
+    def _answer(self, ask: Ask, seen: Seen, found: Logits) -> Answer:
+        curve = self.encoder.calibration.scores[self._head(ask.role)]
 
-        def found(part: Part) -> Iterator[Reading]:
+        def scored(part: Part) -> Iterator[Reading]:
             if seen.rows[part.rows]:
-                yield Reading(part.start, part.end, curve(float(seen.scores[part.rows, column].max())))
+                yield Reading(part.start, part.end, curve(found[part.rows.start]))
 
-        return seen.answered(found)
+        return seen.answered(scored)
