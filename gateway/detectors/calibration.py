@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 AT = (0.001, 0.3, 0.5, 0.8, 0.999)
 """The scores of a curve's five knots: nothing, high, balanced, low, certain."""
 LEAST = AT[1]
 """A reading through a gloss that is worth less says nothing."""
+EASE = 0.3
+"""Logits within which a correction begins, and ends: a score that is a little higher is never another by much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,54 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """How a window's logit between ``low`` and ``high`` is corrected by its most foreign sentence (``contrast.py``).
+
+    ``likeness``: logits for a mean cosine with the others that is higher by one; ``alone``: for a logit of the sentence
+    itself that is. ``middle``: the cosine and the logit at which nothing is corrected. Raises ``ValueError`` when there
+    is no room between ``low`` and ``high``.
+    """
+
+    low: float
+    high: float
+    likeness: float
+    alone: float
+    middle: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if not self.low + 2 * EASE < self.high:
+            raise ValueError(f"a contrast needs more than {2 * EASE} from low to high, not {self.low} to {self.high}")
+
+    def near(self, logit: float) -> bool:
+        """Whether a window of this logit is looked at twice."""
+        return self.low < logit < self.high
+
+    def __call__(self, logit: float, likeness: float, alone: float) -> float:
+        """The corrected logit of a window that is ``near``; stays between ``low`` and ``high``."""
+        correction = self.likeness * (likeness - self.middle[0]) + self.alone * (alone - self.middle[1])
+        share = min(1.0, (logit - self.low) / EASE, (self.high - logit) / EASE)
+        return min(max(logit + share * correction, self.low), self.high)
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """``scores``: curves of the heads' logits by name, in the heads' order. ``tags``: the tags' names, "O" first.
 
     ``entities``: curves of the share of each tag. ``topic``: how similarities to a topic are read (``topic_scores``).
+    ``contrasts``: of the heads whose windows are looked at twice.
     """
 
     scores: Mapping[str, Curve]
     tags: tuple[str, ...]
     entities: Mapping[str, Curve]
     topic: Mapping[str, Any]
+    contrasts: Mapping[str, Contrast] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Calibration:
-        return cls(_curves(data["scores"]), tuple(data["tags"]), _curves(data["entities"]), data["topic"])
+        contrasts = {name: Contrast(**{**each, "middle": tuple(each["middle"])})
+                     for name, each in data.get("contrasts", {}).items()}
+        return cls(_curves(data["scores"]), tuple(data["tags"]), _curves(data["entities"]), data["topic"], contrasts)
 
 
 def _curves(data: Mapping[str, Sequence[float]]) -> dict[str, Curve]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from gateway.core.types import Role
 from gateway.core.windows import Answer, Ask, Reading
 from gateway.detectors.calibration import LEAST, worth
+from gateway.detectors.contrast import Logits, logits
 from gateway.detectors.encoder import SHIPPED, Encoder, Part, Seen
 
 
@@ -29,16 +30,18 @@ class HeadDetector:
         a language that the encoder does not know has one where its gloss is worth one.
         """
         seen = self.encoder.see(asks, self.name, worded=True)
-        return [self._answer(ask, each) for ask, each in zip(asks, seen, strict=True)]
+        known = self.encoder.calibration
+        found = logits(self.encoder, self._head, asks, seen, list(known.scores), known.contrasts, worded=True)
+        return [self._answer(*each) for each in zip(asks, seen, found, strict=True)]
 
-    def _answer(self, ask: Ask, seen: Seen) -> Answer:
+    def _answer(self, ask: Ask, seen: Seen, found: Logits) -> Answer:
         name = self._head(ask.role)
         curves = self.encoder.calibration.scores
         column, curve = list(curves).index(name), curves[name]
 
-        def found(part: Part) -> Iterator[Reading]:
+        def scored(part: Part) -> Iterator[Reading]:
             if seen.rows[part.rows]:
-                yield Reading(part.start, part.end, curve(float(seen.scores[part.rows, column].max())))
+                yield Reading(part.start, part.end, curve(found[part.rows.start]))
 
         def through(part: Part) -> Iterator[Reading]:
             if part.glossed is not None and seen.rows[part.glossed]:
@@ -46,4 +49,4 @@ class HeadDetector:
                 if score >= LEAST:
                     yield Reading(part.start, part.end, score)
 
-        return seen.answered(found, through)
+        return seen.answered(scored, through)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.core.windows import Ask, passages
+from gateway.detectors.calibration import Contrast
 from gateway.detectors.encoder import Encoder
 from gateway.detectors.pii import words
 from gateway.detectors.topic import TopicDetector
 from gateway.detectors.topic_scores import LEVELS
-from model_server.guard_encoder import development, recipe, shared_sets, topics_kept
+from model_server.guard_encoder import contrast, development, recipe, shared_sets, topics_kept
 from model_server.guard_encoder.development import Judged
 from model_server.guard_encoder.meanings import own_topics
 from model_server.guard_encoder.names import SCORES, TAGS
@@ -31,6 +34,8 @@ BETWEEN = (0.2, 0.95)
 """Where a tag's balanced threshold may lie, whatever few examples say."""
 NEITHER = frozenset({"harmful"})
 """Harmful questions are no injections, and no texts that anybody would call harmless: no threshold goes by them."""
+CONTRASTED = frozenset({"injection_outside"})
+"""Heads whose windows are looked at twice; callers' texts are mostly single sentences, and gained nothing by it."""
 PLATEAU, UNKNOWN = 0.01, 0.5
 """Thresholds whose F1 is as little below the best are as good: the middle one is taken. And one for no examples."""
 BACKGROUND = (1500, 200, 500)
@@ -39,18 +44,12 @@ PEOPLE, PEOPLE_SEED = 9000, 1009
 """Texts with tags that are made, of which those of kept-back templates choose the tags' curves."""
 
 
-def highest(encoder: Encoder, texts: Sequence[Judged], head: str) -> NDArray[np.float64]:
-    """The logit of each text's highest window, as the gateway would cut it."""
-    found = []
-    for start in range(0, len(texts), 64):
-        asks = [[Ask("calibrate", each.start, each.end, each.text, each.before, text.role)
-                 for each in passages(text.text)] for text in texts[start : start + 64]]
-        seen = iter(encoder.see([ask for group in asks for ask in group], f"calibrate{start}"))
-        for group in asks:
-            ours = [next(seen) for _ in group]
-            logits = [each.scores[:, SCORES.index(head)].max() for each in ours if each.rows]
-            found.append(max(logits, default=-20.0))
-    return np.asarray(found, dtype=np.float64)
+def highest(
+    encoder: Encoder, texts: Sequence[Judged], head: str, contrasts: Mapping[str, Contrast] = MappingProxyType({})
+) -> NDArray[np.float64]:
+    """The logit of each text's highest window, as the gateway would cut it and, by ``contrasts``, look at it twice."""
+    return np.asarray([max(each.values(), default=-20.0) for each in contrast.windows(encoder, texts, head, contrasts)],
+                      dtype=np.float64)
 
 
 def knots(good: NDArray[np.float64], texts: Sequence[Judged], everyday: Mapping[str, float] = EVERYDAY) -> list[float]:
@@ -140,14 +139,22 @@ def topic_reading(encoder: Encoder, root: Path) -> dict[str, Any]:
     return {"usual": [round(float(level), 3) for level in np.mean(lie, axis=0)]}
 
 
+def score_curves(encoder: Encoder, guards: Path, evals: Path, heads: Sequence[str] = SCORES) -> dict[str, Any]:
+    """The parts ``scores`` and ``contrasts`` of ``calibration.json``, for ``heads``."""
+    curves, contrasts = {}, {}
+    for head in heads:
+        texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
+        chosen = [each for each in texts if each.head == head and each.family not in NEITHER]
+        if head in CONTRASTED and (found := contrast.fitted(encoder, chosen, head)) is not None:
+            contrasts[head] = found
+        good = [each for each in chosen if not each.bad]
+        curves[head] = [round(knot, 3) for knot in knots(
+            highest(encoder, good, head, contrasts), good, DOCUMENTS if head == "injection_outside" else EVERYDAY)]
+    return {"scores": curves, "contrasts": {name: asdict(each) for name, each in contrasts.items()}}
+
+
 def calibration(encoder: Encoder, guards: Path, evals: Path, people: Iterable[Tagged]) -> dict[str, Any]:
     """``calibration.json``: see ``gateway.detectors.calibration``; ``background.npz`` must be there."""
-    curves = {}
-    for head in SCORES:
-        texts = list(development.toxic(guards, evals) if head == "toxicity" else development.injection(guards, evals))
-        good = [each for each in texts if each.head == head and not each.bad and each.family not in NEITHER]
-        curves[head] = [round(knot, 3) for knot in knots(
-            highest(encoder, good, head), good, DOCUMENTS if head == "injection_outside" else EVERYDAY)]
     entities = {name: [round(knot, 3) for knot in curve] for name, curve in tag_curves(encoder, people).items()}
-    return {"scores": curves, "tags": list(TAGS), "entities": entities,
+    return {**score_curves(encoder, guards, evals), "tags": list(TAGS), "entities": entities,
             "topic": topic_reading(encoder, guards)}

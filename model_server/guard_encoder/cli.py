@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 STAGES = ("train", "export", "evaluate")
-TOPICS = "topics"
-"""A stage for weights that are there: only how topics are read is chosen anew."""
+TOPICS, CURVES = "topics", "curves"
+"""Stages for weights that are there: only how topics, or the heads' scores, are read is chosen anew."""
 
 
 def train_guards(arguments: argparse.Namespace) -> int:
@@ -30,6 +31,8 @@ def train_guards(arguments: argparse.Namespace) -> int:
         _export(arguments, checkpoint, directory)
     if TOPICS in arguments.stages:
         _topics(arguments, directory)
+    if CURVES in arguments.stages:
+        _curves(arguments, directory)
     if "evaluate" in arguments.stages:
         from gateway.detectors.encoder import Encoder
         from model_server.guard_encoder.evaluate import everything
@@ -61,12 +64,25 @@ def _export(arguments: argparse.Namespace, checkpoint: Path, directory: Path) ->
 
 def _topics(arguments: argparse.Namespace, directory: Path) -> None:
     from gateway.detectors.encoder import Encoder
-    from model_server.guard_encoder import calibrate, export
+    from model_server.guard_encoder import calibrate
 
-    known = json.loads((directory / "calibration.json").read_text(encoding="utf-8"))
-    known["topic"] = calibrate.topic_reading(Encoder(directory), arguments.guards)
+    _write(directory, {"topic": calibrate.topic_reading(Encoder(directory), arguments.guards)})
+
+
+def _curves(arguments: argparse.Namespace, directory: Path) -> None:
+    from gateway.detectors.encoder import Encoder
+    from model_server.guard_encoder import calibrate
+
+    _write(directory, calibrate.score_curves(Encoder(directory), arguments.guards, arguments.evals))
+
+
+def _write(directory: Path, parts: dict[str, Any]) -> None:
+    """Puts ``parts`` in the place of the same ones of the calibration that is there."""
+    from model_server.guard_encoder import export
+
+    known = json.loads((directory / "calibration.json").read_text(encoding="utf-8")) | parts
     export.write_calibration(directory, {name: value for name, value in known.items() if name != "files"})
-    print(json.dumps(known["topic"]))
+    print(json.dumps(parts))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,5 +97,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--held-out", action="store_true",
                         help="without the families of attacks that the frozen sets hold: for figures")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--stages", nargs="+", choices=(*STAGES, TOPICS), default=list(STAGES),
-                        help=f"what is done; {TOPICS}, alone, chooses anew how topics are read, with weights of --out")
+    parser.add_argument("--stages", nargs="+", choices=(*STAGES, TOPICS, CURVES), default=list(STAGES),
+                        help=f"what is done; {TOPICS} and {CURVES}, alone, choose anew how topics and scores are read, "
+                             "with weights of --out")

@@ -51,7 +51,7 @@ def frozen(encoder: Encoder, path: Path, head: str, foreign: bool) -> Rows:
         if foreign or row["lang"] == "en":
             cluster = row.get("cluster") or row["id"]
             texts.append(Judged(row["text"], row["role"], head, row["label"] == "attack", row["family"], cluster))
-    return Rows(texts, highest(encoder, texts, head))
+    return Rows(texts, highest(encoder, texts, head, encoder.calibration.contrasts))
 
 
 def _rate(threshold: float) -> Callable[[Scores], float]:
