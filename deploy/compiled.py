@@ -10,6 +10,10 @@ Five things mean something else to mypyc, and the sources keep away from them: `
 context, which may hold a caller's text; an attribute that is a ``float`` makes one of an integer; it takes
 ``frozenset & keys()`` for a frozenset, which it is not; what a class made from ``threading.local`` holds is one and
 the same to all threads; and a ``cached_property`` is worked out anew each time.
+
+A module's constant that is not ``Final`` is looked up by its name wherever it is used, for each element of a
+comprehension too: what every request goes through has them ``Final``. Not so tuples of floats:
+mypyc unpacks them and then says that they were never set.
 """
 
 from __future__ import annotations

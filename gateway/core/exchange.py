@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.given import Given
 from gateway.core.json_scan import JsonScan
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from gateway.core.engine import Plan
 
 Answers = Mapping[Question, Answer]
-_NOTHING = Verdict(Decision.ALLOW)
-_PROSE = frozenset({"content", "text"})
+_NOTHING: Final = Verdict(Decision.ALLOW)
+_PROSE: Final = frozenset({"content", "text"})
 """Fields of an answer in which a refusal follows running text."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.decode import MAX_DEPTH, smuggled
 from gateway.core.disguised import disguised, is_suspicious
@@ -23,7 +23,7 @@ from gateway.core.windows import Ask, passages
 if TYPE_CHECKING:
     from gateway.core.exchange import Exchange
 
-_KEY = "/~key"
+_KEY: Final = "/~key"
 
 
 class Given:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import re2
@@ -18,23 +18,24 @@ import re2
 from gateway.core.pattern import compile_re2
 from gateway.core.regex import Closure
 
-_MEMORY = 256 << 20
-_GROUP = 40_000
+_MEMORY: Final = 256 << 20
+_GROUP: Final = 40_000
 """Characters of the prefix closures that one search looks for, at most; the event loop stands still while one compiles
 (some 15 ms for this many)."""
-_NEAR = 256
+_NEAR: Final = 256
 """Bytes; patterns that reach farther are looked for apart, so that the others need not look back as far."""
-_MOST_WORDS = 1 << 16
-_LETTERS = 4
+_MOST_WORDS: Final = 1 << 16
+_LETTERS: Final = 4
 """Bytes by which most unions are told to be out of the question: a text begins a match only if its first bytes do."""
-_words = re.compile(rb"\w+\W*").findall
-_is_plain = re.compile(rb"(?:[A-Za-z]{1,16}\W{0,3}){1,2}").fullmatch
+_words: Final = re.compile(rb"\w+\W*").findall
+_is_plain: Final = re.compile(rb"(?:[A-Za-z]{1,16}\W{0,3}){1,2}").fullmatch
 """What may be remembered: words, never what could be a number, a key or a name with digits."""
 
 Beginning = tuple[int, Callable[..., Any]]
 """How many bytes a match may have at most, and what says whether a text is the beginning of one (RE2's own ``Match``:
 ``fullmatch`` wraps it in an object that costs more than the match)."""
-_WHOLE, _NOTHING = re2._Anchor.ANCHOR_BOTH, (-1, -1)
+_WHOLE: Final = re2._Anchor.ANCHOR_BOTH
+_NOTHING = (-1, -1)
 
 
 class Holds:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.core.types import Edit
 
-_SIGNS = re.compile(r'\\.|["\\]', re.DOTALL)
-_BARE = re.compile(r'[^\s{}\[\]:,"]*')
-_STRUCTURE = frozenset('{}[]:," \t\r\n')
-_JSON = re.compile(
+_SIGNS: Final = re.compile(r'\\.|["\\]', re.DOTALL)
+_BARE: Final = re.compile(r'[^\s{}\[\]:,"]*')
+_STRUCTURE: Final = frozenset('{}[]:," \t\r\n')
+_JSON: Final = re.compile(
     r"(?:(?:/choices/\d+/|/messages/\d+/)?(?:tool_calls/\d+/function|function_call)/arguments"
     r"|/input/\d+/arguments|(?:/choices/\d+/)?(?:output/\d+/arguments|content/\d+/partial_json))(?:#\d+)?")
 """The places of the APIs, and no others: a member that a caller or a tool calls ``arguments`` is any text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from sys import maxsize
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -22,31 +22,45 @@ from gateway.core.stage import Stage
 from gateway.core.text import canonical
 from gateway.core.types import Channel, Segment
 
-LONG = 16_384
+LONG: Final = 16_384
 """Characters of a request of which not even a first look is taken where it would hold up others."""
-LIGHT = 1_500_000
+LIGHT: Final = 1_500_000
 """Nanoseconds that judging may take there."""
-ESCAPE = 20
+ESCAPE: Final = 20
 """Characters that a backslash counts as: what is read behind JSON's escapes is read one by one."""
-EACH = 512
+EACH: Final = 512
 """Characters that a text counts as besides its own."""
-AT_ONCE, SHORT, AROUND = 1024, 8192, 1024
-"""Bytes of a whole answer that is judged at once whatever it holds; of one of which a first look is taken; and of what
-may be around its long texts."""
-_PIECE, _BESIDE = 64, 4096
-"""Bytes between two quotes that are a long text; of what may be beside those in an event: probabilities of a token."""
-_TEXT = 45_000
+AT_ONCE: Final = 1024
+"""Bytes of a whole answer that is judged at once whatever it holds."""
+SHORT: Final = 8192
+"""Bytes of one of which a first look is taken."""
+AROUND: Final = 1024
+"""Bytes of what may be around its long texts."""
+_PIECE: Final = 64
+"""Bytes between two quotes that are a long text."""
+_BESIDE: Final = 4096
+"""Bytes of what may be beside those in an event: probabilities of a token."""
+_TEXT: Final = 45_000
 """Nanoseconds for a text, whatever it holds."""
-_PLAIN, _READ, _FOLDED = 15, 100, 300
-"""Nanoseconds for a character: of what is plain; of what detectors have read; of what is not ASCII."""
-_FIGURE, _AT = 12_000, 50_000
-"""For a figure and for an at sign, of which numbers and addresses are made."""
-_ENCODED, _APART = 800, 8000
-"""For a character where runs of letters may be an encoding; where letters stand apart, or something hints at a disguise
-of which every word is to be read."""
-_MATCH, _DENSE = 40_000, 5000
-"""For a match of a rule's pattern, and for a character of nothing else."""
-_FIGURES = b"0123456789"
+_PLAIN: Final = 15
+"""Nanoseconds for a character of what is plain."""
+_READ: Final = 100
+"""For one of what detectors have read."""
+_FOLDED: Final = 300
+"""For one of what is not ASCII."""
+_FIGURE: Final = 12_000
+"""For a figure, of which numbers are made."""
+_AT: Final = 50_000
+"""For an at sign, of which addresses are."""
+_ENCODED: Final = 800
+"""For a character where runs of letters may be an encoding."""
+_APART: Final = 8000
+"""For one where letters stand apart, or something hints at a disguise of which every word is to be read."""
+_MATCH: Final = 40_000
+"""For a match of a rule's pattern."""
+_DENSE: Final = 5000
+"""For a character of nothing but such matches."""
+_FIGURES: Final = b"0123456789"
 Seen = dict[str, tuple[bytes, int]]
 """By text, its canonical form and the hits in it: what a first look leaves for whoever judges the text."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import string
-from typing import Any
+from typing import Any, Final
 
 import hyperscan
 
@@ -58,7 +58,7 @@ def hinted(data: bytes) -> bool:
     return bool(_looks("hints").found(data))
 
 
-_MADE: dict[str, Looks] = {}
+_MADE: Final[dict[str, Looks]] = {}
 
 
 def prepare(cache: DatabaseCache | None) -> None:

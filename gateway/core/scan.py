@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gateway.core import decode
 from gateway.core import placeholders as made
@@ -19,7 +20,7 @@ from gateway.core.text import canonical, swallowed_run
 from gateway.core.types import Context, Finding, Role, State
 from gateway.core.view import Key, View, Window
 
-CONTEXT_BYTES = 512
+CONTEXT_BYTES: Final = 512
 """How much judged text stays in sight of guards that look back."""
 
 

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import hyperscan
 
@@ -19,16 +19,16 @@ from gateway.core.holds import Holds
 from gateway.core.pattern import Pattern, pattern
 from gateway.core.shared import Sharing
 
-_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
-_beyond_ascii = re.compile(
+_FLAGS: Final = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
+_beyond_ascii: Final = re.compile(
     r"\[\^|\\[DSWXPpNR]|\.|\\x\{(?:[89a-fA-F][0-9a-fA-F]|[0-9a-fA-F]{3,})\}|[^\x00-\x7f]").search
 """Whether an expression may match a character outside ASCII. Only those are read as UTF-8: bytes are quicker."""
 
 _HOLDS: Sharing[Holds] = Sharing(Holds)
 """By their closures: a stage that a change leaves alone goes on with the words that it knows."""
-_ANY_DIGIT = tuple(pattern(r"\d", ignore_case=each).exact for each in (False, True))
+_ANY_DIGIT: Final = tuple(pattern(r"\d", ignore_case=each).exact for each in (False, True))
 """The one trigger that costs hyperscan more than a look of our own: it doubled the price of a scan with all others."""
-_a_digit = re.compile(rb"\d").search
+_a_digit: Final = re.compile(rb"\d").search
 
 
 class DatabaseCache(Protocol):
@@ -122,9 +122,9 @@ class Scanner:
 
 
 _RECENT: OrderedDict[str, tuple[Looks | None, int]] = OrderedDict()
-_RECENT_KEPT = 16
+_RECENT_KEPT: Final = 16
 """Databases of this process that come up again: policy tests, mutations, a reload that changes no pattern."""
-_KEEPING = threading.Lock()
+_KEEPING: Final = threading.Lock()
 """A reload compiles in a thread while the event loop compiles what a request needs."""
 Triggers = tuple[tuple[int, str], ...]
 """Expressions with the positions of their patterns."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import re2
 
 from gateway.core.breath import EVERY, breathe
 
-ANYWHERE, WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
+ANYWHERE: Final = re2._Anchor.UNANCHORED
+WHOLE: Final = re2._Anchor.ANCHOR_BOTH
 
 
 def spans(match: Callable[..., Any], data: bytes, start: int) -> list[tuple[int, int]]:

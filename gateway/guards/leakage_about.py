@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.core.text import canonical
 from gateway.core.types import Context, Finding
@@ -11,9 +11,9 @@ from gateway.core.view import Match, View
 from gateway.guards.leakage_documents import MONTHS, STEM, stem, words_of
 from gateway.guards.leakage_forms import Form
 
-_KEY = "leakage: what was asked"
-_KEY_TEXT = "leakage: the text of what was asked"
-_MONTHS = frozenset(MONTHS)
+_KEY: Final = "leakage: what was asked"
+_KEY_TEXT: Final = "leakage: the text of what was asked"
+_MONTHS: Final = frozenset(MONTHS)
 
 
 class Said(NamedTuple):

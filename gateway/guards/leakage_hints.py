@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from gateway.core.pattern import pattern
 from gateway.core.text import canonical
@@ -64,10 +65,10 @@ HINTS = (BASE64_FIGURE, HEX_FIGURE, PERIOD, LEADING)
 
 _SHARES = (("fortnight", 26), ("month", 12), ("monat", 12), ("mois", 12), ("mes", 12), ("pcm", 12), ("quarter", 4),
            ("week", 52), ("woche", 52), ("semaine", 52), ("semana", 52))  # fmt: skip
-PARTS = tuple(dict.fromkeys(count for _, count in _SHARES))
+PARTS: Final = tuple(dict.fromkeys(count for _, count in _SHARES))
 """How many parts a year may be told in."""
-_NEARBY = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b")
-_STOPS = re.compile(r"[.!?\d]")
+_NEARBY: Final = re.compile(r"\b(?:(?:fortnight|month|quarter|week)(?:ly)?|pcm)\b")
+_STOPS: Final = re.compile(r"[.!?\d]")
 _FIRST_ASKED = re.compile(
     r"\b(?:first|leading|opening|initial)\b.{0,20}\b(?:digit|figure|number)|\bdigits?\b.{0,60}\b(?:start|begin)",
     re.DOTALL,
@@ -159,9 +160,9 @@ def _said(text: str) -> str:
     return str(worth[0]) if worth is not None and words else ""
 
 
-_OF_NUMBERS = ("digit", "figure", "number")
+_OF_NUMBERS: Final[tuple[str, ...]] = ("digit", "figure", "number")
 """One of them is in every such question; looking for them costs a hundredth of looking for the question."""
-_KEY = "leakage: first digits asked"
+_KEY: Final = "leakage: first digits asked"
 
 
 def first_digits_asked(context: Context) -> bool:

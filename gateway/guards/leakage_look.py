@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from gateway.core.pattern import Pattern
 from gateway.core.types import Finding
@@ -42,14 +43,14 @@ from gateway.guards.leakage_hints import (
 )
 from gateway.guards.leakage_numbers import english, read_digits, spelled, tokens
 
-_RECURRING = 4
+_RECURRING: Final = 4
 """Digits of numbers that recur: years, days, counts."""
-_LONGEST = 16
+_LONGEST: Final = 16
 """Digits of the longest number that is looked up."""
-_UNIT = re.compile(r"[ -]?([a-z]{1,14}(?: cent)?|%|[,.]?[x*#]{2,4})$")
-_HASH = re.compile(r"\d[a-f][0-9a-f]+$")
+_UNIT: Final = re.compile(r"[ -]?([a-z]{1,14}(?: cent)?|%|[,.]?[x*#]{2,4})$")
+_HASH: Final = re.compile(r"\d[a-f][0-9a-f]+$")
 """A number that runs on as a hexadecimal word."""
-_ORDINALS = {
+_ORDINALS: Final = {
     word: value for value in range(1, 32) for word in (
         {1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth"}.get(value),
         "".join(spelled(value)[0]) + "th", f"{value}", f"{value:02}",
@@ -162,12 +163,12 @@ def yearly(figures: Iterable[Secret]) -> tuple[float, ...]:
     return tuple(float(each.value) for each in figures if is_yearly(each))
 
 
-_FEWEST = min(PARTS)
-_CARRIED = "0123456789 ,.'_*|/:-"
+_FEWEST: Final = min(PARTS)
+_CARRIED: Final = "0123456789 ,.'_*|/:-"
 """What may stand between the digits of one number."""
-_CARRIED_BYTES = frozenset(_CARRIED.encode())
-_DIGITS = re.compile(r"\d+")
-_MOST_NUMBERS = 4096
+_CARRIED_BYTES: Final = frozenset(_CARRIED.encode())
+_DIGITS: Final = re.compile(r"\d+")
+_MOST_NUMBERS: Final = 4096
 
 
 def _number(view: View, match: Match, known: Known) -> tuple[Form, ...]:
@@ -324,7 +325,7 @@ def _within(known: Known, about: float, step: float) -> range:
     return range(bisect_left(known.values, about - reach), bisect_right(known.values, about + reach))
 
 
-_PERCENT = ("%", "percent", "per cent")
+_PERCENT: Final[tuple[str, ...]] = ("%", "percent", "per cent")
 
 
 def _date(view: View, match: Match, table: Lexicon, found: list[Finding]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Final
 
 from gateway.audit.record import Outcome
 from gateway.errors import ApiError, MethodNotAllowed, UnsupportedMedia
@@ -26,8 +27,8 @@ from gateway.wire import routes
 from gateway.wire.apis import RELAYED
 
 SWEEP_EVERY = 0.25
-_MODELS = b"/v1/models"
-SERVED = tuple(path.decode() for path in (*RELAYED, *LOCAL, _MODELS))
+_MODELS: Final = b"/v1/models"
+SERVED: Final = tuple(path.decode() for path in (*RELAYED, *LOCAL, _MODELS))
 """The routes that there are, as errors name them."""
 
 

@@ -55,7 +55,9 @@ class Aside:
 
     async def parsed(self, parse: Callable[[bytes], _Result], body: bytes) -> _Result:
         """``parse(body)``, here where ``body`` has few values; raises what it raises."""
-        return parse(body) if body.count(b'"') + body.count(b",") <= MANY else await self.run(partial(parse, body))
+        if len(body) <= MANY or body.count(b'"') + body.count(b",") <= MANY:
+            return parse(body)
+        return await self.run(partial(parse, body))
 
     def close(self) -> None:
         """End now: what is not begun is cancelled, and what threads are at is given up."""

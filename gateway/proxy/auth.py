@@ -11,18 +11,19 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from gateway.core.types import Explain
 from gateway.errors import Forbidden, NotFound, Unauthorized
 
-PREFIX = "sha256:"
-_DEFAULT_PEPPER = b"wardgate"
-_BLOCK = 64
+PREFIX: Final = "sha256:"
+_DEFAULT_PEPPER: Final = b"wardgate"
+_BLOCK: Final = 64
 _INNER, _OUTER = bytes(each ^ 0x36 for each in range(256)), bytes(each ^ 0x5C for each in range(256))
 """RFC 2104: the block of the hash, and what each byte of the key becomes at its two beginnings."""
-_NO_KEY = "Send your API key as 'Authorization: Bearer …' or as 'x-api-key: …'."
-_TWO_KEYS = "The Authorization and x-api-key headers hold two different keys: send one of them."
-_BAD_KEY = "The API key is not known or was revoked."
+_NO_KEY: Final = "Send your API key as 'Authorization: Bearer …' or as 'x-api-key: …'."
+_TWO_KEYS: Final = "The Authorization and x-api-key headers hold two different keys: send one of them."
+_BAD_KEY: Final = "The API key is not known or was revoked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Caller:
             raise Forbidden("This API key may not use the requested model.", param="model")
 
 
-ANYONE = Caller("anonymous")
+ANYONE: Final = Caller("anonymous")
 
 
 def hash_key(key: str, pepper: bytes = b"") -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import httptools
 
 from gateway.errors import ApiError, UpstreamFailed, UpstreamTimeout, WardgateError
 
-_NEVER = float("inf")
-_MAX_HEAD = 64 << 10
-_KEPT = frozenset({b"content-type", b"content-encoding", b"retry-after"})
-_INTERIM = 200
+_NEVER: Final = float("inf")
+_MAX_HEAD: Final = 64 << 10
+_KEPT: Final = frozenset({b"content-type", b"content-encoding", b"retry-after"})
+_INTERIM: Final = 200
 
 
 class Stale(WardgateError):

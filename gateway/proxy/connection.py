@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import httptools
 
@@ -19,10 +19,10 @@ from gateway.proxy import headers
 from gateway.proxy.limits import Bounds
 from gateway.proxy.request import Request
 
-_NEVER = float("inf")
-_LINGER = 1.0
+_NEVER: Final = float("inf")
+_LINGER: Final = 1.0
 """Seconds that input is still drained after a refusal, so that the client reads the answer, not a reset."""
-_MAX_PIPELINED = 16
+_MAX_PIPELINED: Final = 16
 
 
 class Flow(Protocol):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import Final, get_args
 
 from gateway.core.types import Explain
 from gateway.errors import BadRequest, Forbidden
 from gateway.proxy.auth import Caller
 
-HEADER = "x-wardgate-explain"
-_NAME = HEADER.encode()
-_LEVELS: tuple[Explain, ...] = get_args(Explain)
+HEADER: Final = "x-wardgate-explain"
+_NAME: Final = HEADER.encode()
+_LEVELS: Final[tuple[Explain, ...]] = get_args(Explain)
 """Each tells more than the one before."""
 
 

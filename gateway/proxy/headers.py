@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Final
 
 from gateway.core.types import Decision, State, Verdict
 
-_PRINTABLE = re.compile(r"[\x20-\x7e]*")
-_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
-JSON = b"content-type: application/json\r\n"
-EVENTS = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
-MAX_RULES = 20
+_PRINTABLE: Final = re.compile(r"[\x20-\x7e]*")
+_STATUS_LINES: Final = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
+JSON: Final = b"content-type: application/json\r\n"
+EVENTS: Final = (
+    b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+)
+MAX_RULES: Final = 20
 """Rule ids named in a header; the audit record has all of them."""
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Final
 
-_BYTES = 6
-_BATCH = 256
+_BYTES: Final = 6
+_BATCH: Final = 256
 
 
 class Ids:
@@ -26,4 +27,4 @@ class Ids:
             self._pool, self._left = os.urandom(_BYTES * _BATCH).hex(), _BATCH
         self._left -= 1
         start = self._left * _BYTES * 2
-        return f"{int(time.time() * 1000):012x}{self._pool[start : start + _BYTES * 2]}"
+        return format(int(time.time() * 1000), "012x") + self._pool[start : start + _BYTES * 2]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.errors import Overloaded, RateLimited
 from gateway.proxy.auth import Caller
 
-_MINUTE = 60.0
-_ROUNDING = 1e-7
+_MINUTE: Final = 60.0
+_ROUNDING: Final = 1e-7
 """Seconds by which sums of a minute's parts may miss the minute."""
 
 
@@ -76,7 +76,7 @@ class PrivateTable:
         return full
 
 
-BUCKETS = ("checks", "feedback")
+BUCKETS: Final[tuple[str, ...]] = ("checks", "feedback")
 """Buckets that each key has beside its own."""
 
 

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.audit.record import Outcome
 from gateway.core.looked import AT_ONCE
@@ -21,9 +21,9 @@ from gateway.proxy.connection import Connection
 from gateway.proxy.read_ahead import Streaming
 from gateway.wire.sse import Splitter
 
-_DONE = b"[DONE]"
-_NOT_JUDGED = "The answer could not be judged, so it was stopped."
-COMMENT = b": keep-alive\n\n"
+_DONE: Final = b"[DONE]"
+_NOT_JUDGED: Final = "The answer could not be judged, so it was stopped."
+COMMENT: Final = b": keep-alive\n\n"
 
 
 class StreamedAnswer(Protocol):

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.audit.local_suite import LocalSuite
 from gateway.audit.record import Audit, BeginRecord, EndRecord, Outcome
@@ -42,7 +42,7 @@ from gateway.wire.api import Answering, Api, Asked
 from gateway.wire.calls import calls
 from gateway.wire.leaves import Judge
 
-_ALLOW = Verdict(Decision.ALLOW)
+_ALLOW: Final = Verdict(Decision.ALLOW)
 
 
 class Policies(Protocol):

@@ -6,12 +6,14 @@ requests are smuggled past a guard; both are refused here, before anything is ju
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.errors import ApiError, BadRequest, TooLarge, UnsupportedMedia
 from gateway.proxy.auth import Caller
 from gateway.proxy.limits import Bounds
 from gateway.wire.api import OPENAI, ErrorShape
 
-_ONCE = frozenset(
+_ONCE: Final = frozenset(
     {b"host", b"content-length", b"content-type", b"content-encoding", b"transfer-encoding", b"authorization",
      b"x-api-key", b"expect", b"connection"}
 )  # fmt: skip

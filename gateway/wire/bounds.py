@@ -96,18 +96,19 @@ REFUSED: Mapping[str, str] = {
 
 
 def check(
-    body: Mapping[str, Any], bounds: Mapping[str, Bound] = BOUNDS, refused: Mapping[str, str] = REFUSED
+    body: dict[str, Any], bounds: Mapping[str, Bound] = BOUNDS, refused: Mapping[str, str] = REFUSED
 ) -> None:
     """Raises BadRequest, naming the parameter, for the first value that is out of bounds.
 
     An API that means something else by a name than chat completions do gives its own ``bounds`` and ``refused``.
     """
-    for name in bounds.keys() & body.keys():
-        value = body[name]
-        if value is not None:
-            _check(name, value, bounds[name])
-    for name in refused.keys() & body.keys():
-        if body[name] is not None and body[name] is not False:
+    for name, value in body.items():
+        if value is None:
+            continue
+        bound = bounds.get(name)
+        if bound is not None:
+            _check(name, value, bound)
+        if name in refused and value is not False:
             raise BadRequest(f"'{name}' is not supported: {refused[name]}.", param=name)
 
 

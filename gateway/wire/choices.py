@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import orjson
 
@@ -10,10 +10,10 @@ from gateway.errors import ApiError, UpstreamFailed
 from gateway.wire import errors, explain
 from gateway.wire.leaves import Judge, Leaves
 
-DONE = b"[DONE]"
-HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+DONE: Final = b"[DONE]"
+HEAD: Final[tuple[str, ...]] = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 """Members that every event of a stream repeats."""
-CUT = "content_filter"
+CUT: Final = "content_filter"
 """Why a choice ended that was cut."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Treat = Literal["text", "enum", "id", "sealed", "image", "audio", "video", "file", "schema", "plain", "token"]
 """``text``: judged, listed so that its key counts as known. ``enum``, ``id``: exempt while they look like it.
@@ -17,10 +17,10 @@ Treat = Literal["text", "enum", "id", "sealed", "image", "audio", "video", "file
 ``image`` … ``file``: content that no guard reads, reported as unscannable. ``schema``: a JSON schema, whose
 keywords are known keys. ``plain``: holds no string (one that does come is judged). ``token``: see its reason."""
 
-BLOBS: frozenset[str] = frozenset({"image", "audio", "video", "file"})
-_ENUM = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,31}")
-_ID = re.compile(r"[A-Za-z0-9_.:/|+=\-]{1,128}")
-_SEALED = re.compile(r"[A-Za-z0-9_.+/=\-]+")
+BLOBS: Final[frozenset[str]] = frozenset({"image", "audio", "video", "file"})
+_ENUM: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,31}")
+_ID: Final = re.compile(r"[A-Za-z0-9_.:/|+=\-]{1,128}")
+_SEALED: Final = re.compile(r"[A-Za-z0-9_.+/=\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Node:
         return self.children.get(key) or self.any or UNKNOWN
 
 
-UNKNOWN = Node()
-SCHEMA_KEYS = (
+UNKNOWN: Final = Node()
+SCHEMA_KEYS: Final = (
     "$defs $id $ref $schema additionalProperties allOf anyOf const contains default definitions deprecated "
     "description else enum examples exclusiveMaximum exclusiveMinimum format if items maxItems maxLength "
     "maxProperties maximum minItems minLength minProperties minimum multipleOf not nullable oneOf pattern "
@@ -67,7 +67,7 @@ SCHEMA_KEYS = (
     "uniqueItems unevaluatedProperties writeOnly"
 )
 """JSON Schema's own keywords: the only keys of a schema that its writer did not choose."""
-SCHEMA = Node("schema")
+SCHEMA: Final = Node("schema")
 SCHEMA.any = SCHEMA
 SCHEMA.children = dict.fromkeys(SCHEMA_KEYS.split(), SCHEMA)
 
@@ -93,7 +93,7 @@ def every(treat: Treat, reason: str, paths: str) -> tuple[Field, ...]:
     return tuple(Field(path, treat, reason) for path in paths.split())
 
 
-DROPPED_FROM_ANSWERS: Mapping[str, str] = {
+DROPPED_FROM_ANSWERS: Final[Mapping[str, str]] = {
     "prompt_logprobs": "the prompt's tokens one by one, which no guard can read",
     "prompt_token_ids": "the prompt as numbers, before any edit of the answer is known",
     "prompt_text": "the prompt, after the template",

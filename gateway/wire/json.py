@@ -7,21 +7,21 @@ is refused here. No error says what was in the body.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from gateway.errors import InvalidJson, TooLarge
 
-MAX_DEPTH = 64
+MAX_DEPTH: Final = 64
 """Levels of nesting; no API that passes here needs more than a dozen beside JSON schemas."""
 MAX_BYTES = 64 << 20
 """Bytes of one document; the proxy's own bounds are lower."""
 
-_TO_ZERO = bytes.maketrans(b"0123456789", b"0" * 10)
-_MANY_DIGITS = b"0" * 19
-_ESCAPED_COLON = b"\\u003"
-_INT_RANGE = range(-(2**63), 2**64)
+_TO_ZERO: Final = bytes.maketrans(b"0123456789", b"0" * 10)
+_MANY_DIGITS: Final = b"0" * 19
+_ESCAPED_COLON: Final = b"\\u003"
+_INT_RANGE: Final = range(-(2**63), 2**64)
 
 dumps = orjson.dumps
 """``dumps(value) -> bytes``: compact UTF-8."""

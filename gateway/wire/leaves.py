@@ -6,7 +6,7 @@ A string that no table names is judged on its own; a member whose key would have
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.core.policy import STOPS, ActionKind
 from gateway.core.types import Explanation
@@ -14,14 +14,14 @@ from gateway.errors import UpstreamFailed
 from gateway.wire.fields import BLOBS, UNKNOWN, Node
 from gateway.wire.pointer import KEY, escape, unescape
 
-_REMEMBERED = 64
-_RUNNING = frozenset({"text", "thinking", "summary", "reasoning", "transcript"})
+_REMEMBERED: Final = 64
+_RUNNING: Final = frozenset({"text", "thinking", "summary", "reasoning", "transcript"})
 """Members whose strings clients put together in a stream, wherever they stand; of others none can tell whether a string
 is a piece of one or whole, as a name is, and half a name is none.
 """
-_NAMES = ("type", "index", "id", "format")
+_NAMES: Final[tuple[str, ...]] = ("type", "index", "id", "format")
 """Members by which a client knows which object a piece belongs to."""
-CONTEXT = 1024
+CONTEXT: Final = 1024
 """Characters of a text that is out with which the one that reads on from it is judged."""
 
 

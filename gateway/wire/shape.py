@@ -7,15 +7,15 @@ always what was parsed: the bytes around the text are those that the first event
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-_string = re.compile(rb' ?("(?:[^"\\]|\\.)*")', re.DOTALL).match
-LONGEST = 1 << 16
+_string: Final = re.compile(rb' ?("(?:[^"\\]|\\.)*")', re.DOTALL).match
+LONGEST: Final = 1 << 16
 """Bytes of an event that has a shape: to look for the end of a string takes memory for each of its characters."""
-_MARK = "wardgate-7c1e5b9a40d2f863"
-_MARKED = b'"%b"' % _MARK.encode()
+_MARK: Final = "wardgate-7c1e5b9a40d2f863"
+_MARKED: Final = b'"%b"' % _MARK.encode()
 
 
 class Shape:

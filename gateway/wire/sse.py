@@ -7,15 +7,15 @@ HTTP libraries give up on long lines, and an event that was split differently wo
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.errors import UpstreamFailed
 
-MAX_EVENT = 16 << 20
+MAX_EVENT: Final = 16 << 20
 """Bytes of one line, and of one event's data; what a model server sends beyond is a fault."""
-_BOM = b"\xef\xbb\xbf"
-_NAMED = re.compile(rb"event: ([^\r\n]*)\ndata: ([^\r\n]*)\n\n")
-_NAMED_SIZE = len(b"event: \ndata: \n\n")
+_BOM: Final = b"\xef\xbb\xbf"
+_NAMED: Final = re.compile(rb"event: ([^\r\n]*)\ndata: ([^\r\n]*)\n\n")
+_NAMED_SIZE: Final = len(b"event: \ndata: \n\n")
 
 
 class EventTooLarge(UpstreamFailed):

@@ -65,6 +65,16 @@ def test_nothing_compiled_is_a_cached_property() -> None:
         assert not any(isinstance(node, ast.Name) and node.id == "cached_property" for node in tree_of), name
 
 
+def test_no_final_is_a_tuple_of_floats() -> None:
+    """Compiled, whoever uses it is told that it was never set."""
+    for name in modules():
+        for node in ast.parse((ROOT / name).read_text()).body:
+            if isinstance(node, ast.AnnAssign) and "Final" in ast.unparse(node.annotation):
+                value = node.value.elts if isinstance(node.value, ast.Tuple) else []
+                floats = [each for each in value if isinstance(each, ast.Constant) and type(each.value) is float]
+                assert not floats, f"{name}:{node.lineno}"
+
+
 def test_any_change_of_a_source_is_another_fingerprint(tmp_path: Path) -> None:
     root = _tree(tmp_path / "a")
     before = fingerprint(root)

@@ -7,7 +7,7 @@ the policy's refusal and ``content_filter``, for its choice alone; what cannot b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -24,11 +24,11 @@ from gateway.wire.shape import Shape
 if TYPE_CHECKING:
     from gateway.wire.chat.request import ChatRequest
 
-_PLAIN_CHUNK = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "usage",
-                          "obfuscation"})  # fmt: skip
-_PLAIN_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason"})
-_CHOICE = ANSWER.children["choices"].below("*")
-_OWN = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
+_PLAIN_CHUNK: Final = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier",
+                                 "usage", "obfuscation"})  # fmt: skip
+_PLAIN_CHOICE: Final = frozenset({"index", "delta", "logprobs", "finish_reason"})
+_CHOICE: Final = ANSWER.children["choices"].below("*")
+_OWN: Final = frozenset({"index", "delta", "message", "logprobs", "finish_reason"})
 
 
 class Answer(Choices[Choice]):

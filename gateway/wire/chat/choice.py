@@ -6,7 +6,7 @@ is judged does not depend on how the answer comes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from gateway.wire.chat.fields import ANSWER
 from gateway.wire.chat.logprobs import Logprobs
@@ -14,17 +14,17 @@ from gateway.wire.chat.parts import TextParts
 from gateway.wire.fields import Node
 from gateway.wire.leaves import Judge, Leaves, Stream, malformed
 
-DELTA = ANSWER.children["choices"].below("*").children["delta"]
-_PART = DELTA.children["content"].below("*")
-_CALL = DELTA.children["tool_calls"].below("*")
-_FUNCTION_CALL = DELTA.children["function_call"]
-_AUDIO = DELTA.children["audio"]
-_THOUGHTS = frozenset({"reasoning_content", "reasoning"})
-_RANKS = {"role": 0, "reasoning_content": 1, "reasoning": 2, "content": 3, "refusal": 4, "tool_calls": 5,
+DELTA: Final = ANSWER.children["choices"].below("*").children["delta"]
+_PART: Final = DELTA.children["content"].below("*")
+_CALL: Final = DELTA.children["tool_calls"].below("*")
+_FUNCTION_CALL: Final = DELTA.children["function_call"]
+_AUDIO: Final = DELTA.children["audio"]
+_THOUGHTS: Final = frozenset({"reasoning_content", "reasoning"})
+_RANKS: Final = {"role": 0, "reasoning_content": 1, "reasoning": 2, "content": 3, "refusal": 4, "tool_calls": 5,
           "function_call": 6, "audio": 7}  # fmt: skip
 """The order in which the fields of one delta are judged: the order in which models write them."""
-_KINDS = (("function", "arguments"), ("custom", "input"))
-MAX_CALLS = 256
+_KINDS: Final[tuple[tuple[str, str], ...]] = (("function", "arguments"), ("custom", "input"))
+MAX_CALLS: Final = 256
 """Tool calls of one choice."""
 
 

@@ -7,25 +7,24 @@ came, so there is no second way to read it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.types import Channel, Role, Segment, Unscannable
 from gateway.errors import BadRequest
 from gateway.wire.chat import canned
 from gateway.wire.chat.answer import Answer
 from gateway.wire.chat.fields import REQUEST
-from gateway.wire.envelope import Parsed, opened
+from gateway.wire.envelope import Envelope, Parsed, opened
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
 
-ROLES: dict[str, Role] = {
+ROLES: Final[dict[str, Role]] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",
     "function": "tool",
 }
 """The roles of messages, as the roles of segments."""
-FIELD_ROLES: dict[str, Role] = {
+FIELD_ROLES: Final[dict[str, Role]] = {
     "tools": "developer", "functions": "developer", "tool_choice": "developer", "function_call": "developer",
     "response_format": "developer", "structured_outputs": "developer", "guided_json": "developer",
     "guided_regex": "developer", "guided_choice": "developer", "guided_grammar": "developer",
@@ -33,25 +32,28 @@ FIELD_ROLES: dict[str, Role] = {
 }
 """Whose words a top-level field holds; every other one is the caller's. Tools are the application's: a word
 that users may not say is no offence in a tool's description."""
-PART_KINDS = {
+PART_KINDS: Final = {
     "text": "", "input_text": "", "output_text": "", "refusal": "", "thinking": "", "reasoning": "",
     "image_url": "image", "input_image": "image", "image": "image", "image_embeds": "image", "image_pil": "image",
     "input_audio": "audio", "audio_url": "audio", "audio": "audio",
     "video_url": "video", "video": "video", "file": "file", "input_file": "file",
 }
 """Types of content parts and what no guard can read in them; a type that is not here is ``other``."""
-_MESSAGE = REQUEST.children["messages"].below("*")
-_PART = _MESSAGE.children["content"].below("*")
-_PLAIN_KEYS = frozenset({"role", "content"})
-_TEXT_KEYS = frozenset({"text", "refusal", "thinking"})
+_MESSAGE: Final = REQUEST.children["messages"].below("*")
+_PART: Final = _MESSAGE.children["content"].below("*")
+_PLAIN_KEYS: Final = frozenset({"role", "content"})
+_TEXT_KEYS: Final = frozenset({"text", "refusal", "thinking"})
 
 
-@dataclass(frozen=True, slots=True)
 class ChatRequest(Parsed):
     """A parsed request. ``n``: choices asked for."""
 
-    n: int
-    include_usage: bool
+    __slots__ = ("include_usage", "n")
+
+    def __init__(self, asked: Envelope, harvest: Harvest) -> None:
+        super().__init__(asked, harvest)
+        self.n: Final[int] = asked.body.get("n") or 1
+        self.include_usage: Final = asked.include_usage
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
@@ -68,10 +70,7 @@ def parse(data: bytes) -> ChatRequest:
     harvest = Harvest()
     harvest_messages(body.get("messages"), harvest)
     harvest.beside(body, REQUEST, FIELD_ROLES, ("messages",))
-    return ChatRequest(
-        body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable),
-        body.get("n") or 1, asked.include_usage,
-    )
+    return ChatRequest(asked, harvest)
 
 
 def harvest_messages(messages: Any, harvest: Harvest) -> None:

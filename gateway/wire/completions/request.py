@@ -7,8 +7,7 @@ A prompt is the caller's word. A list of prompts is as many questions, each judg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.types import Role
 from gateway.errors import BadRequest
@@ -16,7 +15,7 @@ from gateway.wire.bounds import BOUNDS, Bound
 from gateway.wire.completions import canned
 from gateway.wire.completions.answer import Answer
 from gateway.wire.completions.fields import REQUEST
-from gateway.wire.envelope import Parsed, opened
+from gateway.wire.envelope import Envelope, Parsed, opened
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -37,13 +36,16 @@ FIELD_ROLES: dict[str, Role] = dict.fromkeys(
 """Whose words a field beside the prompt holds; every other one is the caller's."""
 
 
-@dataclass(frozen=True, slots=True)
 class CompletionRequest(Parsed):
     """A parsed request. ``choices``: how many its answer has, over all prompts."""
 
-    choices: int
-    logprobs: bool
-    include_usage: bool
+    __slots__ = ("choices", "include_usage", "logprobs")
+
+    def __init__(self, asked: Envelope, harvest: Harvest, choices: int) -> None:
+        super().__init__(asked, harvest)
+        self.choices: Final = choices
+        self.logprobs: Final = asked.body.get("logprobs") is not None
+        self.include_usage: Final = asked.include_usage
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
@@ -62,7 +64,4 @@ def parse(data: bytes) -> CompletionRequest:
     if choices > MAX_CHOICES:
         raise BadRequest(f"The prompts times 'n' may be at most {MAX_CHOICES}.", param="n")
     harvest.beside(body, REQUEST, FIELD_ROLES, ("prompt",))
-    return CompletionRequest(
-        body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable),
-        choices, body.get("logprobs") is not None, asked.include_usage,
-    )
+    return CompletionRequest(asked, harvest, choices)

@@ -6,14 +6,13 @@ A vector of a text that was edited is the edited text's, which ``x-wardgate-deci
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.errors import BadRequest
 from gateway.wire.bounds import BOUNDS, Bound
 from gateway.wire.embeddings.answer import Answer
 from gateway.wire.embeddings.fields import REQUEST
-from gateway.wire.envelope import Parsed, opened
+from gateway.wire.envelope import Envelope, Parsed, opened
 from gateway.wire.explain import UNTOLD
 from gateway.wire.harvest import Harvest
 from gateway.wire.leaves import Judge
@@ -25,11 +24,14 @@ FORMATS = ("float", "base64")
 LIMITS: dict[str, Bound] = {**BOUNDS, "dimensions": Bound("integer", 1, 1 << 16, "the length of each vector")}
 
 
-@dataclass(frozen=True, slots=True)
 class EmbeddingsRequest(Parsed):
     """A parsed request. ``inputs``: how many vectors are asked for."""
 
-    inputs: int
+    __slots__ = ("inputs",)
+
+    def __init__(self, asked: Envelope, harvest: Harvest, inputs: int) -> None:
+        super().__init__(asked, harvest)
+        self.inputs: Final = inputs
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self)
@@ -51,6 +53,4 @@ def parse(data: bytes) -> EmbeddingsRequest:
     harvest = Harvest()
     inputs = harvest_prompts("input", body.get("input"), harvest, MAX_INPUTS)
     harvest.beside(body, REQUEST, {}, ("input",))
-    return EmbeddingsRequest(
-        body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable), inputs,
-    )
+    return EmbeddingsRequest(asked, harvest, inputs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.types import Edit, Role
@@ -36,16 +35,18 @@ _MESSAGE = REQUEST.children["messages"].below("*")
 _THOUGHT = re.compile(r"/messages/(\d+)/content/(\d+)/")
 
 
-@dataclass(frozen=True, slots=True)
 class _Body(Parsed):
+    __slots__ = ()
+
     def rewrite(self, edits: tuple[Edit, ...] = (), model: str | None = None) -> bytes:
         """See ``gateway.wire.api.Asked``."""
         return written(_without(self.body, edits) if edits else self.body, model)
 
 
-@dataclass(frozen=True, slots=True)
 class MessagesRequest(_Body):
     """A request for an answer."""
+
+    __slots__ = ()
 
     def answer(self, judge: Judge) -> Answer:
         """See ``gateway.wire.api.Asked``."""
@@ -56,9 +57,10 @@ class MessagesRequest(_Body):
         return (canned.stream if self.stream else canned.whole)(self.model, text, decision_id, told)
 
 
-@dataclass(frozen=True, slots=True)
 class CountRequest(_Body):
     """A request whose tokens are to be counted: judged as any other, but the answer is a number."""
+
+    __slots__ = ()
 
     def answer(self, judge: Judge) -> CountAnswer:
         """See ``gateway.wire.api.Asked``."""
@@ -74,9 +76,7 @@ def parse(data: bytes) -> MessagesRequest:
     asked = _opened(data)
     if type(asked.body.get("max_tokens")) is not int:
         raise BadRequest("'max_tokens' must be the most tokens that the answer may have.", param="max_tokens")
-    harvest = _harvested(asked.body)
-    return MessagesRequest(
-        asked.body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable))
+    return MessagesRequest(asked, _harvested(asked.body))
 
 
 def parse_count(data: bytes) -> CountRequest:
@@ -84,9 +84,7 @@ def parse_count(data: bytes) -> CountRequest:
     asked = _opened(data)
     if "stream" in asked.body:
         raise BadRequest("'stream' is no parameter of this route.", param="stream")
-    harvest = _harvested(asked.body)
-    return CountRequest(
-        asked.body, asked.model, asked.stream, asked.dropped, harvest.channels(), tuple(harvest.unscannable))
+    return CountRequest(asked, _harvested(asked.body))
 
 
 def _opened(data: bytes) -> Envelope:

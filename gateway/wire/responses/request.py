@@ -7,7 +7,6 @@ to whoever wrote them, so that a rule for what tools say sees them in every shap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.types import Channel, Role, Segment, Unscannable
@@ -59,9 +58,10 @@ _TEXT_KEYS = ("text", "refusal", "stdout", "stderr")
 _PARTS = ("content", "output", "summary")
 
 
-@dataclass(frozen=True, slots=True)
 class ResponsesRequest(Parsed):
     """A parsed request."""
+
+    __slots__ = ()
 
     def answer(self, judge: Judge) -> Answer:
         return Answer(judge, self.body)
@@ -74,10 +74,10 @@ class ResponsesRequest(Parsed):
 def parse(data: bytes) -> ResponsesRequest:
     """Reads a request body. Raises BadRequest (or InvalidJson), naming the parameter, never its text."""
     asked = opened(data, bounds.BOUNDS, bounds.DROPPED)
-    body, dropped = asked.body, asked.dropped
+    body = asked.body
     bounds.check(body)
     if body.get("store") is True:
-        dropped = (*dropped, "store")
+        asked.dropped = (*asked.dropped, "store")
     body["store"] = False  # said outright: model servers keep what they are not told to forget
     harvest = Harvest()
     _harvest_input(body.get("input"), harvest)
@@ -86,9 +86,7 @@ def parse(data: bytes) -> ResponsesRequest:
         own.append("instructions")
         harvest.turn("/instructions", "system", instructions)
     harvest.beside(body, REQUEST, FIELD_ROLES, own)
-    return ResponsesRequest(
-        body, asked.model, asked.stream, dropped, harvest.channels(), tuple(harvest.unscannable),
-    )
+    return ResponsesRequest(asked, harvest)
 
 
 def _harvest_input(items: Any, harvest: Harvest) -> None:

@@ -160,6 +160,12 @@ def test_other_documents_are_refused(body: bytes) -> None:
         chat.parse(body)
 
 
+def test_a_parameter_with_a_bound_may_still_be_refused() -> None:
+    with pytest.raises(BadRequest, match="'n' is not supported: one answer is enough"):
+        bounds.check({"n": 1}, refused={"n": "one answer is enough"})
+    bounds.check({"n": None, "background": False, "prompt_embeds": None})
+
+
 @pytest.mark.parametrize("name", sorted(bounds.DROPPED))
 def test_what_could_hurt_the_model_server_is_taken_out(name: str) -> None:
     request = parse(**{name: {"a": "b"}, "seed": 1})
