@@ -19,6 +19,11 @@ from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams, says
 
 KEPT = 64
 """Sets of topics whose vectors are remembered."""
+ENDINGS = ("", "?", ".")
+"""How a description and phrases are read: bare, as a question, as a statement; what counts is the middle of the three.
+A phrase without a sign at its end lies further from what people say on the topic than the same phrase with one."""
+SIGNS = " .?!"
+"""What a phrase may end with already: it is left out."""
 FEWEST = 3
 """Words: a shorter window ("Thanks!") is about nothing, so it cannot be off the topic either."""
 
@@ -113,10 +118,22 @@ class TopicDetector:
         """Likeness to ``topic``, and that of the background with its weights; see ``learnt``."""
         import numpy as np
 
-        texts = list(says(topic))
-        rows = [tuple(self.encoder.tokens.rows(text, "user"))[:1] for text, _ in texts]
-        vectors = np.stack([seen.topics[0] for seen in self.encoder.compute(rows)])
-        return learnt(self.space, self.space(vectors), sum(example for _, example in texts))
+        said = [text.rstrip(SIGNS) for text, example in says(topic) if not example]
+        examples = [text for text, example in says(topic) if example]
+        parts = []
+        if said:
+            read = sum(self._vectors([text + end for text in said]) for end in ENDINGS)
+            parts.append(read / np.linalg.norm(read, axis=1, keepdims=True))
+        if examples:
+            parts.append(self._vectors(examples))
+        return learnt(self.space, self.space(np.concatenate(parts)), len(examples))
+
+    def _vectors(self, texts: Sequence[str]) -> Any:
+        """What the encoder makes of the beginning of each of ``texts``, (n, H)."""
+        import numpy as np
+
+        rows = [tuple(self.encoder.tokens.rows(text, "user"))[:1] for text in texts]
+        return np.stack([seen.topics[0] for seen in self.encoder.compute(rows)])
 
 
 def _topics(params: Hashable) -> TopicParams:

@@ -1,9 +1,10 @@
 """How near a window is to a topic, on a scale that each topic sets by itself.
 
 A topic is the vectors of its description, phrases and examples (``topic_space``). A window's likeness is how near it is
-to the nearest of them and to their middle; both, and their sum, are counted in standard deviations of the background,
-so they mean the same for every topic and for any weights. What lies among many everyday texts about something else is
-less like the topic by as much: it is rather one of them. Kinds of everyday texts that are about the topic don't count.
+to all of them, of which the nearest count most: near one phrase is enough, and so is being not far from many. It is
+counted in standard deviations of the background, so it means the same for every topic and for any weights. What lies
+among many everyday texts about something else is less like the topic by half as many again: it is rather one of them.
+Kinds of everyday texts that are about the topic don't count.
 
 What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
 The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets three to eight in
@@ -19,13 +20,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.detectors.calibration import Curve
-from gateway.detectors.topic_space import Neighbours, Space, largest
+from gateway.detectors.topic_space import Neighbours, Space
 
-NEAREST = 3
+SHARPNESS = 5.0
+"""How much more the nearest of a topic's vectors count: near 0 all alike, beyond 20 hardly any but the nearest."""
 ON_TOPIC = 0.1
 """The share of the background's groups, the nearest ones, that may be about the topic itself and do not count."""
 ABOUT = 2.0
 """Deviations from which on a group of the background, in the mean of its texts, is about the topic itself."""
+TAKEN = 1.5
+"""Deviations that are taken from the likeness for each deviation of what lies around a window."""
 ENOUGH = 5
 """Examples from which their own likeness to each other says something."""
 TRUSTED = 10
@@ -77,26 +81,24 @@ class Others:
 class Likeness:
     """To one topic. ``texts``: its vectors (m, H) in the space, of which the last ``examples`` are examples.
 
-    ``near``, ``middle``, ``whole``: scales of the two parts and of their sum; ``others``: what is taken from that.
+    ``near``, ``whole``: scales of being near and of what is left of it; ``others``: what is taken from it.
     """
 
     texts: Any
-    centre: Any
     examples: int
     near: Scale
-    middle: Scale
     whole: Scale
     others: Others | None = None
 
     def __call__(self, seen: Any, neighbours: Neighbours | None = None) -> Any:
         """Of windows (n, H) in the space: standard deviations, (n,). ``neighbours``: theirs, where they are known."""
-        return self._sum(largest(seen @ self.texts.T, NEAREST), seen @ self.centre, seen, neighbours)
+        return self._to(self.texts, self.examples, seen, neighbours)
 
-    def _sum(self, near: Any, middle: Any, seen: Any, neighbours: Neighbours | None = None) -> Any:
-        both = self.near(near) + self.middle(middle)
+    def _to(self, texts: Any, examples: int, seen: Any, neighbours: Neighbours | None = None) -> Any:
+        found = self.near(nearness(seen @ texts.T, examples))
         if self.others is not None:
-            both = both - self.others(neighbours or self.others.space.neighbours(seen))
-        return self.whole(both)
+            found = found - self.others(neighbours or self.others.space.neighbours(seen))
+        return self.whole(found)
 
     def own(self) -> Any:
         """Of each example to the rest of the topic, ascending; empty where there are too few."""
@@ -104,22 +106,22 @@ class Likeness:
 
         if self.examples < ENOUGH:
             return np.zeros(0)
-        first, found = len(self.texts) - self.examples, []
-        for index in range(first, len(self.texts)):
-            rest, one = np.delete(self.texts, index, axis=0), self.texts[[index]]
-            near, middle = largest(one @ rest.T, NEAREST), one @ _centre(rest, self.examples - 1)
-            found.append(self._sum(near, middle, one)[0])
-        return np.sort(found)
+        first = len(self.texts) - self.examples
+        return np.sort([self._to(np.delete(self.texts, index, axis=0), self.examples - 1, self.texts[[index]])[0]
+                        for index in range(first, len(self.texts))])
 
 
-def _centre(texts: Any, examples: int) -> Any:
-    """The middle of what a topic says and of its examples, (H,): both count the same, however many there are."""
+def nearness(likeness: Any, examples: int = 0) -> Any:
+    """To a topic, by the likeness to each of its vectors (n, m): the logarithm of the mean of exponentials, (n,).
+
+    What it says of itself and its ``examples``, the last ones, count the same, however many there are.
+    """
     import numpy as np
 
-    first = len(texts) - examples
-    parts = [part.mean(axis=0) for part in (texts[:first], texts[first:]) if len(part)]
-    mean = np.mean(parts, axis=0)
-    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+    grown = np.exp(SHARPNESS * likeness)
+    said = likeness.shape[1] - examples
+    means = [part.mean(axis=1) for part in (grown[:, :said], grown[:, said:]) if part.shape[1]]
+    return np.log(np.mean(means, axis=0)) / SHARPNESS
 
 
 def learnt(space: Space, texts: Any, examples: int) -> tuple[Likeness, Any, Any]:
@@ -129,16 +131,14 @@ def learnt(space: Space, texts: Any, examples: int) -> tuple[Likeness, Any, Any]
     """
     import numpy as np
 
-    centre = _centre(texts, examples)
-    near, middle = largest(space.everyday @ texts.T, NEAREST), space.everyday @ centre
-    kept, weights = _unrelated(space, middle), space.weights
-    nears, middles = (Scale.of(part[kept], weights[kept]) for part in (near, middle))
-    both = nears(near) + middles(middle)
-    plain = Scale.of(both[kept], weights[kept])
-    others = Others(space, _means(space, plain(both))[space.groups] < ABOUT, plain.deviation)
-    both = both - others(space.nearest)
-    likeness = Likeness(texts, centre, examples, nears, middles, Scale.of(both[kept], weights[kept]), others)
-    values = likeness.whole(both[kept])
+    plain = nearness(space.everyday @ texts.T, examples)
+    kept, weights = _unrelated(space, plain), space.weights
+    near = Scale.of(plain[kept], weights[kept])
+    plain = near(plain)
+    others = Others(space, _means(space, plain)[space.groups] < ABOUT, TAKEN)
+    rest = plain - others(space.nearest)
+    likeness = Likeness(texts, examples, near, Scale.of(rest[kept], weights[kept]), others)
+    values = likeness.whole(rest[kept])
     order = np.argsort(values, kind="stable")
     return likeness, values[order], weights[kept][order] / weights[kept].sum()
 

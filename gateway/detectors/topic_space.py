@@ -31,14 +31,6 @@ def _unit(vectors: Any) -> Any:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def largest(likeness: Any, count: int) -> Any:
-    """The mean of the ``count`` largest of each row of (n, m), or of all where there are fewer: (n,)."""
-    import numpy as np
-
-    count = min(count, likeness.shape[1])
-    return np.partition(likeness, -count, axis=1)[:, -count:].mean(axis=1)
-
-
 class Neighbours(NamedTuple):
     """Of windows: the places of the ``LOOKED_AT`` nearest everyday texts, and their likeness, the nearest first."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gateway.cli.scan_rules import Asked, Rules
@@ -16,6 +17,7 @@ from gateway.core.types import Channel, Context, Finding, Role, Segment
 from gateway.core.windows import Ask
 from gateway.detectors.answers import read_now
 from gateway.detectors.api import detectors
+from gateway.detectors.topic import TopicDetector
 from gateway.guards.injection import InjectionParams
 from gateway.guards.pii import PiiParams
 from gateway.guards.topic import OFF_TOPIC, Topic, TopicParams
@@ -77,6 +79,21 @@ def test_what_is_off_every_topic_is_recognised() -> None:
     assert [each.entity for each in found("topic", "When was the Berlin Wall torn down?", params)] == [OFF_TOPIC]
     assert not found("topic", "Which flour do I need for a sourdough loaf?", params)
     assert not found("topic", "Thanks!", params)
+
+
+def test_a_topic_is_the_same_with_and_without_signs_at_the_end_of_its_phrases() -> None:
+    """A bare phrase lies further from what people say than one with a sign, so each is read with all of them."""
+    bare, signed = (TopicDetector().likeness(Topic("tea", phrases, "Tea and pots"))[0]
+                    for phrases in (("green tea", "clean a tea pot"), ("green tea?", "clean a tea pot. ")))
+    assert np.array_equal(bare.texts, signed.texts)
+    examples = ("green tea", "green tea?")
+    assert not np.array_equal(*TopicDetector().likeness(Topic("tea", (), "Tea", examples))[0].texts[1:]), "as people write"
+
+
+def test_a_topic_of_which_only_examples_are_in_english_goes_by_these() -> None:
+    params = TopicParams(deny=(Topic("茶", ("绿茶",), "茶与壶", ("Which tea is best with milk?", "How long does green tea steep?")),))
+    assert {each.entity for each in found("topic", "Which tea do you drink with milk?", params)} == {"茶"}
+    assert not found("topic", "My printer does not find the network.", params)
 
 
 def test_a_topic_detector_is_asked_with_topics() -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_scores import LEVELS, Likeness, Others, Scale, learnt, off_topic, on_topic, quantile
+from gateway.detectors.topic_scores import (
+    LEVELS,
+    SHARPNESS,
+    TAKEN,
+    Likeness,
+    Others,
+    Scale,
+    learnt,
+    nearness,
+    off_topic,
+    on_topic,
+    quantile,
+)
 from gateway.detectors.topic_space import Neighbours, Space
 
 SIZE = 16
@@ -29,14 +41,27 @@ def space() -> Space:
 def plain(texts: np.ndarray, examples: int = 0) -> Likeness:
     """Likeness whose scales change nothing."""
     same = Scale(0.0, 1.0)
-    return Likeness(texts, texts.mean(axis=0), examples, same, same, same)
+    return Likeness(texts, examples, same, same)
 
 
-def test_likeness_is_to_the_three_nearest_and_to_the_middle() -> None:
-    topic = np.eye(6)[:4]
-    window = np.asarray([[0.8, 0.6, 0.0, 0.0, 0.0, 0.0]])
-    assert plain(topic)(window)[0] == pytest.approx(1.4 / 3 + 1.4 / 4)
-    assert plain(topic[:1])(window)[0] == pytest.approx(1.6)
+def test_nearness_lies_between_the_mean_and_the_nearest() -> None:
+    topic, window = np.eye(6)[:4], np.asarray([[0.8, 0.6, 0.0, 0.0, 0.0, 0.0]])
+    found = np.log((np.exp(SHARPNESS * 0.8) + np.exp(SHARPNESS * 0.6) + 2) / 4) / SHARPNESS
+    assert plain(topic)(window)[0] == pytest.approx(found)
+    assert 1.4 / 4 < found < 0.8
+    assert plain(topic[:1])(window)[0] == pytest.approx(0.8)
+
+
+def test_near_one_text_counts_more_than_a_little_near_to_all() -> None:
+    one, all_a_little = nearness(np.asarray([[0.8, 0.0, 0.0, 0.0], [0.2, 0.2, 0.2, 0.2]]))
+    assert one > all_a_little + 0.2, "their means are the same"
+    alike, spread = nearness(np.asarray([[0.5, 0.5, 0.5, 0.5], [0.55, 0.0, 0.0, 0.0]]))
+    assert alike > spread + 0.1, "the nearest is not all that counts"
+
+
+def test_saying_the_same_twice_changes_nothing() -> None:
+    topic, windows = vectors(5, 0, 1.0), vectors(20, 0, 1.0)
+    assert plain(np.repeat(topic, 3, axis=0))(windows) == pytest.approx(plain(topic)(windows))
 
 
 def test_likeness_is_counted_in_deviations_of_what_is_not_about_it(space: Space) -> None:
@@ -52,10 +77,12 @@ def test_likeness_is_counted_in_deviations_of_what_is_not_about_it(space: Space)
 
 
 def test_examples_count_as_much_as_what_is_said_however_many(space: Space) -> None:
-    said, examples = vectors(5, 0, 3.0), vectors(45, 1, 3.0)
-    likeness, _, _ = learnt(space, space(np.concatenate([said, examples])), 45)
-    near = [float((space(vectors(50, axis, 3.0)) @ likeness.centre).mean()) for axis in (0, 1)]
-    assert near[0] == pytest.approx(near[1], abs=0.1)
+    said, examples = space(vectors(5, 0, 3.0)), space(vectors(45, 1, 3.0))
+    likeness, _, _ = learnt(space, np.concatenate([said, examples]), 45)
+    near = [float(likeness(space(vectors(50, axis, 3.0))).mean()) for axis in (0, 1)]
+    assert near[0] == pytest.approx(near[1], abs=0.5)
+    drowned, _, _ = learnt(space, np.concatenate([said, examples]), 0)
+    assert float(drowned(space(vectors(50, 0, 3.0))).mean()) < near[0] - 1.0
 
 
 def test_an_example_is_compared_with_the_others_only() -> None:
@@ -109,8 +136,9 @@ def test_what_lies_among_other_texts_is_less_like_the_topic(space: Space) -> Non
     assert likeness.others is not None
     taken = likeness.others(space.neighbours(windows))
     assert (taken > 0).mean() > 0.4
-    assert taken.mean() > 0.1 * likeness.others.unit
-    plain = Likeness(likeness.texts, likeness.centre, 0, likeness.near, likeness.middle, likeness.whole)
+    assert likeness.others.unit == TAKEN
+    assert taken.mean() > 0.1 * TAKEN
+    plain = Likeness(likeness.texts, 0, likeness.near, likeness.whole)
     assert likeness(windows) == pytest.approx(plain(windows) - taken / likeness.whole.deviation, abs=1e-5)
 
 

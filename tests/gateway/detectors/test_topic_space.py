@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.detectors.topic_space import COUNTED, LOOKED_AT, SHRINKAGE, Neighbours, Space, largest
+from gateway.detectors.topic_space import COUNTED, LOOKED_AT, SHRINKAGE, Neighbours, Space
 
 SIZE = 16
 
@@ -16,12 +16,6 @@ def background(chance: np.random.Generator, count: int = 2000) -> np.ndarray:
     found[:, 0] += 1.0
     found[:, 1] *= 8.0
     return found / np.linalg.norm(found, axis=1, keepdims=True)
-
-
-def test_the_mean_of_the_largest() -> None:
-    likeness = np.asarray([[0.1, 0.9, 0.5], [0.0, -1.0, 0.2]])
-    assert largest(likeness, 2) == pytest.approx([0.7, 0.1])
-    assert largest(likeness, 9) == pytest.approx([0.5, -0.8 / 3])
 
 
 def test_what_all_texts_share_makes_none_alike() -> None:
