@@ -76,8 +76,8 @@ def test_a_sentence_that_stands_alone_is_foreign_to_nothing_and_costs_nothing() 
 
 def test_the_score_follows_the_foreign_sentence() -> None:
     asks = [ask(TIDES + ORDER), ask(TIDES), ask(ORDER)]
-    plain = [each[0].score for each in HeadDetector("injection", head, looking(None)).read(asks)]
-    found = [each[0].score for each in HeadDetector("injection", head, looking(WIDE)).read(asks)]
+    plain = [each[0].score for each in HeadDetector("injection", head, {}, looking(None)).read(asks)]
+    found = [each[0].score for each in HeadDetector("injection", head, {}, looking(WIDE)).read(asks)]
     assert found[0] > plain[0]
     assert found[1] < plain[1] or found[1] == plain[1] == pytest.approx(0.001)
     assert found[2] == plain[2]
@@ -87,7 +87,7 @@ def test_the_score_follows_the_foreign_sentence() -> None:
 def test_only_documents_are_looked_at_twice(role: Role) -> None:
     encoder = looking(WIDE)
     rows = counted(encoder)
-    HeadDetector("injection", head, encoder).read([ask(TIDES + ORDER, role)])
+    HeadDetector("injection", head, {}, encoder).read([ask(TIDES + ORDER, role)])
     assert sum(rows) == 1
 
 
@@ -97,7 +97,7 @@ def test_only_what_is_near_is_looked_at_and_few_rows_are_enough() -> None:
     logits = [float(each.scores[:, COLUMN].max()) for each in seen]
     encoder = looking(replace(WIDE, low=logits[0] - 1, high=logits[0] + 1))
     rows = counted(encoder)
-    HeadDetector("injection", head, encoder).read(asks[:2])
+    HeadDetector("injection", head, {}, encoder).read(asks[:2])
     assert rows == [2, 4], "four sentences of the first"
     everything = looking(WIDE)
     rows = counted(everything)
@@ -108,8 +108,8 @@ def test_only_what_is_near_is_looked_at_and_few_rows_are_enough() -> None:
 def test_a_score_is_the_same_alone_and_in_any_batch() -> None:
     asks = [ask(text, role, before) for text in (TIDES + ORDER, TIDES, ORDER, "42", "") for role in ("document", "tool")
             for before in ("", TIDES, ORDER) if text]
-    together = HeadDetector("injection", head, looking(WIDE)).read(asks)
-    detector = HeadDetector("injection", head, looking(WIDE))
+    together = HeadDetector("injection", head, {}, looking(WIDE)).read(asks)
+    detector = HeadDetector("injection", head, {}, looking(WIDE))
     for each, answer in zip(asks, together, strict=True):
         alone = detector.read([each])[0]
         assert [one.score for one in alone] == pytest.approx([one.score for one in answer], abs=1e-4)
@@ -118,7 +118,7 @@ def test_a_score_is_the_same_alone_and_in_any_batch() -> None:
 def test_a_disguised_window_is_looked_at_as_it_reads() -> None:
     text = TIDES + ORDER
     disguised = text.replace("a", "\u0430").replace("o", "\u200bo")
-    plain, other = HeadDetector("injection", head, looking(WIDE)).read([ask(text), ask(disguised)])
+    plain, other = HeadDetector("injection", head, {}, looking(WIDE)).read([ask(text), ask(disguised)])
     assert [each.score for each in plain] == pytest.approx([each.score for each in other], abs=1e-6)
 
 
