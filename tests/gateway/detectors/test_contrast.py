@@ -101,7 +101,7 @@ def test_only_what_is_near_is_looked_at_and_few_rows_are_enough() -> None:
     assert rows == [2, 4], "four sentences of the first"
     everything = looking(WIDE)
     rows = counted(everything)
-    HeadDetector("injection", head, everything).read(asks)
+    HeadDetector("injection", head, {}, everything).read(asks)
     assert rows[1] <= 3 * (MOST + 1)
 
 
