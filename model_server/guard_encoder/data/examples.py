@@ -77,11 +77,7 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
     injections that somebody else wrote; one in eight that are planted in documents is one of them.
     """
     chance = random.Random(seed)
-    words = {**slots(), "cipher": Choice(tuple((_coded("payload", chance),) for _ in range(400)))}
-    common = sorted({each for line in words["prose"].among for each in _WORDS.findall(str(line[0]).lower())})
-    words["garbage"] = Choice(tuple((suffix(chance, common),) for _ in range(3000)))
-    words["oddity"] = Choice(tuple((oddity(chance, common),) for _ in range(2000)))
-    words["coded"] = Choice(tuple((_coded("f_fact", chance),) for _ in range(400)))
+    words = _words(chance)
     if passages:
         words["prose"] = Choice((*words["prose"].among * (1 + len(passages) // 160), *((each,) for each in passages)))
     make = _Maker(chance, words, reserve)
@@ -95,6 +91,26 @@ def examples(seed: int, size: int = 1, *, reserve: bool = False, passages: Seque
                 if key not in seen:
                     seen.add(key)
                     yield example
+
+
+def orders(seed: int, size: int) -> Iterator[Example]:
+    """``size`` injections for documents and tools' results with nothing around them: a passage that was retrieved, or a
+    window of a long document, may hold nothing else."""
+    chance = random.Random(seed)
+    make = _Maker(chance, _words(chance), reserve=False)
+    for _ in range(size):
+        family, source, text = make.injection()
+        yield Example(text, "tool" if chance.random() < 0.3 else "document", "attack", family, source, text)
+
+
+def _words(chance: random.Random) -> dict[str, Choice]:
+    """What templates are filled from, with what is made by chance."""
+    words = {**slots(), "cipher": Choice(tuple((_coded("payload", chance),) for _ in range(400)))}
+    common = sorted({each for line in words["prose"].among for each in _WORDS.findall(str(line[0]).lower())})
+    words["garbage"] = Choice(tuple((suffix(chance, common),) for _ in range(3000)))
+    words["oddity"] = Choice(tuple((oddity(chance, common),) for _ in range(2000)))
+    words["coded"] = Choice(tuple((_coded("f_fact", chance),) for _ in range(400)))
+    return words
 
 
 def _coded(slot: str, chance: random.Random) -> str:
@@ -190,7 +206,7 @@ class _Maker:
 
     def document_pair(self) -> Iterator[Example]:
         """A carrier with an injection, and the same carrier with something harmless in its place, or with nothing."""
-        family, source, attack = self._injection()
+        family, source, attack = self.injection()
         carrier = self._carrier_template()
         if "\n" in attack and source.startswith(("bipia", "doc_actions")) and self.chance.random() < 0.6:
             carrier = self.chance.choice([each for each in templates("carriers") if each.family in _SOURCES])
@@ -209,7 +225,7 @@ class _Maker:
             text = planted(around, wrap, noisy(filler, self.chance), place, glue)
         yield Example(text, role, "harmless", family, source)
 
-    def _injection(self) -> tuple[str, str, str]:
+    def injection(self) -> tuple[str, str, str]:
         """Family, source and text of one, or of two that follow each other."""
         if self.given and self.chance.random() < 0.125:
             name, text = self.chance.choice(self.given)

@@ -15,7 +15,7 @@ from gateway.detectors.encoder import SHIPPED
 from model_server.guard_encoder import items, prose
 from model_server.guard_encoder.data import Example, examples, overlap
 from model_server.guard_encoder.data import passages as real
-from model_server.guard_encoder.data.examples import PLANTED_SECOND, SECOND
+from model_server.guard_encoder.data.examples import PLANTED_SECOND, SECOND, orders
 from model_server.guard_encoder.data.templates import HERE, Choice, Slot, Tree, fill, parse, slots, templates
 from model_server.guard_encoder.items import Taught
 from model_server.guard_encoder.recipe import KEPT_BACK
@@ -38,6 +38,21 @@ def learned() -> list[Example]:
 def test_the_same_seed_gives_the_same_texts() -> None:
     assert list(islice(examples(3), 300)) == list(islice(examples(3), 300))
     assert list(islice(examples(3), 300)) != list(islice(examples(4), 300))
+
+
+def test_orders_stand_alone_and_are_what_is_planted_otherwise(learned: list[Example]) -> None:
+    found = list(orders(3, 400))
+    assert found == list(orders(3, 400))
+    assert {each.role for each in found} == {"document", "tool"}
+    assert all(each.label == "attack" and each.attack == each.text for each in found)
+    planted = {each.source.partition(":")[0] for each in learned if each.label == "attack" and each.role != "user"}
+    assert {each.source.partition(":")[0] for each in found} <= planted
+
+
+def test_an_attack_is_a_part_of_its_text(learned: list[Example]) -> None:
+    for each in learned:
+        assert each.attack in each.text
+        assert bool(each.attack) == (each.label == "attack"), each.source
 
 
 def test_what_is_learned_is_apart_from_the_frozen_sets(learned: list[Example]) -> None:
