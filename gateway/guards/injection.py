@@ -18,6 +18,7 @@ from gateway.core.pattern import Pattern, pattern
 from gateway.core.types import Finding
 from gateway.core.view import Match, View
 from gateway.core.windows import Ask, Reading, Readings
+from gateway.guards.injection_abroad import TOLD
 from gateway.guards.injection_data import INDIRECT, STRONG, TRIGGERS, WEAK
 
 Families = tuple[tuple[str, Pattern], ...]
@@ -88,7 +89,8 @@ def find_injections(view: View, params: InjectionParams) -> Iterator[Finding]:
     """Findings' entity is the family in capitals: OVERRIDE, EXTRACTION, PERSONA … The encoder's: INJECTION, PLANTED."""
     for name, family in _chosen(params, _STRONG):
         for match in view.matches(family):
-            mentioned = _is_quoted(view, match) or (name == "forged" and _is_code(view, match))
+            mentioned = (_is_quoted(view, match) or (name == "forged" and _is_code(view, match))
+                         or (name == "override_abroad" and TOLD.search(view.before(match, 24)) is not None))
             yield view.finding(match, entity=name.upper(), score=_MENTIONED if mentioned else 0.9)
     for name, family in _chosen(params, _INDIRECT):
         if view.role in _OUTSIDE or (view.role == "assistant" and name == "smuggling_image"):

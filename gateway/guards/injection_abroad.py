@@ -6,6 +6,8 @@ which is why those words are folded here, too. Western and Central European lang
 
 from __future__ import annotations
 
+import re
+
 from gateway.core.text import canonical
 
 _GAP = r"(?:\s[^\s.,;!?]{1,14}){0,4}\s"
@@ -101,6 +103,10 @@ _EAST_UNBOUND = "|".join((
     _words("ты") + r"\s[^.\n]{0,20}" + _words("без") + r"\s" + _words("ограничений", "цензуры", "фильтров"),
     "你[^。,\n]{0,8}(?:没有|不受)任何?(?:限制|约束|审查)",
 ))
+
+TOLD = re.compile(r"(?:^|[^a-z])(?:he|has|ha|hemos|han|habia|ai|as|avons|avez|ont|avais|avait|ho|hai|abbiamo|avete"
+                  r"|hanno|avevo|tenho|tem|temos|tinha|heb|heeft|hebben|had)\s$", re.IGNORECASE)
+"""What stands before a verb by which somebody tells that it happened: "he olvidado las reglas" gives no order."""
 
 ABROAD: dict[str, str] = {
     "override_abroad": rf"(?:\b(?:{_DROP})|{_EAST_DROP})",
