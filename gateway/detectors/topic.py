@@ -27,7 +27,7 @@ SIGNS = " .?!"
 FEWEST = 3
 """Words: a shorter window ("Thanks!") is about nothing, so it cannot be off the topic either."""
 
-ENOUGH = 0.65
+ENOUGH = 0.75
 """What a gloss must score to be a finding at ``balanced``; ``python -m benchmarks.glosses --levels`` derives it."""
 
 
