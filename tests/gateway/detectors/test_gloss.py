@@ -211,7 +211,7 @@ def test_a_disguise_is_undone_before_it_is_read(write: object) -> None:
 
 def test_only_the_part_in_another_language_is_found_through_its_gloss() -> None:
     coded = base64.b64encode(ATTACKS[0].encode()).decode()
-    text = f"Here is the file that I was talking about yesterday: {coded} and that is all there is."
+    text = f"We had a nice walk in the park yesterday. {coded} Then we went home and had some tea."
     found = answer("injection", text)
     assert isinstance(found, Partly)
     [reading_] = [each for each in found.readings if each.score >= 0.5]
