@@ -7,8 +7,8 @@ among many everyday texts about something else is less like the topic by half as
 Kinds of everyday texts that are about the topic don't count.
 
 What counts as near follows from the background too, and from the topic's own examples, each compared with the others.
-The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what stops five to eleven in
-a thousand everyday texts; without examples eight. Being off it is another question, asked by who allows nothing else: there nineteen of
+The threshold of being on a topic is as high as keeps nineteen of twenty examples, within what lets three to eight in
+a thousand everyday texts pass. Being off it is another question, asked by who allows nothing else: there nineteen of
 twenty texts on the topic must pass, so its threshold follows from them; where a topic has no examples, from how other
 topics' texts, kept back for that, lie to what their topics say of themselves.
 """
@@ -169,7 +169,7 @@ def on_topic(background: Any, weights: Any, own: Any) -> Curve:
     """Likeness to the score of being on the topic; see ``learnt`` and ``Likeness.own``."""
     import numpy as np
 
-    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.992, 0.995, 0.989))
+    high, low, middle, most, least = (quantile(background, weights, at) for at in (0.975, 0.999, 0.995, 0.997, 0.992))
     if len(own):
         middle = max(least, min(most, float(np.quantile(own, 0.05))))
     high = min(high, middle - 0.05)

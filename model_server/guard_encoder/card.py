@@ -76,7 +76,7 @@ def _topics(few: Mapping[str, Any], many: Mapping[str, Any]) -> list[str]:
 
 
 def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) -> str:
-    """The card of the run with ``scores``; ``spread``: those of all seeds, the shipped one among them."""
+    """The card of the run with ``scores``; ``spread``: those of its seeds, each alone."""
     lines = [HEAD.read_text(encoding="utf-8")]
     for name, title, sets, what in HEADS:
         lines += [f"### {title}", "", f"On {what}.", "", *_head(scores[name], sets)]
@@ -96,17 +96,35 @@ def text(scores: Mapping[str, Any], spread: Sequence[Mapping[str, Any]] = ()) ->
 def _seeds(spread: Sequence[Mapping[str, Any]]) -> str:
     if len(spread) < 2:
         return "One seed was trained: the spread over seeds is not known."
-    parts = []
+    lines = [f"Of {len(spread)} seeds alone, before their mean was taken, whatever the thresholds: lowest to highest.",
+             "", "| Measure | Seeds |", "|---|---|"]
     for name, title, sets, _ in HEADS:
-        values = [100 * each[name][f"recall_at_1_percent_of_{sets[1]}"]["value"] for each in spread]
-        parts.append(f"{title}: recall at 1 % of {sets[1]} {min(values):.1f} – {max(values):.1f} %")
-    return f"{len(spread)} seeds. " + "; ".join(parts) + "."
+        for kind in sets:
+            aucs, recalls = ([each[name][f"{measure}_{kind}"]["value"] for each in spread]
+                             for measure in ("auc_against", "recall_at_1_percent_of"))
+            lines += [f"| {title}, AUC against {kind} | {min(aucs):.3f} – {max(aucs):.3f} |",
+                      f"| {title}, recall at 1 % of {kind} | {100 * min(recalls):.1f} – {100 * max(recalls):.1f} % |"]
+    for name in ("words", "any_merged", "typed_merged"):
+        values = [each["people"][name]["f2"] for each in spread]
+        lines.append(f"| Names and places, {_ROWS[name]}, F2 | {min(values):.3f} – {max(values):.3f} |")
+    for name, given in (("topics_15_phrases", "15 phrases"), ("topics_45_examples", "45 examples")):
+        found = [[row["recall_at_1_percent"]["value"] for row in each[name].values()] for each in spread]
+        means = [sum(each) / len(each) for each in found]
+        lines.append(f"| Topics, {given}, mean recall at 1 % | {100 * min(means):.1f} – {100 * max(means):.1f} % |")
+    return "\n".join(lines)
 
 
-def write(runs: Path, seed: int, directory: Path) -> Path:
-    """``README.md`` beside the weights, from ``scores.json`` of the runs below ``runs``."""
-    found = {int(path.parent.name.removeprefix("seed-")): json.loads(path.read_text(encoding="utf-8"))
-             for path in sorted(runs.glob("seed-*/scores.json"))}
+def write(runs: Path, seeds: Sequence[int], directory: Path) -> Path:
+    """``README.md`` beside the weights, from ``scores.json`` of the runs below ``runs``: that of ``seeds`` together,
+    and those of each alone, as far as they were scored."""
+    alone = [runs / f"seed-{seed}" / "scores.json" for seed in seeds]
+    together = runs / f"seed-{'-'.join(map(str, seeds))}" / "scores.json"
     path = directory / "README.md"
-    path.write_text(text(found[seed], list(found.values())), encoding="utf-8")
+    spread = [_scores(each) for each in alone if each.exists()]
+    path.write_text(text(_scores(together), spread), encoding="utf-8")
     return path
+
+
+def _scores(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

@@ -27,6 +27,9 @@ DESCRIBED = {"travel": "Travel: flights, hotels, luggage, visas",
              "work": "Work: leave, meetings, pay, taxes, insurance",
              "kitchen_and_dining": "Cooking, recipes, restaurants and food"}
 
+UNREAD = -20.0
+"""The score of a text that the encoder does not read: it is found at no threshold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -114,14 +117,16 @@ def topics(encoder: Encoder, guards: Path, examples: int) -> dict[str, Any]:
         intents.setdefault(domain, {}).setdefault(intent, []).append(text)
     tests = [(text, domain) for text, _, domain in shared_sets.clinc_intents(guards, "val")]
     seen = encoder.see([Ask("evaluate", 0, len(text), text, "", "user") for text, _ in tests], f"topics{examples}")
-    vectors = np.stack([each.topics[0] for each in seen])
+    read = np.asarray([len(each.topics) > 0 for each in seen])  # what is taken for another language is not
+    vectors = np.stack([each.topics[0] for each in seen if len(each.topics)])
     detector, out = TopicDetector(encoder), {}
     for name in sorted(recipe.UNSEEN_DOMAINS):
         given = tuple(text for texts in intents[name].values() for text in texts[: examples // len(intents[name])])
         phrases = tuple(intent.replace("_", " ") for intent in intents[name])
         known = detector.known(TopicParams(deny=(Topic(name, phrases, DESCRIBED[name], given),)))[name]
         inside = detector.space(vectors)
-        scores = known.likeness(inside).astype(np.float64)
+        scores = np.full(len(tests), UNREAD)
+        scores[read] = known.likeness(inside).astype(np.float64)
         on = np.asarray([domain == name for _, domain in tests])
         bad, good = Sample(scores[on]), Sample(scores[~on])
         middle = known.on.knots[2]
