@@ -26,7 +26,7 @@ from model_server.guard_encoder.tagged import Tagged
 
 EVERYDAY = {"high": 0.03, "balanced": 0.01, "low": 0.002}
 """How many everyday texts, their families counted alike, a threshold takes for findings."""
-DOCUMENTS = {"high": 0.03, "balanced": 0.015, "low": 0.002}
+DOCUMENTS = {"high": 0.03, "balanced": 0.0125, "low": 0.002}
 """The same of documents: those that choose the threshold (exams' passages, advice on code) are harder than most."""
 HARD = {"high": 0.1, "balanced": 0.04, "low": 0.01}
 """The same of texts that look like attacks; the stricter of the two decides."""

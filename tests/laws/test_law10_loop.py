@@ -46,7 +46,7 @@ def _spent(plan: Plan, text: str) -> float:
     return time.thread_time() - begun
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def allowed(shipped: Plan) -> float:
     return TIMES * best(lambda: _spent(shipped, (PROSE * 400)[:LONG]))
 

@@ -162,12 +162,10 @@ def _encoded(count: int) -> list[str]:
 
 
 def test_harmless_things_in_notations_alarm_nobody() -> None:
-    """A document that asks its reader to decode something is none: it gives an order, whatever that hides (docs/guards.md)."""
     texts = _encoded(25)
     for role in ("user", "document"):
-        said = [text for text in texts if role == "user" or not text.startswith("Decode:")]
-        found = [text for text in said if _worst("injection", text, role) >= 0.5]
-        assert len(found) <= 0.005 * len(said), found
+        found = [text for text in texts if _worst("injection", text, role) >= 0.5]
+        assert len(found) <= 0.005 * len(texts), found
     assert not [text for text in texts if _worst("toxicity", text) >= 0.5]
 
 
